@@ -5,17 +5,15 @@ Every argument of fem_ssb is in SI units. A script stays readable by writing wha
 >>> from fem_ssb.units import mA_cm2, um
 >>> round(0.5 * mA_cm2, 12)  # A/m²
 5.0
->>> round(30 * um / um, 12)
+>>> round(30e-6 / um, 12)  # µm
 30.0
 
-Temperatures have an offset and are given by `celsius`.
+Temperatures have an offset: `celsius(25)`. Durations read best as `minutes(2)` and `hours(1.5)`.
 """
 
 from __future__ import annotations
 
-import sys
-
-from .constants import F, e
+from .constants import F
 from .errors import number
 
 #: Lengths, in m.
@@ -84,8 +82,8 @@ K: float = 1.0
 #: Molar energies, in J/mol; `eV` is one electronvolt a particle, N_A e.
 J_mol: float = 1.0
 kJ_mol: float = 1e3
-eV: float = F * 1.0
-meV: float = F * 1e-3
+eV: float = F
+meV: float = 1e-3 * F
 
 #: Molar volumes, in m³/mol; concentrations, in mol/m³; diffusivities, in m²/s.
 cm3_mol: float = 1e-6
@@ -99,3 +97,35 @@ g_cm3: float = 1e3
 W_mK: float = 1.0
 W_m2K: float = 1.0
 J_kgK: float = 1.0
+
+
+def seconds(value: float) -> float:
+    """`value` seconds as a non-negative duration in s."""
+    return number(value, "a duration [s]", least=0.0)
+
+
+def minutes(value: float) -> float:
+    """`value` minutes as a non-negative duration in s.
+
+    >>> minutes(2)
+    120.0
+    """
+    return number(value, "a duration [min]", least=0.0) * minute
+
+
+def hours(value: float) -> float:
+    """`value` hours as a non-negative duration in s.
+
+    >>> hours(2)
+    7200.0
+    """
+    return number(value, "a duration [h]", least=0.0) * hour
+
+
+def celsius(value: float) -> float:
+    """`value` °C as an absolute temperature in K.
+
+    >>> celsius(25)
+    298.15
+    """
+    return number(value, "a temperature [°C]", above=-273.15) + 273.15

@@ -1,0 +1,40 @@
+"""fem_ssb: finite-element continuum mechanics of solid-state batteries, on DOLFINx and PETSc."""
+
+from fem_ssb.errors import ConvergenceError, InputError
+from fem_ssb.materials import Material, pair
+from fem_ssb.mesh import NamedMesh
+from fem_ssb.microstructure import GrainBoundaries, Pores, Stack, Voronoi
+from fem_ssb.physics import ButlerVolmer, Conduction, Elasticity, Fracture, Heat, Physics, Plating
+from fem_ssb.problem.loads import Ambient, Current, Fixed, Flux, Ground, StackPressure, Voltage
+from fem_ssb.problem.model import Model
+from fem_ssb.problem.result import Result
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Ambient",
+    "ButlerVolmer",
+    "Conduction",
+    "ConvergenceError",
+    "Current",
+    "Elasticity",
+    "Fixed",
+    "Flux",
+    "Fracture",
+    "GrainBoundaries",
+    "Ground",
+    "Heat",
+    "InputError",
+    "Material",
+    "Model",
+    "NamedMesh",
+    "Physics",
+    "Plating",
+    "Pores",
+    "Result",
+    "Stack",
+    "StackPressure",
+    "Voltage",
+    "Voronoi",
+    "pair",
+]

@@ -1,0 +1,1 @@
+"""Analysis: maps on interfaces, effective properties."""

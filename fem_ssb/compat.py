@@ -1,0 +1,24 @@
+"""What differs between DOLFINx 0.10 and 0.11, in one place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dolfinx
+from dolfinx.mesh import GhostMode, Mesh, create_cell_partitioner
+
+DOLFINX = tuple(int(part) for part in dolfinx.__version__.split(".")[:2])
+
+
+def shared_facet_partitioner() -> Any:
+    """Cell partitioner whose ghosts make every owned interior facet see both of its cells."""
+    if DOLFINX >= (0, 11):
+        return create_cell_partitioner(GhostMode.shared_facet, 2)
+    return create_cell_partitioner(GhostMode.shared_facet)
+
+
+def geometry_degree(domain: Mesh) -> int:
+    """Polynomial degree of the coordinate element of a mesh with one cell type."""
+    if DOLFINX >= (0, 11):
+        return domain.geometry.cmaps[0].degree
+    return domain.geometry.cmap.degree

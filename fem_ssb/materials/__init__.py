@@ -1,0 +1,44 @@
+"""Materials: laws of the temperature, and a library in which every number says where it is from."""
+
+from .creep import PowerLawCreep
+from .entry import Entry, Row
+from .laws import VTF, Anisotropic, Arrhenius, Constant, Interpolated, Law, UserLaw
+from .library import available
+from .material import Material
+from .pairs import Pair, pair
+from .properties import MATERIAL_PROPERTIES, PAIR_PROPERTIES
+from .stiffness import (
+    CubicStiffness,
+    HexagonalStiffness,
+    IsotropicStiffness,
+    Moduli,
+    Stiffness,
+    rotate_stiffness,
+    voigt_reuss_hill,
+)
+
+__all__ = [
+    "MATERIAL_PROPERTIES",
+    "PAIR_PROPERTIES",
+    "VTF",
+    "Anisotropic",
+    "Arrhenius",
+    "Constant",
+    "CubicStiffness",
+    "Entry",
+    "HexagonalStiffness",
+    "Interpolated",
+    "IsotropicStiffness",
+    "Law",
+    "Material",
+    "Moduli",
+    "Pair",
+    "PowerLawCreep",
+    "Row",
+    "Stiffness",
+    "UserLaw",
+    "available",
+    "pair",
+    "rotate_stiffness",
+    "voigt_reuss_hill",
+]

@@ -1,0 +1,9 @@
+"""Meshes with named regions, interfaces and boundaries."""
+
+from fem_ssb.mesh.build import mesh_stack
+from fem_ssb.mesh.estimate import estimated_cells
+from fem_ssb.mesh.interface import Interface, label_jumps
+from fem_ssb.mesh.measure import bounding_box, measures
+from fem_ssb.mesh.named import NamedMesh
+
+__all__ = ["Interface", "NamedMesh", "bounding_box", "estimated_cells", "label_jumps", "measures", "mesh_stack"]

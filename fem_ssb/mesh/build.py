@@ -1,0 +1,132 @@
+"""A stack of layers → Gmsh → a distributed mesh with names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import basix.ufl
+import numpy as np
+import numpy.typing as npt
+import ufl
+from dolfinx.mesh import Mesh, create_mesh
+from mpi4py import MPI
+
+from fem_ssb.compat import shared_facet_partitioner
+from fem_ssb.errors import InputError, number, raise_on_all
+from fem_ssb.mesh.estimate import check_cells
+from fem_ssb.mesh.gmsh_model import RawMesh, mesh_geometry
+from fem_ssb.mesh.measure import box_boundaries
+from fem_ssb.mesh.named import NamedMesh
+from fem_ssb.microstructure.assembly import Geometry, assemble
+from fem_ssb.microstructure.stack import Stack
+
+MERGES = (0.3, 0.15, 0.05, 0.0)
+"""Lengths, over the mesh size, below which points of the tessellation are united: the next is tried if need be."""
+
+GOOD = 0.1
+"""Worst cell quality (Gmsh's gamma) with which no further length is tried."""
+
+
+@dataclass
+class _Plan:
+    """What every rank must know of the geometry."""
+
+    unit: float
+    upper: npt.NDArray[np.float64]
+    levels: npt.NDArray[np.float64]
+    layer_of_grain: npt.NDArray[np.int32]
+    orientations: npt.NDArray[np.float64]
+    grain: npt.NDArray[np.int32]
+
+
+def mesh_stack(stack: Stack, comm: MPI.Comm, size: float, max_cells: float = 5_000_000) -> NamedMesh:
+    """Mesh a stack on rank 0 and distribute it, see `Stack.mesh`. Collective."""
+    size = number(size, "mesh size (m)", above=0.0)
+    max_cells = number(max_cells, "max_cells", least=1)
+    if not stack.layers:
+        raise InputError("the stack has no layers: add one with stack.layer(name, material, thickness=…)")
+    interface_data = stack.interface_data()
+    check_cells(stack, size, max_cells)
+    raw: RawMesh | None = None
+    plan: _Plan | None = None
+    error: Exception | None = None
+    if comm.rank == 0:
+        try:
+            geometry, raw = _mesh(stack, size)
+            if len(raw.cells) < comm.size:
+                raise InputError(f"{len(raw.cells)} cells cannot be shared by {comm.size} ranks: use fewer ranks")
+            plan = _Plan(
+                geometry.unit, geometry.upper, geometry.levels, geometry.layer_of_cell, geometry.orientations, raw.grain
+            )
+        except Exception as problem:
+            error = problem
+    raise_on_all(comm, error)
+    plan = comm.bcast(plan)
+    domain = distribute(comm, raw, len(plan.upper))
+    _to_metres(domain, plan)
+    grain_of_cell = plan.grain[domain.topology.original_cell_index].astype(np.int32)
+    names = [layer.name for layer in stack.layers]
+    across = [("left", "right"), ("front", "back")][: stack.dim - 1]
+    ends = (names[0], names[-1]) if len(names) > 1 else ("bottom", "top")
+    mesh = NamedMesh(
+        domain,
+        region_names=names,
+        region_of_cell=plan.layer_of_grain[grain_of_cell],
+        grain_of_cell=grain_of_cell,
+        region_of_grain=plan.layer_of_grain,
+        orientations=plan.orientations,
+        boundaries=box_boundaries(domain, [*across, ends], rest="pores"),
+        materials={layer.name: layer.material for layer in stack.layers},
+        grain_boundaries={layer.name: layer.grain_boundaries for layer in stack.layers if layer.grain_boundaries},
+    )
+    mesh.interface_data = interface_data
+    base = stack.width if stack.dim == 2 else stack.width * stack.depth
+    mesh.porosity = {
+        layer.name: 1.0 - mesh.volume(layer.name) / (base * layer.thickness) for layer in stack.layers if layer.pores
+    }
+    return mesh
+
+
+def _mesh(stack: Stack, size: float) -> tuple[Geometry, RawMesh]:
+    """The first mesh that is good, or else the best of those that Gmsh could make."""
+    best: tuple[Geometry, RawMesh] | None = None
+    failure: Exception | None = None
+    for merge in MERGES:
+        geometry = assemble(stack, size, merge)
+        try:
+            raw = mesh_geometry(geometry)
+        except Exception as problem:
+            failure = problem
+            continue
+        if best is None or raw.quality > best[1].quality:
+            best = geometry, raw
+        if raw.quality >= GOOD:
+            break
+    if best is None:
+        raise InputError(
+            f"Gmsh could not mesh the stack ({failure}): try another mesh size, another seed or more Lloyd passes"
+        )
+    return best
+
+
+def distribute(comm: MPI.Comm, raw: RawMesh | None, dim: int) -> Mesh:
+    """DOLFINx mesh of the cells and nodes that rank 0 has, shared-facet ghosts. Collective.
+
+    `mesh.topology.original_cell_index` counts the cells as they are in `raw`.
+    """
+    element = basix.ufl.element("Lagrange", {2: "triangle", 3: "tetrahedron"}[dim], 1, shape=(dim,))
+    cells = raw.cells if raw is not None else np.zeros((0, dim + 1), dtype=np.int64)
+    nodes = raw.nodes if raw is not None else np.zeros((0, dim))
+    return create_mesh(comm, cells, ufl.Mesh(element), nodes, shared_facet_partitioner())
+
+
+def _to_metres(domain: Mesh, plan: _Plan) -> None:
+    """Scale the coordinates; nodes on the faces of the layers and of the box get exactly their coordinate."""
+    x = domain.geometry.x
+    dim = len(plan.upper)
+    planes: list[Any] = [*([0.0, upper] for upper in plan.upper[:-1]), plan.levels]
+    for axis in range(dim):
+        for plane in planes[axis]:
+            x[np.abs(x[:, axis] - plane) < 1e-9, axis] = plane
+    x *= plan.unit

@@ -1,0 +1,60 @@
+"""How many cells a stack will take, before anything is made."""
+
+from __future__ import annotations
+
+from math import sqrt
+
+import numpy as np
+import numpy.typing as npt
+
+from fem_ssb.errors import InputError
+from fem_ssb.microstructure.assembly import layer_size
+from fem_ssb.microstructure.stack import Stack
+
+GRADING = 0.3
+"""Growth of the mesh size per length away from a finer layer."""
+
+CELL = {2: sqrt(3) / 4, 3: sqrt(2) / 12}
+"""Area and volume of the regular simplex of edge one."""
+
+CROWDING = {2: 1.0, 3: 1.0}
+"""Cells in Gmsh's meshes of polycrystals over the volume in regular simplices."""
+
+
+def size_at(z: npt.NDArray[np.float64], levels: npt.NDArray[np.float64], sizes: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Mesh size at stacking coordinates z, shape of z: each layer's size, growing with `GRADING` away from it."""
+    below, above = levels[:-1, None], levels[1:, None]
+    distance = np.maximum(np.maximum(below - z, z - above), 0.0)
+    return np.minimum((sizes[:, None] + GRADING * distance).min(axis=0), sizes.max())
+
+
+def estimated_cells(stack: Stack, size: float) -> float:
+    """Number of cells to be expected at a mesh size (m)."""
+    levels = np.concatenate([[0.0], np.cumsum([layer.thickness for layer in stack.layers])])
+    sizes = np.array([layer_size(stack, layer, size) for layer in stack.layers])
+    parts = 200
+    z = (levels[:-1, None] + np.diff(levels)[:, None] * (np.arange(parts) + 0.5) / parts).ravel()
+    dz = np.repeat(np.diff(levels) / parts, parts)
+    base = stack.width if stack.dim == 2 else stack.width * stack.depth
+    cells = base * (dz / size_at(z, levels, sizes) ** stack.dim).sum()
+    return float(CROWDING[stack.dim] * cells / CELL[stack.dim])
+
+
+def check_cells(stack: Stack, size: float, max_cells: float) -> None:
+    """Refuse a mesh that is too large, naming the size that would fit.
+
+    Raises:
+        InputError: if more than `max_cells` are to be expected.
+    """
+    expected = estimated_cells(stack, size)
+    if expected <= max_cells:
+        return
+    low, high = size, 2 * max(stack.width, stack.depth, stack.height)
+    if estimated_cells(stack, high) > max_cells:
+        advice = "thin layers or grains alone take more: use thicker layers, fewer grains or a larger max_cells"
+    else:
+        for _ in range(60):
+            middle = sqrt(low * high)
+            low, high = (low, middle) if estimated_cells(stack, middle) <= max_cells else (middle, high)
+        advice = f"size {high * 1.005:.3g} m would fit, or raise max_cells"
+    raise InputError(f"size {size:g} m gives about {expected:.2g} cells, more than max_cells = {max_cells:g}: {advice}")

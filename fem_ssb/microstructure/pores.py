@@ -1,0 +1,166 @@
+"""Round pores inside grains."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import pi
+
+import numpy as np
+import numpy.typing as npt
+from scipy.spatial import cKDTree
+
+from fem_ssb.errors import InputError, number
+from fem_ssb.microstructure.complexes import Complex
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Pores:
+    """Equal discs (2D) or spheres (3D) inside the grains, clear of the grain faces and of each other.
+
+    In 2D a pore is meshed as a regular polygon of exactly the disc's area; in 3D the sphere is as round as
+    the mesh size near it. The realised fraction is in `NamedMesh.porosity`.
+
+    Attributes:
+        fraction: pore volume over layer volume.
+        radius: of each pore (m).
+        seed: of the random numbers; the same seed gives the same pores.
+        clearance: least distance of a pore's surface from grain faces and other pores (m);
+            default 0.3 radius.
+        smallest: where the pores do not fit, they may shrink to this radius (m); default: they may not.
+    """
+
+    fraction: float
+    radius: float
+    seed: int = 0
+    clearance: float | None = None
+    smallest: float | None = None
+
+    def __post_init__(self) -> None:
+        number(self.fraction, "Pores fraction", above=0.0, most=0.9)
+        number(self.radius, "Pores radius (m)", above=0.0)
+        number(self.seed, "Pores seed", least=0)
+        if self.clearance is not None:
+            number(self.clearance, "Pores clearance (m)", above=0.0)
+        if self.smallest is not None:
+            number(self.smallest, "Pores smallest (m)", above=0.0, most=self.radius)
+
+    def place(self, grains: Complex, volume: float, unit: float) -> PlacedPores:
+        """Find room for the pores by random sequential addition.
+
+        Candidates are drawn uniformly in the grains whose inscribed ball has room for a pore, as densely as
+        the room each has; of those that fit, as many as possible are kept.
+
+        Args:
+            grains: the cells of the layer, in lengths of `unit`.
+            volume: volume of the layer in the same lengths.
+            unit: length (m) by which the complex is scaled.
+
+        Raises:
+            InputError: if the fraction cannot be reached; it says how far it got.
+        """
+        dim = grains.dim
+        ball = pi if dim == 2 else 4 * pi / 3
+        radius, least = self.radius / unit, (self.smallest or self.radius) / unit
+        gap = 0.3 * radius if self.clearance is None else self.clearance / unit
+        missing = self.fraction * volume
+        if missing < 0.5 * ball * least**dim:
+            raise InputError(
+                f"porosity {self.fraction:g} is less than half a pore of radius {self.radius:g} m in this layer: "
+                "use a smaller radius or a larger fraction"
+            )
+        rng = np.random.default_rng([self.seed, 2])
+        spaces = [grains.half_spaces(cell) for cell in range(len(grains.cells))]
+        boxes = [grains.points[np.concatenate([grains.facets[f] for f in cell])] for cell in grains.cells]
+        placed = PlacedPores(np.zeros((0, dim)), np.zeros(0), np.zeros(0, dtype=np.int64))
+        while True:
+            wanted = round(missing / (ball * radius**dim))
+            placed = _fill(placed, wanted, radius, gap, spaces, boxes, rng)
+            missing = self.fraction * volume - ball * (placed.radii**dim).sum()
+            if missing < 0.5 * ball * radius**dim:
+                return placed
+            if radius <= least:
+                reached = ball * (placed.radii**dim).sum() / volume
+                raise InputError(
+                    f"porosity {self.fraction:g} of radius {self.radius:g} m cannot be packed: reached {reached:.3g}; "
+                    "use a smaller radius or fraction, or let the pores shrink (smallest=…)"
+                )
+            radius = max(0.8 * radius, least)
+
+
+@dataclass(frozen=True)
+class PlacedPores:
+    """Where the pores are: centres (n, dim), radii (n,) and the cell of the complex each is in (n,)."""
+
+    centres: FloatArray
+    radii: FloatArray
+    cells: IntArray
+
+
+def _fill(
+    placed: PlacedPores,
+    wanted: int,
+    radius: float,
+    gap: float,
+    spaces: list[tuple[FloatArray, FloatArray]],
+    boxes: list[FloatArray],
+    rng: np.random.Generator,
+) -> PlacedPores:
+    """Add up to `wanted` pores of one radius; stops early when 20 rounds of candidates in a row find no room."""
+    barren = 0
+    centres, radii, cells = placed.centres, placed.radii, placed.cells
+    while wanted > 0 and barren < 20:
+        points, owner = _candidates(max(4 * wanted, 2000), radius + gap, spaces, boxes, rng)
+        if len(points) == 0:
+            break
+        if len(centres):
+            near = cKDTree(centres).query_ball_point(points, radius + gap + radii.max())
+            free = [all(np.linalg.norm(centres[n] - p, axis=1) >= radius + gap + radii[n]) if n else True
+                    for p, n in zip(points, near, strict=True)]
+            points, owner = points[free], owner[free]
+        keep = _apart(points, 2 * radius + gap)[:wanted]
+        barren = 0 if len(keep) else barren + 1
+        wanted -= len(keep)
+        centres = np.concatenate([centres, points[keep]])
+        radii = np.concatenate([radii, np.full(len(keep), radius)])
+        cells = np.concatenate([cells, owner[keep]])
+    return PlacedPores(centres, radii, cells)
+
+
+def _candidates(
+    count: int,
+    distance: float,
+    spaces: list[tuple[FloatArray, FloatArray]],
+    boxes: list[FloatArray],
+    rng: np.random.Generator,
+) -> tuple[FloatArray, IntArray]:
+    """About `count` random points at least `distance` inside their cell, in random order, and their cells."""
+    extents = [(box.min(axis=0) + distance, box.max(axis=0) - distance) for box in boxes]
+    room = np.array([np.prod(np.maximum(high - low, 0.0)) for low, high in extents])
+    if room.sum() == 0.0:
+        return np.zeros((0, boxes[0].shape[1])), np.zeros(0, dtype=np.int64)
+    points, owner = [], []
+    for cell, n in enumerate(rng.multinomial(count, room / room.sum())):
+        if n:
+            low, high = extents[cell]
+            normals, offsets = spaces[cell]
+            x = low + (high - low) * rng.random((n, len(low)))
+            x = x[(x @ normals.T <= offsets - distance).all(axis=1)]
+            points.append(x)
+            owner.append(np.full(len(x), cell))
+    order = rng.permutation(sum(map(len, owner)))
+    return np.concatenate(points)[order], np.concatenate(owner)[order]
+
+
+def _apart(points: FloatArray, distance: float) -> IntArray:
+    """Indices of points kept when each, in order, is dropped if it is too close to one kept before."""
+    near = cKDTree(points).query_ball_point(points, distance) if len(points) else []
+    dropped = np.zeros(len(points), dtype=bool)
+    keep = []
+    for i, others in enumerate(near):
+        if not dropped[i]:
+            keep.append(i)
+            dropped[others] = True
+    return np.array(keep, dtype=np.int64)

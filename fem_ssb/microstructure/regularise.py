@@ -1,0 +1,268 @@
+"""Short edges and thin facets of a tessellation removed, so that they do not spoil the mesh.
+
+One at a time, shortest first, an edge is drawn together into a point, as Neper does (Quey, Dawson, Barbe,
+Comput. Methods Appl. Mech. Engrg. 200 (2011) 1729). A facet that is left with a corner close to one of its
+own edges is closed there. A step is taken only if every cell it touches stays star-shaped and, in 3D, no
+facet is bent by more than `BEND`; what cannot be removed safely stays.
+"""
+
+from __future__ import annotations
+
+from math import cos, radians
+
+import numpy as np
+import numpy.typing as npt
+
+from fem_ssb.microstructure.complexes import Complex
+
+FloatArray = npt.NDArray[np.float64]
+
+BEND = radians(20.0)
+"""Largest angle between a facet's mean normal and any part of it."""
+
+BEND_THIN = radians(50.0)
+"""The same where the facet stays within half the tolerance of its mean plane."""
+
+ROUNDS = 5
+"""Passes over all edges and facets; the later ones find hardly anything."""
+
+
+def regularise(cells: Complex, tolerance: float, planes: list[FloatArray]) -> Complex:
+    """Remove edges and facet widths below a tolerance where that is safe.
+
+    Args:
+        cells: convex cells with planar facets.
+        tolerance: length below which an edge or a facet's width is too short.
+        planes: for each axis the coordinates of planes to stay on (the faces of the box).
+
+    Returns:
+        a new complex with the same cells.
+    """
+    work = _Work(cells, tolerance, planes)
+    for _ in range(ROUNDS):
+        changes = work.collapse_edges()
+        if cells.dim == 3:
+            changes += work.close_facets()
+        if not changes:
+            break
+    return work.result()
+
+
+class _Work:
+    """The complex in the making: facets may vanish (None) or split, points may move."""
+
+    def __init__(self, cells: Complex, tolerance: float, planes: list[FloatArray]) -> None:
+        self.dim, self.tolerance = cells.dim, tolerance
+        self.points = cells.points.copy()
+        self.pinned = np.stack([np.isin(self.points[:, i], planes[i]) for i in range(self.dim)], axis=1)
+        self.loops: list[list[int]] = [list(loop) for loop in cells.facets]
+        self.cells = [set(cell) for cell in cells.cells]
+        self.sides: list[dict[int, float]] = [{} for _ in self.loops]
+        self.facets_at: dict[int, set[int]] = {}
+        for facet, loop in enumerate(self.loops):
+            for point in loop:
+                self.facets_at.setdefault(point, set()).add(facet)
+        for cell, facets in enumerate(self.cells):
+            centre = self._centre(facets)
+            for facet in facets:
+                heights = _heights(self._fan(self.loops[facet]), centre)
+                self.sides[facet][cell] = 1.0 if heights[np.argmax(np.abs(heights))] > 0 else -1.0
+
+    def result(self) -> Complex:
+        """The complex as it is now."""
+        left = [i for i, loop in enumerate(self.loops) if loop]
+        number = {facet: i for i, facet in enumerate(left)}
+        used, inverse = np.unique(np.concatenate([self.loops[i] for i in left]), return_inverse=True)
+        ends = np.cumsum([len(self.loops[i]) for i in left])
+        facets = [part.tolist() for part in np.split(inverse, ends[:-1])]
+        return Complex(self.points[used], facets, [sorted(number[f] for f in cell) for cell in self.cells])
+
+    def collapse_edges(self) -> int:
+        """Draw short edges together, shortest first; returns how many."""
+        pairs = {(min(a, b), max(a, b)) for loop in self.loops for a, b in _edges(loop)}
+        if not pairs:
+            return 0
+        ends = np.array(sorted(pairs))
+        length = np.linalg.norm(self.points[ends[:, 0]] - self.points[ends[:, 1]], axis=1)
+        order = np.argsort(length, kind="stable")
+        return sum(self._collapse(*ends[i].tolist()) for i in order[length[order] < self.tolerance])
+
+    def _collapse(self, a: int, b: int) -> bool:
+        """Unite b with a, if it is safe."""
+        common = self.facets_at.get(a, set()) & self.facets_at.get(b, set())
+        if not common or np.linalg.norm(self.points[a] - self.points[b]) >= self.tolerance:
+            return False
+        pin_a, pin_b = self.pinned[a], self.pinned[b]
+        if (pin_a == pin_b).all():
+            if (self.points[a] != self.points[b])[pin_a].any():
+                return False
+            middle = 0.5 * (self.points[a] + self.points[b])
+            middle[pin_a] = self.points[a][pin_a]
+            targets = [middle, self.points[a].copy(), self.points[b].copy()]
+        elif (pin_a >= pin_b).all():
+            targets = [self.points[a].copy()]
+        elif (pin_b >= pin_a).all():
+            targets = [self.points[b].copy()]
+        else:
+            return False
+        changed: dict[int, list[list[int]]] = {}
+        for facet in self.facets_at[b]:
+            loop = [a if p == b else p for p in self.loops[facet]]
+            loop = [p for i, p in enumerate(loop) if p != loop[i - 1]]
+            if len(set(loop)) < len(loop):
+                return False
+            changed[facet] = [loop] if len(loop) >= self.dim else []
+        touched = self.facets_at[a] | self.facets_at[b]
+        return any(self._change(changed, a, target, pin_a | pin_b, touched) for target in targets)
+
+    def close_facets(self) -> int:
+        """Close facets where a corner is close to an edge of its own facet; returns how many."""
+        done = 0
+        for facet in range(len(self.loops)):
+            done += self._close(facet)
+        return done
+
+    def _close(self, facet: int) -> bool:
+        """Put the corner of a facet that is closest to one of its edges into that edge, if it is safe."""
+        loop = self.loops[facet]
+        if len(loop) < 3:
+            return False
+        x = self.points[loop]
+        start, along = x, np.roll(x, -1, axis=0) - x
+        t = np.einsum("ijk,jk->ij", x[:, None] - start, along) / np.einsum("jk,jk->j", along, along)
+        foot = start + np.clip(t, 0.0, 1.0)[:, :, None] * along
+        distance = np.linalg.norm(x[:, None] - foot, axis=2)
+        n = len(loop)
+        distance[np.arange(n), np.arange(n)] = distance[np.arange(n), np.arange(n) - 1] = np.inf
+        distance[(t <= 0.0) | (t >= 1.0)] = np.inf
+        corner, edge = np.unravel_index(np.argmin(distance), distance.shape)
+        if distance[corner, edge] >= self.tolerance:
+            return False
+        v, a, b = loop[corner], loop[edge], loop[(edge + 1) % n]
+        pin_v, pin_edge = self.pinned[v], self.pinned[a] & self.pinned[b] & (self.points[a] == self.points[b])
+        if (pin_v >= pin_edge).all():
+            target = self.points[v].copy()
+        elif (pin_edge >= pin_v).all():
+            target = foot[corner, edge].copy()
+            target[pin_edge] = self.points[a][pin_edge]
+        else:
+            return False
+        changed: dict[int, list[list[int]]] = {}
+        for other in self.facets_at[a] & self.facets_at[b]:
+            pieces = _insert(self.loops[other], a, b, v, self.dim)
+            if pieces is not None:
+                changed[other] = pieces
+        return self._change(changed, v, target, pin_v | pin_edge, self.facets_at[v] | set(changed))
+
+    def _change(
+        self,
+        changed: dict[int, list[list[int]]],
+        point: int,
+        target: FloatArray,
+        pin: npt.NDArray[np.bool_],
+        touched: set[int],
+    ) -> bool:
+        """Take a step if all cells around stay sound: new loops of facets, the new place of one point."""
+        before = self.points[point].copy()
+        self.points[point] = target
+        affected = {cell for facet in touched for cell in self.sides[facet]}
+        if not all(self._sound(cell, changed, point) for cell in affected):
+            self.points[point] = before
+            return False
+        self.pinned[point] = pin
+        for facet, pieces in changed.items():
+            self._replace(facet, pieces)
+        return True
+
+    def _replace(self, facet: int, pieces: list[list[int]]) -> None:
+        """Put the loops that are left of a facet in its place."""
+        for p in self.loops[facet]:
+            self.facets_at[p].discard(facet)
+        sides = self.sides[facet]
+        self.loops[facet], self.sides[facet] = [], {}
+        for cell in sides:
+            self.cells[cell].discard(facet)
+        for i, piece in enumerate(pieces):
+            new = facet if i == 0 else len(self.loops)
+            if i > 0:
+                self.loops.append([])
+                self.sides.append({})
+            self.loops[new], self.sides[new] = piece, dict(sides)
+            for p in piece:
+                self.facets_at.setdefault(p, set()).add(new)
+            for cell in sides:
+                self.cells[cell].add(new)
+
+    def _sound(self, cell: int, changed: dict[int, list[list[int]]], point: int) -> bool:
+        """Whether a cell with these changes is star-shaped around its centre and its facets are not bent."""
+        loops, signs = [], []
+        for facet in self.cells[cell]:
+            for loop in changed.get(facet, [self.loops[facet]]):
+                loops.append(loop)
+                signs.append(self.sides[facet][cell])
+        if len(loops) <= self.dim or len({frozenset(loop) for loop in loops}) < len(loops):
+            return False
+        centre = self.points[sorted({p for loop in loops for p in loop})].mean(axis=0)
+        fans = [self._fan(loop) for loop in loops]
+        heights = _heights(np.concatenate(fans), centre) * np.repeat(signs, [len(fan) for fan in fans])
+        if heights.min() < 0.1 * self.tolerance:
+            return False
+        if self.dim == 2:
+            return True
+        return all(self._straight(fan) for fan, loop in zip(fans, loops, strict=True) if point in loop)
+
+    def _straight(self, fan: FloatArray) -> bool:
+        """Whether a facet is bent little; one that is nowhere far from its mean plane may be bent more."""
+        normal = np.cross(fan[:, 1] - fan[:, 0], fan[:, 2] - fan[:, 0])
+        mean = normal.sum(axis=0)
+        mean /= np.linalg.norm(mean) or 1.0
+        size = np.linalg.norm(normal, axis=1)
+        cosine = float((normal @ mean / np.where(size > 0, size, 1.0)).min())
+        if cosine >= cos(BEND):
+            return True
+        height = fan[:, 1] @ mean
+        return cosine >= cos(BEND_THIN) and float(np.ptp(height)) < 0.5 * self.tolerance
+
+    def _centre(self, facets: set[int]) -> FloatArray:
+        """Mean of a cell's corners."""
+        return self.points[sorted({p for facet in facets for p in self.loops[facet]})].mean(axis=0)
+
+    def _fan(self, loop: list[int]) -> FloatArray:
+        """Simplices that make up a facet, shape (n, dim, dim): in 3D triangles from its middle over its edges."""
+        x = self.points[loop]
+        if self.dim == 2:
+            return x[None]
+        if len(loop) == 3:
+            return x[None]
+        middle = np.broadcast_to(x.mean(axis=0), x.shape)
+        return np.stack([middle, x, np.roll(x, -1, axis=0)], axis=1)
+
+
+def _edges(loop: list[int]) -> list[tuple[int, int]]:
+    """The edges of a loop, or the one of a 2D facet."""
+    return list(zip(loop, [*loop[1:], loop[0]], strict=True)) if len(loop) > 1 else []
+
+
+def _insert(loop: list[int], a: int, b: int, v: int, dim: int) -> list[list[int]] | None:
+    """Loops left after putting v into the edge between a and b; None if that is no edge of the loop."""
+    n = len(loop)
+    at = next((i for i in range(n) if {loop[i], loop[(i + 1) % n]} == {a, b}), None)
+    if at is None:
+        return None
+    if v not in loop:
+        return [[*loop[: at + 1], v, *loop[at + 1 :]]]
+    turned = loop[at + 1 :] + loop[: at + 1]
+    where = turned.index(v)
+    return [part for part in (turned[: where + 1], turned[where:]) if len(part) >= dim]
+
+
+def _heights(simplices: FloatArray, centre: FloatArray) -> FloatArray:
+    """Signed distance of a point from the line or plane of each simplex; 0 for simplices without extent."""
+    if simplices.shape[1] == 2:
+        t = simplices[:, 1] - simplices[:, 0]
+        normal = np.stack([t[:, 1], -t[:, 0]], axis=1)
+    else:
+        normal = np.cross(simplices[:, 1] - simplices[:, 0], simplices[:, 2] - simplices[:, 0])
+    size = np.linalg.norm(normal, axis=1)
+    distance = np.einsum("ij,ij->i", simplices[:, 0] - centre, normal)
+    return np.divide(distance, size, out=np.zeros_like(size), where=size > 0)

@@ -1,0 +1,159 @@
+"""A stack of layers: what the user says about the microstructure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from fem_ssb.errors import InputError, number, unknown
+from fem_ssb.microstructure.boundaries import GrainBoundaries
+from fem_ssb.microstructure.pores import Pores
+from fem_ssb.microstructure.voronoi import Voronoi
+
+if TYPE_CHECKING:
+    from fem_ssb.mesh.named import NamedMesh
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer of a stack, see `Stack.layer`."""
+
+    name: str
+    material: Any
+    thickness: float
+    grains: Voronoi | None = None
+    pores: Pores | None = None
+    grain_boundaries: GrainBoundaries | None = None
+    size: float | None = None
+
+
+class Stack:
+    """Layers on top of each other in a box; the stacking axis is the last coordinate, the first layer at 0.
+
+    Args:
+        width: extent in x (m).
+        dim: 2 (x, y) or 3 (x, y, z).
+        depth: extent in y (m), in 3D only; default: the width.
+
+    Raises:
+        InputError: for lengths that are not positive and finite.
+
+    Example:
+        >>> stack = Stack(width=30e-6)
+        >>> stack.layer("separator", "LLZO", thickness=40e-6, grains=Voronoi(count=120, seed=7)).name
+        'separator'
+    """
+
+    def __init__(self, width: float, dim: int = 2, depth: float | None = None) -> None:
+        if dim not in (2, 3):
+            raise InputError(f"dim must be 2 or 3, not {dim!r}")
+        if dim == 2 and depth is not None:
+            raise InputError("depth is for dim=3 only; in 2D the cell is one metre deep")
+        self.dim = int(dim)
+        self.width = number(width, "width (m)", above=0.0)
+        self.depth = self.width if depth is None else number(depth, "depth (m)", above=0.0)
+        self.layers: list[Layer] = []
+        self.interfaces: dict[str, dict[str, Any]] = {}
+
+    def layer(
+        self,
+        name: str,
+        material: Any,
+        thickness: float,
+        grains: Voronoi | None = None,
+        pores: Pores | None = None,
+        grain_boundaries: GrainBoundaries | None = None,
+        size: float | None = None,
+    ) -> Layer:
+        """Put a layer on top.
+
+        Args:
+            name: of the region, and for the first and last layer of the bottom and top face.
+            material: a name or a material object; kept as given.
+            thickness: in m.
+            grains: tessellation; default: one grain.
+            pores: meshed pores inside the grains.
+            grain_boundaries: properties of the boundaries between the grains.
+            size: mesh size in this layer (m) where it is to be finer than elsewhere.
+
+        Raises:
+            InputError: for a bad name, thickness, or part.
+        """
+        if not isinstance(name, str) or not name.strip() or "|" in name:
+            raise InputError(f"layer name {name!r} must be text without '|': that joins the names of an interface")
+        if name in _FACES:
+            raise InputError(f"layer name '{name}' is that of a boundary: {', '.join(_FACES)} are taken")
+        if any(name == layer.name for layer in self.layers):
+            raise InputError(f"there is a layer '{name}' already: names must differ")
+        for value, kind, label in (
+            (grains, Voronoi, "grains"),
+            (pores, Pores, "pores"),
+            (grain_boundaries, GrainBoundaries, "grain_boundaries"),
+        ):
+            if value is not None and not isinstance(value, kind):
+                raise InputError(f"{label} of layer '{name}' must be {kind.__name__}(…), not {value!r}")
+        if grain_boundaries is not None and grains is None:
+            raise InputError(f"layer '{name}' has grain_boundaries but no grains: add grains=Voronoi(…)")
+        thickness = number(thickness, f"thickness of layer '{name}' (m)", above=0.0)
+        if size is not None:
+            size = number(size, f"mesh size of layer '{name}' (m)", above=0.0)
+        self.layers.append(Layer(name, material, thickness, grains, pores, grain_boundaries, size))
+        return self.layers[-1]
+
+    def interface(self, name: str, **data: Any) -> None:
+        """Properties of the interface "a|b" between two layers that touch, or of "a|a" in a layer with grains.
+
+        Args:
+            name: either order of the two layers; they may be stacked later.
+            data: keywords for the physics (exchange_current=…, film_resistance=…), kept as given.
+        """
+        parts = [part.strip() for part in str(name).split("|")]
+        if len(parts) != 2 or not all(parts):
+            raise InputError(f"an interface is named 'a|b' after its two layers, not '{name}'")
+        self.interfaces.setdefault("|".join(parts), {}).update(data)
+
+    def interface_data(self) -> dict[str, dict[str, Any]]:
+        """What was given with `interface`, by "a|b" with a below b.
+
+        Raises:
+            InputError: for an interface that the stack does not have.
+        """
+        names = [layer.name for layer in self.layers]
+        there = [f"{a}|{b}" for a, b in zip(names, names[1:], strict=False)]
+        there += [f"{layer.name}|{layer.name}" for layer in self.layers if layer.grains and layer.grains.count > 1]
+        data: dict[str, dict[str, Any]] = {}
+        for name, keywords in self.interfaces.items():
+            a, b = name.split("|")
+            own = next((n for n in (f"{a}|{b}", f"{b}|{a}") if n in there), None)
+            if own is None:
+                raise unknown("interface", name, there)
+            data.setdefault(own, {}).update(keywords)
+        return data
+
+    @property
+    def height(self) -> float:
+        """Sum of the thicknesses (m)."""
+        return sum(layer.thickness for layer in self.layers)
+
+    def mesh(self, comm: Any, size: float, max_cells: int = 5_000_000) -> NamedMesh:
+        """Mesh the stack and distribute it. Collective.
+
+        Args:
+            comm: MPI communicator; Gmsh runs on its rank 0, one thread, so that the mesh is the same on any
+                number of ranks.
+            size: target edge length (m). Layers thinner than two sizes, and grains smaller than two sizes,
+                are meshed finer: about two cells across.
+            max_cells: refuse to start when more cells than this are to be expected.
+
+        Returns:
+            the mesh with its named parts.
+
+        Raises:
+            InputError: on all ranks, for what cannot be meshed.
+        """
+        from fem_ssb.mesh.build import mesh_stack
+
+        return mesh_stack(self, comm, size, max_cells)
+
+
+_FACES = ("left", "right", "front", "back", "pores")

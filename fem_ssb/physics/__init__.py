@@ -1,0 +1,11 @@
+"""Physics: one file each; a new one is a new file and a line here."""
+
+from fem_ssb.physics.base import Physics
+from fem_ssb.physics.conduction import Conduction
+from fem_ssb.physics.elasticity import Elasticity
+from fem_ssb.physics.fracture import Fracture
+from fem_ssb.physics.heat import Heat
+from fem_ssb.physics.kinetics import ButlerVolmer
+from fem_ssb.physics.plating import Plating
+
+__all__ = ["ButlerVolmer", "Conduction", "Elasticity", "Fracture", "Heat", "Physics", "Plating"]

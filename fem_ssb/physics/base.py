@@ -1,0 +1,49 @@
+"""What every physics is: fields it owns, quantities it provides, residuals it adds, state it advances."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fem_ssb.problem.fields import Field
+from fem_ssb.problem.state import State
+
+
+class Physics:
+    """Base of all physics. To add one, write a file with a subclass and list it in the model.
+
+    The model calls `fields`, then `provide` (register what others may read), then `residuals`; `advance` after
+    each accepted step. Nothing else is required.
+    """
+
+    def fields(self, state: State) -> list[Field]:
+        """Unknowns that this physics brings."""
+        return []
+
+    def provide(self, state: State) -> None:
+        """Register quantities for others, by name: `state.provide("heat", region, recipe)`."""
+
+    def residuals(self, state: State) -> dict[str, Any]:
+        """UFL residual contributions by field name; all physics' contributions to a field are added."""
+        return {}
+
+    def initialise(self, state: State) -> None:
+        """Make internal variables; called once after all fields exist."""
+
+    def advance(self, state: State) -> None:
+        """Update internal variables after an accepted step."""
+
+    def internal(self) -> dict[str, Any]:
+        """Internal variables by name, for checkpoints: DOLFINx functions."""
+        return {}
+
+    def maps(self, state: State) -> dict[str, tuple[Any, tuple[str, ...]]]:
+        """Cell fields for output: {"name [unit]": (UFL expression by region as a callable, regions)}."""
+        return {}
+
+    def columns(self, state: State) -> dict[str, Any]:
+        """History columns: {"name [unit]": UFL scalar form}, integrated at each accepted step."""
+        return {}
+
+    def parameters(self) -> dict[str, Any]:
+        """What the user set, for run.json and --dry-run."""
+        return {k: v for k, v in vars(self).items() if not k.startswith("_")}

@@ -1,0 +1,125 @@
+"""Conduction of ions and electrons: two electrochemical potentials, each where its carrier is mobile.
+
+    −∇·(σ_i ∇φ) = 0 in electrolytes,    −∇·(σ_e ∇ψ) = 0 in metals,    i = −σ_i ∇φ,  i_e = −σ_e ∇ψ
+
+across a resistive grain boundary or interface   i·n = (φ₊ − φ₋)/R.
+
+| symbol | meaning | unit |
+|---|---|---|
+| φ | ionic potential: electrochemical potential of Li⁺ over F | V |
+| ψ | electronic potential: minus that of the electron over F | V |
+| σ_i, σ_e | ionic and electronic conductivity | S/m |
+| R | area-specific resistance of a boundary | Ω m² |
+
+A crack stops the ions: σ_i is multiplied by (1 − d)² + 1e-6 with the damage d.
+Source: Newman & Thomas-Alyea, Electrochemical Systems (3rd ed., Wiley, 2004), ch. 11.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ufl
+
+from fem_ssb.constants import F, R
+from fem_ssb.physics.base import Physics
+from fem_ssb.problem.fields import Field
+from fem_ssb.problem.state import State
+
+THERMAL_VOLTAGE = R * 298.15 / F
+
+
+class Conduction(Physics):
+    """Ionic potential in electrolytes, electronic potential in metals, jumps at resistive boundaries.
+
+    Args:
+        degree: Lagrange degree of both potentials.
+        residual_conductivity: share of σ_i left in fully broken material.
+    """
+
+    def __init__(self, degree: int = 1, residual_conductivity: float = 1e-6):
+        self.degree = degree
+        self.residual_conductivity = residual_conductivity
+
+    def fields(self, state: State) -> list[Field]:
+        """φ [V] in every region that conducts ions, ψ [V] in every metal."""
+        ionic, metals = state.electrolytes, state.metals
+        resistive = tuple(n for n in state.interfaces_between(ionic, ionic) if boundary_resistance(state, n) is not None)
+        sigma = max((float(state.materials[r]["ionic_conductivity"](298.15)) for r in ionic), default=1.0)
+        flux = sigma * THERMAL_VOLTAGE * state.height ** (state.dim - 2)
+        fields = []
+        if ionic:
+            fields.append(
+                Field("ionic_potential", "V", THERMAL_VOLTAGE, flux, self.degree, regions=ionic, breaks=resistive)
+            )
+        if metals:
+            # Rounding of σ_e∇ψ must not drown the currents that matter: σ_e·V·eps is far below a millionth of σ_e·V.
+            metallic = max(float(state.materials[r]["electronic_conductivity"](298.15)) for r in metals)
+            flux = max(flux, 1e-6 * metallic * THERMAL_VOLTAGE * state.height ** (state.dim - 2))
+            fields.append(Field("electronic_potential", "V", THERMAL_VOLTAGE, flux, self.degree, regions=metals))
+        return fields
+
+    def provide(self, state: State) -> None:
+        """Current densities [A/m²] and Joule heat [W/m³ in regions, W/m² at interfaces]."""
+        for region in self._regions(state, "ionic_potential"):
+            state.provide("ionic_current", region, lambda r=region: -self.conductivity(state, r) * ufl.grad(state["ionic_potential"]))
+            state.provide("heat", region, lambda r=region: _joule(self.conductivity(state, r), state["ionic_potential"]))
+        for region in self._regions(state, "electronic_potential"):
+            sigma = state.property(region, "electronic_conductivity")
+            state.provide("electronic_current", region, lambda s=sigma: -s * ufl.grad(state["electronic_potential"]))
+            state.provide("heat", region, lambda s=sigma: _joule(s, state["electronic_potential"]))
+        for name in self._resistive(state):
+            state.provide("heat", name, lambda n=name: ufl.jump(state["ionic_potential"]) ** 2 / self.resistance(state, n))
+
+    def residuals(self, state: State) -> dict[str, Any]:
+        """∫σ∇φ·∇v dx + ∫⟦φ⟧⟦v⟧/R dS, and the same for ψ without boundaries."""
+        res: dict[str, Any] = {}
+        regions = self._regions(state, "ionic_potential")
+        if regions:
+            phi, v = state["ionic_potential"], state.test("ionic_potential")
+            res["ionic_potential"] = sum(
+                ufl.inner(self.conductivity(state, r) * ufl.grad(phi), ufl.grad(v)) * state.dx(r) for r in regions
+            ) + sum(
+                ufl.jump(phi) * ufl.jump(v) / self.resistance(state, n) * state.dS(n) for n in self._resistive(state)
+            )
+        regions = self._regions(state, "electronic_potential")
+        if regions:
+            psi, w = state["electronic_potential"], state.test("electronic_potential")
+            res["electronic_potential"] = sum(
+                state.property(r, "electronic_conductivity") * ufl.inner(ufl.grad(psi), ufl.grad(w)) * state.dx(r)
+                for r in regions
+            )
+        return res
+
+    def conductivity(self, state: State, region: str) -> Any:
+        """σ_i(T)·((1 − d)² + k) [S/m]."""
+        d = state["damage"]
+        return state.property(region, "ionic_conductivity") * ((1 - d) ** 2 + self.residual_conductivity)
+
+    def resistance(self, state: State, interface: str) -> Any:
+        """R(T) [Ω m²], on the "+" side's temperature."""
+        return state.value(boundary_resistance(state, interface), f"resistance of {interface}")("+")
+
+    def columns(self, state: State) -> dict[str, Any]:
+        """Joule heat of the volume and of the boundaries."""
+        volume = [state.quantity("heat", r) * state.dx(r) for r in self._regions(state, "ionic_potential")]
+        return {"Joule heat": sum(volume)} if volume else {}
+
+    @staticmethod
+    def _regions(state: State, name: str) -> tuple[str, ...]:
+        return (state.fields[name].regions or ()) if state.solved(name) else ()
+
+    @staticmethod
+    def _resistive(state: State) -> tuple[str, ...]:
+        return state.fields["ionic_potential"].breaks if state.solved("ionic_potential") else ()
+
+
+def boundary_resistance(state: State, interface: str) -> Any:
+    """Resistance given for the grain boundaries of a region ("a|a") or between two electrolytes; None if none."""
+    a, b = interface.split("|")
+    given = state.boundary_value(a, "resistance") if a == b else state.contact_resistance(interface)
+    return None if given is None or (not callable(given) and given == 0) else given
+
+
+def _joule(sigma: Any, potential: Any) -> Any:
+    return sigma * ufl.inner(ufl.grad(potential), ufl.grad(potential))

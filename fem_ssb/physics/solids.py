@@ -1,0 +1,135 @@
+"""Stress laws of solids as UFL: anisotropic elasticity per grain, and metal that creeps.
+
+All tensors are three-dimensional: in 2D the strain is plane (ε_zz = 0) and the out-of-plane stress is kept.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import basix.ufl
+import numpy as np
+import ufl
+from dolfinx import fem
+
+from fem_ssb.materials import rotate_stiffness
+from fem_ssb.problem.state import State
+
+PAIRS = ((0, 0), (1, 1), (2, 2), (1, 2), (0, 2), (0, 1))  # Voigt order xx, yy, zz, yz, xz, xy
+
+
+def strain(u: Any) -> Any:
+    """Small strain (3, 3) of a displacement in 2D (plane strain) or 3D."""
+    e = ufl.sym(ufl.grad(u))
+    if e.ufl_shape == (3, 3):
+        return e
+    zero = ufl.as_ufl(0.0)
+    return ufl.as_tensor([[e[0, 0], e[0, 1], zero], [e[1, 0], e[1, 1], zero], [zero, zero, zero]])
+
+
+def to_voigt(a: Any) -> Any:
+    """Symmetric (3, 3) as the six components xx, yy, zz, yz, xz, xy (no factors of two)."""
+    return ufl.as_vector([a[i, j] for i, j in PAIRS])
+
+
+def from_voigt(v: Any) -> Any:
+    """Six components back to a symmetric (3, 3)."""
+    return ufl.as_tensor([[v[0], v[5], v[4]], [v[5], v[1], v[3]], [v[4], v[3], v[2]]])
+
+
+class ElasticLaw:
+    """σ = C : ε with C isotropic, cubic or general, turned into the grain's frame.
+
+    Cubic: σ = C₁₂ tr(ε) I + 2C₄₄ ε + (C₁₁ − C₁₂ − 2C₄₄) Σ_a (a·ε a) a⊗a over the three crystal axes a.
+
+    Args:
+        state: for mesh and orientations.
+        stiffness: (6, 6) in the crystal frame, Voigt [Pa].
+    """
+
+    def __init__(self, state: State, stiffness: np.ndarray):
+        c = np.asarray(stiffness, dtype=float)
+        self.bulk = float(c[:3, :3].sum()) / 9
+        self.c11, self.c12, self.c44 = c[0, 0], c[0, 1], c[3, 3]
+        cubic = np.zeros((6, 6))
+        cubic[:3, :3] = self.c12
+        cubic[range(3), range(3)] = self.c11
+        cubic[range(3, 6), range(3, 6)] = self.c44
+        self.anisotropy = self.c11 - self.c12 - 2 * self.c44
+        self._general = self._frame = None
+        if not np.allclose(c, cubic, rtol=1e-9, atol=1e-9 * abs(c).max()):
+            self._general = cellwise(state, rotate_stiffness(c, state.mesh.orientations), (6, 6))
+        elif abs(self.anisotropy) > 1e-9 * self.c11:
+            self._frame = cellwise(state, state.mesh.orientations, (3, 3))
+
+    def __call__(self, e: Any) -> Any:
+        """Stress (3, 3) [Pa] of an elastic strain (3, 3)."""
+        if self._general is not None:
+            twice = ufl.as_vector([e[i, j] * (1 if i == j else 2) for i, j in PAIRS])
+            return from_voigt(ufl.dot(self._general, twice))
+        s = self.c12 * ufl.tr(e) * ufl.Identity(3) + 2 * self.c44 * e
+        if self._frame is not None:
+            for a in range(3):
+                axis = self._frame[:, a]
+                s += self.anisotropy * ufl.dot(axis, ufl.dot(e, axis)) * ufl.outer(axis, axis)
+        return s
+
+
+class CreepLaw:
+    """Isotropic elasticity with power-law creep, implicit and with its exact tangent.
+
+        ε̇_c = A exp(−Q/RT) (σ_eq/σ₀)^m · (3/2) s/σ_eq
+
+    Backward Euler gives s = x s_tr with the trial deviator s_tr = 2G(dev ε − ε_c,old) and x ∈ (0, 1] from
+    x + B x^m = 1, B = 3GΔt A exp(−Q/RT) σ_tr^{m−1}/σ₀^m. The left side is convex and rising, so Newton from
+    x = (1 + B)^{−1/m} (never below the root) goes down to it; the iterations are part of the expression, and
+    the tangent is its derivative.
+
+    Source of the law: LePage et al., J. Electrochem. Soc. 166 (2019) A89; of the update: Simo & Hughes,
+    Computational Inelasticity (Springer, 1998), ch. 3.
+    """
+
+    ITERATIONS = 5
+
+    def __init__(self, state: State, region: str):
+        material = state.materials[region]
+        c = np.asarray(material["stiffness"].matrix(), dtype=float)
+        self.state, self.region, self.creep = state, region, material["creep"]
+        self.shear, self.bulk = float(c[3, 3]), float(c[:3, :3].sum()) / 9
+        cell = state.domain.basix_cell()
+        element = basix.ufl.quadrature_element(cell, value_shape=(6,), degree=state.quadrature_degree)
+        self.creep_strain = fem.Function(fem.functionspace(state.domain, element), name=f"creep strain of {region}")
+
+    def trial(self, e: Any) -> Any:
+        """Trial deviator s_tr [Pa] of an elastic + creep strain."""
+        return 2 * self.shear * (ufl.dev(e) - from_voigt(self.creep_strain))
+
+    def share(self, s_trial: Any) -> Any:
+        """x = σ_eq/σ_tr."""
+        law, m = self.creep, self.creep.m
+        tiny = 1e-6 * law.reference_stress
+        sigma = ufl.sqrt(1.5 * ufl.inner(s_trial, s_trial) + tiny**2) / law.reference_stress
+        B = 3 * self.shear / law.reference_stress * self.state.dt * law(self.state["temperature"]) * sigma ** (m - 1)
+        x = (1 + B) ** (-1 / m)
+        for _ in range(self.ITERATIONS):
+            power = B * x ** (m - 1)
+            x = (1 + (m - 1) * power * x) / (1 + m * power)
+        return x
+
+    def __call__(self, e: Any) -> Any:
+        """Stress (3, 3) [Pa] at the end of the step."""
+        s = self.trial(e)
+        return self.bulk * ufl.tr(e) * ufl.Identity(3) + self.share(s) * s
+
+    def updated(self, e: Any) -> Any:
+        """Creep strain at the end of the step, six components."""
+        s = self.trial(e)
+        return to_voigt(ufl.dev(e) - self.share(s) * s / (2 * self.shear))
+
+
+def cellwise(state: State, of_grain: np.ndarray, shape: tuple[int, ...]) -> fem.Function:
+    """DG0 function whose value in a cell is that of its grain, `of_grain` (n_grains, *shape)."""
+    f = fem.Function(fem.functionspace(state.domain, ("DG", 0, shape)))
+    values = np.asarray(of_grain, dtype=float).reshape(-1, int(np.prod(shape)))
+    f.x.array.reshape(-1, values.shape[1])[: len(state.mesh.grain_of_cell)] = values[state.mesh.grain_of_cell]
+    return f

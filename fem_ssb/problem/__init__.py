@@ -1,0 +1,1 @@
+"""Problem: model, state, fields, loads, stepping."""

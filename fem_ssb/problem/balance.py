@@ -1,0 +1,119 @@
+"""What goes in must come out: currents, charge, heat, forces and power of a solved step, from residuals.
+
+The residual of a field, assembled without its Dirichlet conditions and summed over the free unknowns, is the net
+source that the solution leaves unaccounted for; over the held unknowns it is the reaction there. No flux is ever
+taken from ∫σ∇φ·n.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import ufl
+from dolfinx import fem, la
+
+from fem_ssb.constants import F
+from fem_ssb.problem.boundary import POTENTIALS, BoundaryConditions
+from fem_ssb.problem.state import State
+
+class Balances:
+    """Relative imbalances of a step; each is at rounding for a converged solution.
+
+    Args:
+        state: the state.
+        residuals: UFL residuals by field.
+        conditions: for the held unknowns.
+    """
+
+    def __init__(self, state: State, residuals: dict[str, Any], conditions: BoundaryConditions):
+        self.state = state
+        self._forms = {n: fem.form(r) for n, r in residuals.items() if state.fields[n].bounds is None}
+        self._free = {n: _free(state, n, conditions) for n in self._forms}
+        places = [(w, state.dS(w) if "|" in w else state.dx(w)) for w in state.provided("heat")]
+        self._heat = [fem.form(state.quantity("heat", w) * m) for w, m in places]
+        self._current = [fem.form(abs(state.quantity("reaction_current", n)) * state.dS(n)) for n in state.electrodes]
+        self._exchange = [fem.form(self._mechanical(n) * state.dS(n)) for n in state.electrodes]
+        self._thickness = [
+            fem.form(abs(state["metal_thickness"]("+") - state.old("metal_thickness")("+")) * state.dS(n))
+            for n in (state.electrodes if "metal_thickness" in self._forms else ())
+        ]
+        self._conditions = conditions
+
+    def _mechanical(self, interface: str) -> Any:
+        """i_n Ω p_n/F [W/m²]: what the current gains from the metal's pressure."""
+        state = self.state
+        if not state.provided("interface_pressure"):
+            return ufl.as_ufl(0.0) * state["temperature"]("+")
+        volume = state.property(interface.split("|")[0], "molar_volume")("+")
+        return state.quantity("reaction_current", interface) * volume * state.quantity("interface_pressure", interface) / F
+
+    def sums(self, name: str) -> tuple[np.ndarray, np.ndarray, float]:
+        """Residual of a field summed over free and over held unknowns, by component, and held residual · value."""
+        rows, free, true = self._rows(name), *self._free[name]
+        held = true & ~free
+        values = self.state[name].x.array[: rows.size].reshape(rows.shape)
+        local = np.concatenate([(rows * free).sum(axis=0), (rows * held).sum(axis=0), [(rows * held * values).sum()]])
+        total = np.asarray(self.state.mesh.comm.allreduce(local))
+        n = rows.shape[1]
+        return total[:n], total[n : 2 * n], float(total[-1])
+
+    def reaction(self, name: str, boundary: str) -> float:
+        """Flux into the body where a scalar field is held at a boundary [A or W; in 2D per metre of depth]."""
+        rows = self._rows(name).reshape(-1)
+        dofs = [d for b, d in self._conditions.held_dofs[name] if b == boundary]
+        mine = np.unique(np.concatenate(dofs)) if dofs else np.empty(0, dtype=np.int32)
+        return float(self.state.mesh.comm.allreduce(float(rows[mine[mine < len(rows)]].sum())))
+
+    def _rows(self, name: str) -> np.ndarray:
+        """Owned entries of a residual, (blocks, components), without Dirichlet conditions."""
+        b = fem.assemble_vector(self._forms[name])
+        b.scatter_reverse(la.InsertMode.add)
+        return b.array[: b.index_map.size_local * b.block_size].reshape(-1, b.block_size)
+
+    def heat(self) -> float:
+        """Heat released [W, in 2D W/m]."""
+        return float(self.state.integrate(*self._heat).sum()) if self._heat else 0.0
+
+    def evaluate(self) -> dict[str, float]:
+        """Relative imbalance by name: current, charge, heat, momentum, power; only those that apply."""
+        found: dict[str, float] = {}
+        sums = {n: self.sums(n) for n in self._forms}
+        potentials = [n for n in POTENTIALS if n in sums]
+        reaction = self.state.integrate(*self._current) if self._current else np.zeros(0)
+        through = max([abs(float(sums[n][1][0])) for n in potentials] + [float(r) for r in reaction], default=0.0)
+        if potentials and through > 0:
+            found["current imbalance"] = max(abs(float(sums[n][0][0])) for n in potentials) / through
+        if self._thickness:
+            moved = float(self.state.integrate(*self._thickness).sum())
+            if moved > 0:
+                found["charge imbalance"] = abs(float(sums["metal_thickness"][0][0])) / moved
+        heat = self.heat()
+        if "temperature" in sums:
+            held = abs(float(sums["temperature"][1][0]))
+            exchanged = max(abs(heat), held, self._conditions.exchanged("temperature"))
+            if exchanged > 0:
+                found["heat imbalance"] = abs(float(sums["temperature"][0][0])) / exchanged
+        if "displacement" in sums:
+            free, reactions, _ = sums["displacement"]
+            force = max(float(np.abs(reactions).max()), self._conditions.exchanged("displacement"))
+            if force > 0:
+                found["momentum imbalance"] = float(np.abs(free).max()) / force
+        power = self._conditions.power() + sum(sums[n][2] for n in potentials)
+        if potentials and self._heat and power > 0:
+            mechanical = float(self.state.integrate(*self._exchange).sum()) if self._exchange else 0.0
+            found["power imbalance"] = abs(power + mechanical - heat) / power
+        return found
+
+
+def _free(state: State, name: str, conditions: BoundaryConditions) -> tuple[np.ndarray, np.ndarray]:
+    """Masks (owned blocks, components): free unknowns, and unknowns that are not dummies."""
+    space = state.spaces[name]
+    dofmap = space.V.dofmap
+    size, bs = dofmap.index_map.size_local, dofmap.index_map_bs
+    true = np.ones((size, bs), dtype=bool)
+    true[space.dummy[space.dummy < size]] = False
+    free = true.copy().reshape(-1)
+    for _, dofs in conditions.held_dofs[name]:
+        free[dofs[dofs < size * bs]] = False
+    return free.reshape(size, bs), true

@@ -1,0 +1,113 @@
+"""Conditions turned into DOLFINx: Dirichlet conditions, flux forms, and their values in time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import ufl
+from dolfinx import fem
+
+from fem_ssb.problem.loads import Condition
+from fem_ssb.problem.state import State
+
+
+POTENTIALS = ("ionic_potential", "electronic_potential")
+
+
+class BoundaryConditions:
+    """All conditions of a model.
+
+    Args:
+        state: with all fields.
+        conditions: checked, free of contradictions.
+    """
+
+    def __init__(self, state: State, conditions: list[Condition]):
+        self.state = state
+        self.conditions = conditions
+        self._values = [fem.Constant(state.domain, 0.0) for _ in conditions]
+        self._held: dict[str, list[fem.DirichletBC]] = {n: state.spaces[n].bcs() for n in state.fields}
+        self.held_names: dict[str, set[int]] = {}
+        self.held_dofs: dict[str, list[tuple[str, np.ndarray]]] = {n: [] for n in state.fields}
+        self._areas: dict[str, float] = {}
+        self._means: dict[tuple[str, str], Any] = {}
+        self.update(0.0)
+        for c, value in zip(conditions, self._values, strict=True):
+            if c.held:
+                self._hold(c, value)
+
+    def _hold(self, c: Condition, value: fem.Constant) -> None:
+        state, V = self.state, self.state.spaces[c.field].V
+        shape = state.fields[c.field].shape
+        blocks = state.spaces[c.field].dofs(state.mesh.boundary(c.boundary))
+        axes = [None] if not shape else [c.component] if c.component is not None else list(range(shape[0]))
+        for axis in axes:
+            sub = V if axis is None else V.sub(axis)
+            dofs = blocks if axis is None else blocks * shape[0] + axis
+            self._held[c.field].append(fem.dirichletbc(value, dofs, sub))
+            self.held_names.setdefault(c.field, set()).add(axis or 0)
+            self.held_dofs[c.field].append((c.boundary, dofs))
+
+    def held(self, field: str) -> list[fem.DirichletBC]:
+        """Dirichlet conditions of a field, those of its dummy unknowns included."""
+        return self._held[field]
+
+    def fluxes(self, field: str) -> Any:
+        """−∫ flux·v ds: what the fluxes into the body add to the residual."""
+        form: Any = 0
+        v = self.state.test(field)
+        for c, value in zip(self.conditions, self._values, strict=True):
+            if c.held or c.field != field:
+                continue
+            flux = value if c.exchange is None else c.exchange * (value - self.state[field])
+            if not v.ufl_shape:
+                test = v
+            elif c.component is not None:
+                test = v[c.component]
+            else:
+                test = ufl.dot(v, ufl.FacetNormal(self.state.domain))
+            form -= flux * test * self.state.ds(c.boundary)
+        return form
+
+    def update(self, time: float) -> None:
+        """Set all values to those of a time [s]."""
+        for c, value in zip(self.conditions, self._values, strict=True):
+            value.value = c.value(time) if callable(c.value) else c.value
+
+    def value(self, field: str, boundary: str) -> float | None:
+        """Present value of the flux condition of a field at a boundary, None without one."""
+        for c, value in zip(self.conditions, self._values, strict=True):
+            if (c.field, c.boundary, c.held) == (field, boundary, False):
+                return float(value.value)
+        return None
+
+    def exchanged(self, field: str) -> float:
+        """Size of the prescribed flux of a field, ∫|flux| ds over all boundaries [SI]."""
+        total = 0.0
+        for c, value in zip(self.conditions, self._values, strict=True):
+            if c.field == field and not c.held and c.exchange is None:
+                total += abs(float(value.value)) * self.area(c.boundary)
+        return total
+
+    def area(self, boundary: str) -> float:
+        """Area of a boundary [m²; in 2D m per metre of depth]."""
+        if boundary not in self._areas:
+            one = fem.Constant(self.state.domain, 1.0)
+            self._areas[boundary] = float(self.state.integrate(fem.form(one * self.state.ds(boundary)))[0])
+        return self._areas[boundary]
+
+    def mean(self, field: str, boundary: str) -> float:
+        """Mean of a scalar field over a boundary."""
+        key = (field, boundary)
+        if key not in self._means:
+            self._means[key] = fem.form(self.state[field] * self.state.ds(boundary))
+        return float(self.state.integrate(self._means[key])[0]) / self.area(boundary)
+
+    def power(self) -> float:
+        """Electrical power that enters through prescribed currents [W, in 2D W/m]."""
+        return sum(
+            float(value.value) * self.area(c.boundary) * self.mean(c.field, c.boundary)
+            for c, value in zip(self.conditions, self._values, strict=True)
+            if c.field in POTENTIALS and not c.held
+        )

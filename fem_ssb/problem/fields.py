@@ -1,0 +1,38 @@
+"""What a physics says about an unknown: its name, element, where it lives and where it may jump."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Field:
+    """An unknown of the model.
+
+    Attributes:
+        name: key in the state, e.g. "ionic_potential".
+        unit: SI unit as printed in outputs, e.g. "V".
+        scale: typical size [unit]; one unit of the scaled unknown.
+        flux: typical size of one residual entry (current, heat flow, force) in SI; one unit of the scaled residual.
+        degree: Lagrange degree.
+        shape: () for a scalar, (dim,) for a vector.
+        regions: names of the regions where it is solved; None = everywhere.
+        breaks: interfaces across which it may jump, e.g. ("anode|separator", "separator|separator").
+        trace: interfaces on which alone it lives (unknown of an interface); None = lives in the volume.
+        initial: starting value, a number or a tuple for vectors.
+        bounds: (lower, upper) makes it a bounded unknown, solved on its own by a bound-constrained Newton
+            method that never lets it fall below its last value (irreversible).
+    """
+
+    name: str
+    unit: str
+    scale: float
+    flux: float
+    degree: int = 1
+    shape: tuple[int, ...] = ()
+    regions: tuple[str, ...] | None = None
+    breaks: tuple[str, ...] = ()
+    trace: tuple[str, ...] | None = None
+    initial: float | tuple[float, ...] = 0.0
+    bounds: tuple[float, float] | None = None
+    tied: tuple[str, ...] = field(default=(), compare=False)

@@ -1,0 +1,208 @@
+"""What is done to the cell from outside: currents, voltages, pressure, surroundings, and plain conditions.
+
+Each load turns into `Condition`s: a value held (Dirichlet) or a flux that enters (Neumann) for one field on one
+boundary. Contradictions are found on that list before anything is built.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from fem_ssb.errors import InputError, number
+
+Number = float | Callable[[float], float]
+
+
+def checked(value: Number, name: str, **limits: float) -> Number:
+    """A number within its limits, or a function of time that is checked at each step."""
+    if callable(value):
+        return lambda t: number(value(t), f"{name} at t = {t:g} s", **limits)
+    return number(value, name, **limits)
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One field on one boundary: held at a value, or a flux into the body.
+
+    Attributes:
+        field: name of the field.
+        boundary: name of the boundary.
+        value: number or function of time, SI.
+        held: True = Dirichlet, False = flux density into the body.
+        component: of a vector field; None = the scalar, or every component.
+        uniform: the field is one unknown on the whole boundary (an equipotential collector, a rigid platen).
+        exchange: coefficient c of a flux c (value − field).
+        source: the load it comes from, for messages.
+    """
+
+    field: str
+    boundary: str
+    value: Number
+    held: bool
+    component: int | None = None
+    uniform: bool = False
+    exchange: float | None = None
+    source: str = ""
+
+
+class Load:
+    """Base of loads."""
+
+    def conditions(self, layout: Layout) -> list[Condition]:
+        """Conditions on a mesh with these boundaries and fields."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What a load may need to know of the model: which potential a boundary has, which faces there are."""
+
+    potential_at: Callable[[str], str]
+    bottom: str
+    top: str
+    sides: tuple[tuple[str, int], ...]
+    dim: int
+
+
+@dataclass(frozen=True)
+class Current(Load):
+    """Current density [A/m²] into the cell at a collector (positive: the electrode there is stripped)."""
+
+    density: Number
+    into: str
+
+    def conditions(self, layout: Layout) -> list[Condition]:
+        """A flux of the collector's potential; metal collectors are equipotential."""
+        value = checked(self.density, f"current density into '{self.into}' [A/m²]")
+        name = layout.potential_at(self.into)
+        return [Condition(name, self.into, value, False, uniform=name == "electronic_potential", source=f"Current into '{self.into}'")]
+
+
+@dataclass(frozen=True)
+class Voltage(Load):
+    """Potential [V] held at a collector, against the ground."""
+
+    value: Number
+    at: str
+
+    def conditions(self, layout: Layout) -> list[Condition]:
+        """A held potential."""
+        value = checked(self.value, f"voltage at '{self.at}' [V]")
+        return [Condition(layout.potential_at(self.at), self.at, value, True, source=f"Voltage at '{self.at}'")]
+
+
+@dataclass(frozen=True)
+class Ground(Load):
+    """Potential zero at a collector."""
+
+    at: str
+
+    def conditions(self, layout: Layout) -> list[Condition]:
+        """A held potential of zero."""
+        return [Condition(layout.potential_at(self.at), self.at, 0.0, True, source=f"ground at '{self.at}'")]
+
+
+@dataclass(frozen=True)
+class StackPressure(Load):
+    """Dead pressure [Pa] on the top of the stack against a rigid bottom.
+
+    Args:
+        pressure: compressive positive.
+        sides: "rollers": no displacement normal to the sides (the stack goes on beside the cut-out);
+            "free": sides without traction, the bottom held in all directions.
+    """
+
+    pressure: Number
+    sides: Literal["rollers", "free"] = "rollers"
+
+    def conditions(self, layout: Layout) -> list[Condition]:
+        """Traction on top, bottom held, sides held normally."""
+        if self.sides not in ("rollers", "free"):
+            raise InputError(f"sides must be 'rollers' or 'free', not {self.sides!r}")
+        p = checked(self.pressure, "stack pressure [Pa]", least=0.0)
+        axis = layout.dim - 1
+        push = (lambda t: -p(t)) if callable(p) else -p
+        name = "StackPressure"
+        found = [Condition("displacement", layout.top, push, False, axis, source=name)]
+        if self.sides == "free":
+            return [*found, Condition("displacement", layout.bottom, 0.0, True, source=name)]
+        found.append(Condition("displacement", layout.bottom, 0.0, True, axis, source=name))
+        return found + [Condition("displacement", side, 0.0, True, a, source=name) for side, a in layout.sides]
+
+
+@dataclass(frozen=True)
+class Ambient(Load):
+    """Surroundings of a temperature [K], exchanging heat with both collector faces.
+
+    Args:
+        temperature: of the surroundings; also the start of the whole cell.
+        coefficient: heat transfer coefficient [W/(m² K)]; the default is free convection in air (estimate).
+    """
+
+    temperature: float
+    coefficient: float = 10.0
+
+    def __post_init__(self) -> None:
+        number(self.temperature, "ambient temperature [K]", above=0.0)
+        number(self.coefficient, "heat transfer coefficient [W/(m² K)]", least=0.0)
+
+    def conditions(self, layout: Layout) -> list[Condition]:
+        """Convection at bottom and top."""
+        return [
+            Condition("temperature", b, self.temperature, False, exchange=self.coefficient, source="Ambient")
+            for b in (layout.bottom, layout.top)
+        ]
+
+
+@dataclass(frozen=True)
+class Fixed(Load):
+    """Any field held at a value on a boundary (component of a vector, or all)."""
+
+    field: str
+    boundary: str
+    value: Number = 0.0
+    component: int | None = None
+
+    def conditions(self, layout: Layout) -> list[Condition]:
+        """A held value."""
+        limits = {"above": 0.0} if self.field == "temperature" else {}
+        value = checked(self.value, f"{self.field} at '{self.boundary}'", **limits)
+        return [Condition(self.field, self.boundary, value, True, self.component, source=f"Fixed {self.field} at '{self.boundary}'")]
+
+
+@dataclass(frozen=True)
+class Flux(Load):
+    """A flux density of any field into the body: A/m², W/m², or a traction in Pa."""
+
+    field: str
+    boundary: str
+    value: Number
+    component: int | None = None
+
+    def conditions(self, layout: Layout) -> list[Condition]:
+        """A flux that enters."""
+        value = checked(self.value, f"flux of {self.field} at '{self.boundary}'")
+        return [Condition(self.field, self.boundary, value, False, self.component, source=f"Flux of {self.field} at '{self.boundary}'")]
+
+
+def refuse_contradictions(conditions: list[Condition]) -> None:
+    """Two loads on the same field, boundary and direction contradict each other.
+
+    Raises:
+        InputError: names both.
+    """
+    for k, second in enumerate(conditions):
+        for first in conditions[:k]:
+            same_place = (first.field, first.boundary) == (second.field, second.boundary)
+            if same_place and (first.component == second.component or None in (first.component, second.component)):
+                raise InputError(
+                    f"two loads contradict at boundary '{first.boundary}' for {first.field}: "
+                    f"{first.source} and {second.source}; keep one"
+                )
+
+
+def described(load: Any) -> dict[str, Any]:
+    """A load as plain data for run.json."""
+    return {"load": type(load).__name__, **{k: (v if not callable(v) else "function of time") for k, v in vars(load).items()}}

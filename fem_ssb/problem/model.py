@@ -1,0 +1,261 @@
+"""The model: physics on a mesh, loads on it, solved together or in turn, marched in time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import count
+from typing import Any, Literal
+
+import numpy as np
+from fem_ssb.errors import ConvergenceError, InputError, unknown
+from fem_ssb.mesh import NamedMesh
+from fem_ssb.physics.base import Physics
+from fem_ssb.problem.balance import Balances
+from fem_ssb.problem.boundary import BoundaryConditions
+from fem_ssb.problem.loads import Ambient, Condition, Ground, Layout, Load, refuse_contradictions
+from fem_ssb.problem.result import Result
+from fem_ssb.problem.state import State
+from fem_ssb.solvers import BlockNewton, BoundedNewton, presets
+
+_COUNT = count()  # models are made collectively, so the number is the same on all ranks
+COUPLINGS = ("strong", "weak")
+GROUPS = (("ionic_potential", "electronic_potential", "reaction_current"), ("metal_thickness",), ("temperature",), ("displacement",))
+
+
+class Model:
+    """A boundary value problem in words: `Model(mesh, physics)`, `ground`, `apply`, `run`.
+
+    Args:
+        mesh: named mesh, from `Stack.mesh` or read from a file.
+        physics: what is solved.
+        coupling: "strong" solves all fields in one Newton; "weak" solves the groups (potentials, thickness,
+            temperature, displacement) in turn until nothing changes by more than `sweep_tolerance`. Damage is
+            bounded and alternates with the rest in both.
+        sweep_tolerance: largest change in the last sweep, in scales of the fields.
+        largest_sweeps: sweeps before a step counts as failed; with 1, weak coupling takes each group once a step.
+        options: PETSc options that override the presets, e.g. {"ksp_type": "gmres"}.
+
+    Raises:
+        InputError: unknown names, contradicting loads, a missing ground, a body that is not held.
+    """
+
+    def __init__(
+        self,
+        mesh: NamedMesh,
+        physics: Sequence[Physics],
+        *,
+        coupling: Literal["strong", "weak"] = "strong",
+        sweep_tolerance: float = 1e-6,
+        largest_sweeps: int = 60,
+        options: dict[str, Any] | None = None,
+    ):
+        if coupling not in COUPLINGS:
+            raise unknown("coupling", coupling, COUPLINGS)
+        if not physics:
+            raise InputError("a model needs at least one physics, e.g. Conduction()")
+        self.mesh, self.physics = mesh, list(physics)
+        self.coupling, self.sweep_tolerance, self.largest_sweeps = coupling, sweep_tolerance, largest_sweeps
+        self.options = dict(options or {})
+        self.loads: list[Load] = []
+        self.iterations = self.linear_iterations = self.sweeps = 0
+        self._state: State | None = None
+        self._prefix = f"model{next(_COUNT)}_"
+
+    # -- loads ---------------------------------------------------------------------------------------------
+    def ground(self, boundary: str) -> Model:
+        """Potential zero at a collector."""
+        return self.apply(Ground(boundary))
+
+    def apply(self, *loads: Load) -> Model:
+        """Add loads; contradictions are found when the model is built."""
+        if self._state is not None:
+            raise InputError("the model is already built: apply all loads before the first solve or run")
+        for load in loads:
+            if not isinstance(load, Load):
+                raise InputError(f"{load!r} is not a load: use Current, Voltage, StackPressure, Ambient, Fixed or Flux")
+        self.loads += loads
+        return self
+
+    # -- building ------------------------------------------------------------------------------------------
+    @property
+    def state(self) -> State:
+        """Fields and measures; built at first use."""
+        if self._state is None:
+            self._build()
+        assert self._state is not None
+        return self._state
+
+    def _build(self) -> None:
+        state = State(self.mesh)
+        ambient = [load.temperature for load in self.loads if isinstance(load, Ambient)]
+        if ambient:
+            state.ambient_temperature = float(ambient[0])
+            state.set_constant("temperature", state.ambient_temperature)
+        declared = [f for p in self.physics for f in p.fields(state)]
+        names = {f.name for f in declared}
+        conditions = self._conditions(state, names)
+        for f in declared:
+            ties = tuple(c.boundary for c in conditions if c.field == f.name and c.uniform)
+            state.add_field(f if not ties else _with_ties(f, ties))
+        degrees = [f.degree for f in declared if f.trace is None and not f.shape]
+        state.quadrature_degree = max(2, 2 * max(degrees, default=1), *(2 * f.degree - 2 for f in declared))
+        for p in self.physics:
+            p.initialise(state)
+        for p in self.physics:
+            p.provide(state)
+        residuals: dict[str, Any] = {}
+        for p in self.physics:
+            for name, form in p.residuals(state).items():
+                if name in state.fields:
+                    residuals[name] = residuals.get(name, 0) + form
+        self.boundary_conditions = BoundaryConditions(state, [c for c in conditions if c.field in names])
+        for name in state.fields:
+            residuals[name] = residuals.get(name, 0) + self.boundary_conditions.fluxes(name) + state.anchored(name)
+        self._refuse_loose(state)
+        self.conditions = conditions
+        self._state = state
+        self._solvers = [self._newton(group, residuals) for group in self._groups(state)]
+        self._bounded = [
+            BoundedNewton(
+                f, state[f.name], state.old(f.name), residuals[f.name], self.boundary_conditions.held(f.name),
+                prefix=f"{self._prefix}{f.name}_", options={**self._single(f), **self.options},
+            )
+            for f in state.fields.values()
+            if f.bounds is not None
+        ]
+        self.balances = Balances(state, residuals, self.boundary_conditions)
+
+    def _conditions(self, state: State, names: set[str]) -> list[Condition]:
+        mesh = self.mesh
+        regions = mesh.region_names
+
+        def potential_at(boundary: str) -> str:
+            return "electronic_potential" if state.region_at(boundary) in state.metals else "ionic_potential"
+
+        bottom = regions[0] if regions[0] in mesh.boundaries else "bottom"
+        top = regions[-1] if regions[-1] in mesh.boundaries else "top"
+        faces = (("left", 0), ("right", 0)) + ((("front", 1), ("back", 1)) if mesh.dim == 3 else ())
+        sides = tuple((n, a) for n, a in faces if n in mesh.boundaries)
+        layout = Layout(potential_at, bottom, top, sides, mesh.dim)
+        found = [c for load in self.loads for c in load.conditions(layout)]
+        for c in found:
+            mesh.boundary(c.boundary)
+            if c.field not in names and c.source != "Ambient":
+                raise InputError(f"{c.source} acts on {c.field}, which no physics of this model solves; solved are: {', '.join(sorted(names))}")
+        refuse_contradictions(found)
+        return found
+
+    def _refuse_loose(self, state: State) -> None:
+        held = self.boundary_conditions.held_names
+        potentials = [n for n in ("ionic_potential", "electronic_potential") if n in state.fields]
+        if potentials and not any(n in held for n in potentials):
+            raise InputError(
+                "no potential is fixed, so the voltage is undetermined: name a grounded collector, "
+                f"e.g. model.ground('{state.mesh.region_names[-1]}')"
+            )
+        if "displacement" in state.fields:
+            missing = set(range(state.dim)) - held.get("displacement", set())
+            if missing:
+                axes = ", ".join("xyz"[a] for a in sorted(missing))
+                raise InputError(
+                    f"the body is free to move along {axes}: apply StackPressure(…) or Fixed('displacement', boundary, 0.0)"
+                )
+
+    def _groups(self, state: State) -> list[list[str]]:
+        free = [n for n, f in state.fields.items() if f.bounds is None]
+        if self.coupling == "strong":
+            return [free] if free else []
+        groups = [[n for n in group if n in free] for group in GROUPS]
+        rest = [[n] for n in free if not any(n in g for g in groups)]
+        return [g for g in groups if g] + rest
+
+    def _newton(self, names: list[str], residuals: dict[str, Any]) -> BlockNewton:
+        state = self.state
+        fields = [state.fields[n] for n in names]
+        size = sum(_unknowns(state, n) for n in names)
+        if presets.is_direct(state.dim, size):
+            options = dict(presets.DIRECT)
+        elif len(names) == 1:
+            options = self._single(fields[0])
+        else:
+            options = presets.coupled(fields)
+        solver = BlockNewton(
+            fields, [state[n] for n in names], [residuals[n] for n in names],
+            [bc for n in names for bc in self.boundary_conditions.held(n)],
+            prefix=self._prefix + "_".join(names) + "_", options={**options, **self.options},
+        )
+        presets.attach(solver, [state.spaces[n].V for n in names])
+        return solver
+
+    def _single(self, field: Any) -> dict[str, Any]:
+        if presets.is_direct(self.mesh.dim, _unknowns(self.state, field.name)):
+            return dict(presets.DIRECT)
+        return {"ksp_type": "cg" if field.bounds else "gmres", "ksp_rtol": 1e-10, **presets.single(field)}
+
+    # -- solving -------------------------------------------------------------------------------------------
+    def solve(self, dt: float = 1.0) -> State:
+        """Solve one step of `dt` seconds (the whole problem, where nothing depends on time).
+
+        Raises:
+            ConvergenceError: the state is then as before.
+        """
+        state = self.state
+        state.dt.value = dt
+        self.boundary_conditions.update(float(state.time.value))
+        try:
+            self._solve_step()
+        except ConvergenceError:
+            state.reject()
+            raise
+        return state
+
+    def _solve_step(self) -> None:
+        """All groups and the bounded fields, until nothing changes."""
+        self.iterations = self.linear_iterations = self.sweeps = 0
+        alone = len(self._solvers) <= 1
+        change = np.inf
+        while change > self.sweep_tolerance:
+            if self.sweeps >= self.largest_sweeps > 1:
+                raise ConvergenceError(f"{self.sweeps} sweeps over the fields leave a change of {change:.2g} (asked: {self.sweep_tolerance:.2g})")
+            before = [s[n].x.array.copy() for s, n in self._unbounded()] if not alone else []
+            for solver in self._solvers:
+                solver.solve()
+                self.iterations += solver.iterations
+                self.linear_iterations += solver.linear_iterations
+            bounded = max((b.solve() for b in self._bounded), default=0.0)
+            self.sweeps += 1
+            change = bounded if alone else max(bounded, self._change(before))
+            if self.sweeps == self.largest_sweeps == 1:
+                break
+
+    def _unbounded(self) -> Iterable[tuple[State, str]]:
+        return ((self.state, n) for n, f in self.state.fields.items() if f.bounds is None)
+
+    def _change(self, before: list[np.ndarray]) -> float:
+        largest = max(
+            float(np.abs(s[n].x.array - b).max(initial=0.0)) / s.fields[n].scale
+            for (s, n), b in zip(self._unbounded(), before, strict=True)
+        )
+        return float(max(self.mesh.comm.allgather(largest)))
+
+    def run(self, duration: float, **options: Any) -> Result:
+        """March in time; see `fem_ssb.problem.run.march` for the options.
+
+        Args:
+            duration: end of the run [s].
+            options: output, resume, first_step, largest_step, smallest_step, change, every, checkpoint_every, dry_run.
+        """
+        from fem_ssb.problem.run import march
+
+        return march(self, duration, **options)
+
+
+def _with_ties(field: Any, ties: tuple[str, ...]) -> Any:
+    return replace(field, tied=ties)
+
+
+def _unknowns(state: State, name: str) -> int:
+    return state.spaces[name].num_dofs
+
+

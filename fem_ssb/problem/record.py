@@ -1,0 +1,165 @@
+"""What a run records at each step: the row of the history and the fields of the series."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import ufl
+from dolfinx import fem
+from mpi4py import MPI
+
+from fem_ssb.analysis.interfaces import InterfaceMap
+from fem_ssb.problem.boundary import POTENTIALS
+from fem_ssb.problem.model import Model
+from fem_ssb.units import mAh_cm2
+
+TITLES = {
+    "ionic_potential": "ionic potential [V]",
+    "electronic_potential": "electronic potential [V]",
+    "temperature": "temperature [K]",
+    "displacement": "displacement [m]",
+    "damage": "damage [1]",
+}
+
+
+class Recorder:
+    """Evaluates history columns and output fields of a model; forms are compiled once.
+
+    Args:
+        model: a built model.
+    """
+
+    def __init__(self, model: Model):
+        self.model, self.state = model, model.state
+        state = self.state
+        self.collector = self._collector()
+        self._maps = {
+            (q, n): InterfaceMap(state, q, n)
+            for q in ("reaction_current", "interface_pressure")
+            for n in state.provided(q)
+        }
+        columns = {name: form for p in model.physics for name, form in p.columns(state).items()}
+        self._forms = {name: fem.form(form) for name, form in columns.items()}
+        self._volume = fem.form(sum(fem.Constant(state.domain, 1.0) * state.dx(r) for r in state.mesh.region_names))
+        self._size = float(state.integrate(self._volume)[0])
+        self._temperature = fem.form(sum(state["temperature"] * state.dx(r) for r in state.mesh.region_names))
+        self.capacity = 0.0
+        self._last = (0.0, 0.0)
+        self._cells = self._cell_fields()
+
+    # -- history -------------------------------------------------------------------------------------------
+    def row(self, time: float, balances: dict[str, float]) -> dict[str, float]:
+        """One row; column names carry units."""
+        state, dim = self.state, self.state.dim
+        per_depth = "/m" if dim == 2 else ""
+        row: dict[str, float] = {"time [s]": time, "step [s]": time - self._last[0]}
+        if self.collector is not None:
+            current, voltage = self._electrical()
+            self.capacity += current * (time - self._last[0])
+            self._last = (time, current)
+            row |= {"current density [A/m2]": current, "voltage [V]": voltage, "capacity [mAh/cm2]": self.capacity / mAh_cm2}
+            row["area-specific resistance [ohm m2]"] = voltage / current if current else float("nan")
+        else:
+            self._last = (time, 0.0)
+        if state.solved("temperature"):
+            mean = float(state.integrate(self._temperature)[0]) / self._size
+            row |= {"max temperature [K]": self._extreme("temperature"), "mean temperature [K]": mean}
+        for (quantity, name), surface in self._maps.items():
+            values = surface.evaluate()
+            if quantity == "interface_pressure":
+                row |= {f"max pressure {name} [Pa]": values["max"], f"mean pressure {name} [Pa]": values["mean"]}
+            else:
+                peak = max(abs(values["min"]), abs(values["max"]))
+                row[f"mean current {name} [A/m2]"] = values["mean"]
+                row[f"current focusing {name} [1]"] = peak / abs(values["mean"]) if values["mean"] else float("nan")
+        if state.solved("metal_thickness"):
+            row["max plated thickness [m]"] = self._extreme("metal_thickness")
+        if state.solved("damage"):
+            row["max damage [1]"] = self._extreme("damage")
+        values = state.integrate(*self._forms.values()) if self._forms else []
+        units = {n: ("W" if "heat" in n else "J") + per_depth for n in self._forms}
+        row |= {f"{n} [{units[n]}]": float(v) for n, v in zip(self._forms, values, strict=True)}
+        model = self.model
+        row |= {
+            "Newton iterations [1]": model.iterations,
+            "linear iterations [1]": model.linear_iterations,
+            "sweeps [1]": model.sweeps,
+        }
+        return row | {f"{name} [1]": value for name, value in balances.items()}
+
+    def _collector(self) -> tuple[str, str, bool] | None:
+        """(field, boundary, held) of the collector where current enters: the one that is not the ground."""
+        conditions = [c for c in self.model.conditions if c.field in POTENTIALS]
+        driven = [c for c in conditions if not c.source.startswith("ground")]
+        return (driven[0].field, driven[0].boundary, driven[0].held) if driven else None
+
+    def _electrical(self) -> tuple[float, float]:
+        """Current density [A/m²] into the collector and its voltage [V] against the ground."""
+        assert self.collector is not None
+        name, boundary, held = self.collector
+        conditions = self.model.boundary_conditions
+        voltage = conditions.mean(name, boundary)
+        if held:
+            return self.model.balances.reaction(name, boundary) / conditions.area(boundary), voltage
+        return float(conditions.value(name, boundary) or 0.0), voltage
+
+    def _extreme(self, name: str) -> float:
+        space = self.state.spaces[name]
+        size = space.V.dofmap.index_map.size_local
+        true = np.ones(size, dtype=bool)
+        true[space.dummy[space.dummy < size]] = False
+        local = float(self.state[name].x.array[:size][true].max(initial=-np.inf))
+        return float(self.state.mesh.comm.allreduce(local, op=MPI.MAX))
+
+    def saved(self) -> dict[str, Any]:
+        """What a restart needs."""
+        return {"capacity": self.capacity, "last": list(self._last)}
+
+    def restore(self, saved: dict[str, Any]) -> None:
+        """Go on from `saved`."""
+        self.capacity, self._last = float(saved["capacity"]), (float(saved["last"][0]), float(saved["last"][1]))
+
+    # -- fields --------------------------------------------------------------------------------------------
+    def nodal(self) -> dict[str, Any]:
+        """Solved volume fields by title, with the space that says where they live."""
+        return {
+            TITLES.get(n, f"{n.replace('_', ' ')} [{f.unit}]"): (self.state[n], self.state.spaces[n])
+            for n, f in self.state.fields.items()
+            if f.trace is None
+        }
+
+    def cells(self) -> dict[str, fem.Function]:
+        """Derived cell fields, brought up to date: means over each cell."""
+        for function, form, volume in self._cells.values():
+            b = fem.assemble_vector(form)
+            size = b.index_map.size_local * b.block_size
+            function.x.array[:size] = b.array[:size] / volume
+            function.x.scatter_forward()
+        return {name: function for name, (function, _, _) in self._cells.items()}
+
+    def _cell_fields(self) -> dict[str, Any]:
+        state = self.state
+        constant = ufl.TestFunction(fem.functionspace(state.domain, ("DG", 0)))
+        volumes = fem.assemble_vector(fem.form(sum(constant * state.dx(r) for r in state.mesh.region_names))).array
+        volumes = volumes[: state.domain.topology.index_map(state.dim).size_local]
+        by_region: dict[str, dict[str, Any]] = {}
+        for kind in ("ionic_current", "electronic_current"):
+            for r in state.provided(kind):
+                by_region.setdefault("current density [A/m2]", {})[r] = state.quantity(kind, r)
+        for r in state.provided("stress"):
+            stress = state.quantity("stress", r)
+            deviator = ufl.dev(stress)
+            by_region.setdefault("pressure [Pa]", {})[r] = -ufl.tr(stress) / 3
+            by_region.setdefault("von Mises stress [Pa]", {})[r] = ufl.sqrt(1.5 * ufl.inner(deviator, deviator))
+        for r in state.provided("heat"):
+            if "|" not in r:
+                by_region.setdefault("heat source [W/m3]", {})[r] = state.quantity("heat", r)
+        fields: dict[str, Any] = {}
+        for name, pieces in by_region.items():
+            shape = next(iter(pieces.values())).ufl_shape
+            V = fem.functionspace(state.domain, ("DG", 0, shape) if shape else ("DG", 0))
+            q = ufl.TestFunction(V)
+            form = fem.form(sum(ufl.inner(e, q) * state.dx(r) for r, e in pieces.items()))
+            fields[name] = (fem.Function(V, name=name), form, np.repeat(volumes, V.dofmap.index_map_bs))
+        return fields

@@ -1,0 +1,162 @@
+"""Newton's method for several fields at once, scaled so that every field counts alike.
+
+The unknowns are SI fields u_b. PETSc sees x_b = u_b/S_b and f_b = F_b/f_b⁰ with the scale S_b and the flux scale
+f_b⁰ of each field, so that a millivolt, a kelvin and a micrometre weigh the same in norms, in the line search and
+in the linear solver's tolerance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from dolfinx import fem
+from dolfinx.fem.petsc import NonlinearProblem, assemble_jacobian, assemble_residual, assign
+from mpi4py import MPI
+from petsc4py import PETSc
+
+from fem_ssb.errors import ConvergenceError
+from fem_ssb.problem.fields import Field
+
+JIT = {"cffi_extra_compile_args": ["-O2"]}
+
+
+class BlockNewton:
+    """One SNES over a list of fields.
+
+    Convergence: the last full Newton update of every field is below `update_tolerance` of its scale (its error is
+    then of the order of the square), or the scaled residual is below `residual_tolerance` times its first value and
+    the update below its root. Anything else is an error, never a result.
+
+    Args:
+        fields: declarations, in the order of the blocks.
+        functions: the unknowns, changed in place.
+        residuals: UFL residual forms.
+        bcs: Dirichlet conditions.
+        prefix: PETSc options prefix, unique in the programme.
+        options: PETSc options of the SNES, KSP and PC.
+    """
+
+    def __init__(
+        self,
+        fields: Sequence[Field],
+        functions: Sequence[fem.Function],
+        residuals: Sequence[Any],
+        bcs: Sequence[fem.DirichletBC],
+        *,
+        prefix: str,
+        options: Mapping[str, Any],
+        update_tolerance: float = 1e-8,
+        residual_tolerance: float = 1e-12,
+        largest_iterations: int = 40,
+    ):
+        self.fields, self.functions, self.bcs = list(fields), list(functions), list(bcs)
+        self.update_tolerance, self.residual_tolerance = update_tolerance, residual_tolerance
+        self.iterations = self.linear_iterations = 0
+        self._problem = NonlinearProblem(
+            list(residuals), self.functions, bcs=self.bcs, kind="mpi", petsc_options_prefix=prefix, jit_options=JIT
+        )
+        p = self._problem
+        self.snes = p.solver
+        self._blocks = p.b.getAttr("_blocks")
+        self._si = p.x.duplicate()
+        self._column, self._row = p.x.duplicate(), p.x.duplicate()
+        starts = self._blocks[0]
+        for k, f in enumerate(self.fields):
+            self._column.array_w[starts[k] : starts[k + 1]] = f.scale
+            self._row.array_w[starts[k] : starts[k + 1]] = 1 / f.flux
+        self._scaled = p.x.duplicate()
+        self._si.setAttr("_blocks", self._blocks)
+        self.snes.setFunction(self._residual, p.b)
+        self.snes.setJacobian(self._jacobian, p.A, p.A)
+        self.snes.setConvergenceTest(self._converged)
+        settings = {"snes_type": "newtonls", "snes_linesearch_type": "bt", "snes_max_it": largest_iterations, **options}
+        database = PETSc.Options()
+        for key, value in settings.items():
+            database[prefix + key] = value
+        self.snes.setFromOptions()  # the options stay in the database: inner solvers read theirs when they are set up
+
+    @property
+    def matrix(self) -> PETSc.Mat:
+        """The Jacobian, scaled."""
+        return self._problem.A
+
+    def block(self, k: int) -> slice:
+        """Owned entries of block k in the PETSc vectors of this rank."""
+        return slice(self._blocks[0][k], self._blocks[0][k + 1])
+
+    def solve(self) -> None:
+        """Solve in place.
+
+        Raises:
+            ConvergenceError: with PETSc's reason; the functions then hold the last iterate and must be reset.
+        """
+        assign(self.functions, self._si)
+        self._scaled.pointwiseDivide(self._si, self._column)
+        self._first = None
+        self.snes.solve(None, self._scaled)
+        self.iterations = self.snes.getIterationNumber()
+        self.linear_iterations = self.snes.getLinearSolveIterations()
+        reason = self.snes.getConvergedReason()
+        if reason == PETSc.SNES.ConvergedReason.DIVERGED_LINE_SEARCH and self._updates().max() < 10 * self.update_tolerance:
+            reason = 1  # at rounding: the residual cannot fall further and the update is below the tolerance's reach
+        self._take(self._scaled)
+        if reason <= 0:
+            raise ConvergenceError(
+                f"Newton for {', '.join(f.name for f in self.fields)} did not converge in {self.iterations} iterations "
+                f"({_reason(reason)}, linear solver: {_ksp_reason(self.snes.getKSP().getConvergedReason())})"
+            )
+
+    def _take(self, scaled: PETSc.Vec) -> None:
+        self._si.pointwiseMult(scaled, self._column)
+        self._si.ghostUpdate(addv=PETSc.InsertMode.INSERT, mode=PETSc.ScatterMode.FORWARD)
+        assign(self._si, self.functions)
+
+    def _residual(self, snes: PETSc.SNES, scaled: PETSc.Vec, f: PETSc.Vec) -> None:
+        p = self._problem
+        self._si.pointwiseMult(scaled, self._column)
+        assemble_residual(snes, self._si, f, self.functions, p.F, p.J, self.bcs, self._blocks)
+        f.pointwiseMult(f, self._row)
+
+    def _jacobian(self, snes: PETSc.SNES, scaled: PETSc.Vec, A: PETSc.Mat, _P: PETSc.Mat) -> None:
+        self._si.pointwiseMult(scaled, self._column)
+        assemble_jacobian(snes, self._si, A, A, self.functions, self._problem.J, None, self.bcs)
+        A.diagonalScale(self._row, self._column)
+
+    def _updates(self) -> np.ndarray:
+        """Largest entry of the last Newton update by block, in scales."""
+        step = self.snes.getSolutionUpdate().array_r
+        local = np.array([np.abs(step[self.block(k)]).max(initial=0.0) for k in range(len(self.fields))])
+        self.snes.comm.tompi4py().Allreduce(MPI.IN_PLACE, local, op=MPI.MAX)
+        return local
+
+    def _converged(self, snes: PETSc.SNES, its: int, norms: tuple[float, float, float]) -> int:
+        norm = norms[2]
+        if not np.isfinite(norm):
+            return PETSc.SNES.ConvergedReason.DIVERGED_FNORM_NAN
+        if self._first is None:
+            self._first = norm
+        if norm == 0.0:
+            return PETSc.SNES.ConvergedReason.CONVERGED_FNORM_ABS
+        if its == 0:
+            return 0
+        if snes.getKSP().getConvergedReason() < 0:
+            return PETSc.SNES.ConvergedReason.DIVERGED_LINEAR_SOLVE
+        update = self._updates().max()
+        if update < self.update_tolerance:
+            return PETSc.SNES.ConvergedReason.CONVERGED_SNORM_RELATIVE
+        if norm < self.residual_tolerance * self._first and update < np.sqrt(self.update_tolerance):
+            return PETSc.SNES.ConvergedReason.CONVERGED_FNORM_RELATIVE
+        return PETSc.SNES.ConvergedReason.DIVERGED_MAX_IT if its >= snes.max_it else 0
+
+
+def _reason(code: int) -> str:
+    names = {v: k for k, v in vars(PETSc.SNES.ConvergedReason).items() if isinstance(v, int)}
+    return names.get(code, str(code)).lower()
+
+
+def _ksp_reason(code: int) -> str:
+    names = {v: k for k, v in vars(PETSc.KSP.ConvergedReason).items() if isinstance(v, int)}
+    return names.get(code, str(code)).lower()
+

@@ -1,0 +1,54 @@
+"""Spaces of fields that live on facets: on interfaces or on the boundary."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy.typing as npt
+from dolfinx import fem
+from dolfinx.mesh import Mesh
+
+from fem_ssb.errors import InputError
+from fem_ssb.spaces.checks import checked_cells, checked_facets
+from fem_ssb.spaces.facets import closure_dofs
+from fem_ssb.spaces.make import split
+from fem_ssb.spaces.space import Space
+
+
+def trace_space(
+    domain: Mesh,
+    element: Any,
+    facets: npt.ArrayLike,
+    *,
+    broken: npt.ArrayLike | None = None,
+    active: npt.ArrayLike | None = None,
+) -> Space:
+    """A space of fields on facets: the thickness of a film, a contact, the damage of a cohesive face; collective.
+
+    The unknown h is read from either side of a facet, ``h('+')`` or ``h('-')``; its gradient along the surface with
+    normal n is g - (g · n) n with g = ``grad(h)('+')``, exact also where facets meet in a line. Integrals other than
+    over the facets themselves are meaningless.
+
+    Args:
+        domain: simplex mesh with shared-facet ghosts.
+        element: ("Lagrange", degree) or ("Lagrange", degree, shape).
+        facets: owned facets that carry the unknown, interior or exterior.
+        broken: owned facets across which the unknown may jump. If these are facets of the trace itself, each side has
+            its own unknown, and both must be in the equations (or one left out by `active`).
+        active: one flag for each owned and ghost cell: sides on which the unknown can be read. A film on one side,
+            with jumps at the grain boundaries that end there: that side's cells, and the boundaries as `broken`.
+
+    Returns:
+        The space; copies of dofs in components without one of the facets are left out.
+
+    Raises:
+        InputError: on all ranks, for facets or cells that do not exist, no facet at all, a mesh without ghosts.
+    """
+    trace, cut = checked_facets(domain, [facets, broken])
+    cells = checked_cells(domain, active)
+    if not domain.comm.allreduce(len(trace)):
+        raise InputError("trace space without facets: no rank has a facet that carries the unknown")
+    V = fem.functionspace(domain, element)
+    if not closure_dofs(V.dofmap, domain.topology.dim - 1).size:
+        raise InputError(f"a trace space needs an element with dofs on facets, not {element}")
+    return split(V, cut, cells, [], trace)
