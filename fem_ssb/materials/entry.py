@@ -1,4 +1,18 @@
-"""One property of one material with where it is from, read from a library file or given by the user."""
+"""One property of one material with where it is from, read from a library file or given by the user.
+
+A library file has `name`, `aliases`, `kind`, `carrier` and `title` (a pair: `between` and `title`) and one table a
+property, such as::
+
+    [ionic_conductivity]
+    law = "arrhenius"
+    value = 0.46
+    unit = "mS/cm"
+    activation_energy = { value = 0.34, unit = "eV" }
+    scaled = "value*T"
+    source = "authors, journal volume (year) page"
+    doi = "10.…"
+    checked = true
+"""
 
 from __future__ import annotations
 
@@ -65,7 +79,7 @@ class Row(NamedTuple):
         unit: SI unit.
         source: reference, or the reason of an estimate.
         is_estimate: whether the number is an estimate.
-        is_checked: whether the number was compared with its source when it was entered.
+        is_checked: whether the number was compared with its source, or with a text that quotes it.
     """
 
     property: str
@@ -84,7 +98,7 @@ class Entry:
         law: the law, SI units.
         source: reference in words with DOI, or the reason of an estimate, or "given by the user".
         estimate: whether it is an estimate.
-        checked: whether the number was compared with its source when it was entered.
+        checked: whether the number was compared with its source, or with a text that quotes it.
         temperature_range: (lowest, highest) temperature in K for which it is known, or None.
         note: what else to know about it.
     """

@@ -51,16 +51,16 @@ def material_document(name: str) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def pair_document(a: str, b: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Header and property tables of a pair of materials, in either order.
+    """Header and property tables of a pair of materials, by the library's names in either order.
 
     Raises:
         InputError: for a pair that is not there, with the nearest.
     """
-    wanted = {canonical(a), canonical(b)}
+    wanted = {a, b}
     for document in _documents("pairs"):
         if set(document["between"]) == wanted:
             return _split(document, _PAIR_HEADER)
-    raise unknown("pair of materials", f"{canonical(a)}|{canonical(b)}", available("pair"))
+    raise unknown("pair of materials", f"{a}|{b}", available("pair"))
 
 
 def available(kind: str | None = None) -> list[str]:

@@ -257,7 +257,5 @@ def voigt_reuss_hill(C: Any) -> Moduli:
         bulk_voigt=float(C[:3, :3].sum() / 9.0),
         bulk_reuss=float(1.0 / S[:3, :3].sum()),
         shear_voigt=float((np.trace(C[:3, :3]) - C[tuple(off)].sum() + 3.0 * np.trace(C[3:, 3:])) / 15.0),
-        shear_reuss=float(
-            15.0 / (4.0 * np.trace(S[:3, :3]) - 4.0 * S[tuple(off)].sum() + 3.0 * np.trace(S[3:, 3:]))
-        ),
+        shear_reuss=float(15.0 / (4.0 * np.trace(S[:3, :3]) - 4.0 * S[tuple(off)].sum() + 3.0 * np.trace(S[3:, 3:]))),
     )

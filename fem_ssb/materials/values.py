@@ -98,10 +98,8 @@ class Values:
 
     def entry(self, key: str) -> Entry:
         """The law of a property with its source, temperature range and note."""
-        law = self[key]
-        entry = self._entries[key]
-        assert entry.law is law
-        return entry
+        self[key]  # raises for properties that are unknown or missing
+        return self._entries[key]
 
     def unit(self, key: str) -> str:
         """SI unit of a property."""

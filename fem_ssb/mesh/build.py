@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-import basix.ufl
 import numpy as np
 import numpy.typing as npt
-import ufl
-from dolfinx.mesh import Mesh, create_mesh
+from dolfinx.mesh import Mesh
 from mpi4py import MPI
 
-from fem_ssb.compat import shared_facet_partitioner
 from fem_ssb.errors import InputError, number, raise_on_all
+from fem_ssb.mesh.distribute import check_ranks, distribute
 from fem_ssb.mesh.estimate import check_cells
+from fem_ssb.mesh.faces import FoldedFaces
 from fem_ssb.mesh.gmsh_model import RawMesh, mesh_geometry
 from fem_ssb.mesh.measure import box_boundaries
 from fem_ssb.mesh.named import NamedMesh
 from fem_ssb.microstructure.assembly import Geometry, assemble
 from fem_ssb.microstructure.stack import Stack
 
-MERGES = (0.3, 0.15, 0.05, 0.0)
-"""Lengths, over the mesh size, below which points of the tessellation are united: the next is tried if need be."""
+MERGES = (0.3, 0.45, 0.15, 0.05, 0.0)
+"""Lengths, over the mesh size, below which edges of the tessellation are removed: the next is tried if need be."""
 
-GOOD = 0.1
-"""Worst cell quality (Gmsh's gamma) with which no further length is tried."""
+GOOD, FAIR = 0.1, 0.02
+"""Worst cell quality (Gmsh's gamma) that stops the search at once, and after the first two tries."""
 
 
 @dataclass
@@ -54,8 +53,7 @@ def mesh_stack(stack: Stack, comm: MPI.Comm, size: float, max_cells: float = 5_0
     if comm.rank == 0:
         try:
             geometry, raw = _mesh(stack, size)
-            if len(raw.cells) < comm.size:
-                raise InputError(f"{len(raw.cells)} cells cannot be shared by {comm.size} ranks: use fewer ranks")
+            check_ranks(len(raw.cells), comm.size)
             plan = _Plan(
                 geometry.unit, geometry.upper, geometry.levels, geometry.layer_of_cell, geometry.orientations, raw.grain
             )
@@ -63,7 +61,8 @@ def mesh_stack(stack: Stack, comm: MPI.Comm, size: float, max_cells: float = 5_0
             error = problem
     raise_on_all(comm, error)
     plan = comm.bcast(plan)
-    domain = distribute(comm, raw, len(plan.upper))
+    cells, nodes = (raw.cells, raw.nodes) if raw is not None else (None, None)
+    domain = distribute(comm, cells, nodes, len(plan.upper))
     _to_metres(domain, plan)
     grain_of_cell = plan.grain[domain.topology.original_cell_index].astype(np.int32)
     names = [layer.name for layer in stack.layers]
@@ -79,8 +78,8 @@ def mesh_stack(stack: Stack, comm: MPI.Comm, size: float, max_cells: float = 5_0
         boundaries=box_boundaries(domain, [*across, ends], rest="pores"),
         materials={layer.name: layer.material for layer in stack.layers},
         grain_boundaries={layer.name: layer.grain_boundaries for layer in stack.layers if layer.grain_boundaries},
+        interface_data=interface_data,
     )
-    mesh.interface_data = interface_data
     base = stack.width if stack.dim == 2 else stack.width * stack.depth
     mesh.porosity = {
         layer.name: 1.0 - mesh.volume(layer.name) / (base * layer.thickness) for layer in stack.layers if layer.pores
@@ -92,16 +91,16 @@ def _mesh(stack: Stack, size: float) -> tuple[Geometry, RawMesh]:
     """The first mesh that is good, or else the best of those that Gmsh could make."""
     best: tuple[Geometry, RawMesh] | None = None
     failure: Exception | None = None
-    for merge in MERGES:
+    for i, merge in enumerate(MERGES):
         geometry = assemble(stack, size, merge)
         try:
-            raw = mesh_geometry(geometry)
+            geometry, raw = _mesh_with_fans(geometry)
         except Exception as problem:
             failure = problem
             continue
         if best is None or raw.quality > best[1].quality:
             best = geometry, raw
-        if raw.quality >= GOOD:
+        if best[1].quality >= (GOOD if i == 0 else FAIR):
             break
     if best is None:
         raise InputError(
@@ -110,15 +109,15 @@ def _mesh(stack: Stack, size: float) -> tuple[Geometry, RawMesh]:
     return best
 
 
-def distribute(comm: MPI.Comm, raw: RawMesh | None, dim: int) -> Mesh:
-    """DOLFINx mesh of the cells and nodes that rank 0 has, shared-facet ghosts. Collective.
-
-    `mesh.topology.original_cell_index` counts the cells as they are in `raw`.
-    """
-    element = basix.ufl.element("Lagrange", {2: "triangle", 3: "tetrahedron"}[dim], 1, shape=(dim,))
-    cells = raw.cells if raw is not None else np.zeros((0, dim + 1), dtype=np.int64)
-    nodes = raw.nodes if raw is not None else np.zeros((0, dim))
-    return create_mesh(comm, cells, ufl.Mesh(element), nodes, shared_facet_partitioner())
+def _mesh_with_fans(geometry: Geometry) -> tuple[Geometry, RawMesh]:
+    """Mesh a geometry; bent faces whose meshes fold over are cut into flat triangles first."""
+    for _ in range(3):
+        try:
+            return geometry, mesh_geometry(geometry)
+        except FoldedFaces as folded:
+            facets = [facet for facet in folded.facets if len(geometry.cells.facets[facet]) > 3]
+            geometry = replace(geometry, cells=geometry.cells.fanned(facets))
+    return geometry, mesh_geometry(geometry)
 
 
 def _to_metres(domain: Mesh, plan: _Plan) -> None:

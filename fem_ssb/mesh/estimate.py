@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from math import sqrt
+from math import pi, sqrt
 
 import numpy as np
 import numpy.typing as npt
 
 from fem_ssb.errors import InputError
 from fem_ssb.microstructure.assembly import layer_size
+from fem_ssb.microstructure.pores import Pores
 from fem_ssb.microstructure.stack import Stack
+
+FloatArray = npt.NDArray[np.float64]
 
 GRADING = 0.3
 """Growth of the mesh size per length away from a finer layer."""
 
+AROUND = {2: 12, 3: 10}
+"""Least number of cell edges around a pore."""
+
 CELL = {2: sqrt(3) / 4, 3: sqrt(2) / 12}
 """Area and volume of the regular simplex of edge one."""
 
-CROWDING = {2: 1.0, 3: 1.0}
+CROWDING = {2: 1.2, 3: 1.0}
 """Cells in Gmsh's meshes of polycrystals over the volume in regular simplices."""
 
 
-def size_at(z: npt.NDArray[np.float64], levels: npt.NDArray[np.float64], sizes: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def size_at(z: FloatArray, levels: FloatArray, sizes: FloatArray) -> FloatArray:
     """Mesh size at stacking coordinates z, shape of z: each layer's size, growing with `GRADING` away from it."""
     below, above = levels[:-1, None], levels[1:, None]
     distance = np.maximum(np.maximum(below - z, z - above), 0.0)
@@ -37,7 +43,27 @@ def estimated_cells(stack: Stack, size: float) -> float:
     dz = np.repeat(np.diff(levels) / parts, parts)
     base = stack.width if stack.dim == 2 else stack.width * stack.depth
     cells = base * (dz / size_at(z, levels, sizes) ** stack.dim).sum()
+    cells += sum(
+        _around_pores(layer.pores, base * layer.thickness, h, stack.dim)
+        for layer, h in zip(stack.layers, sizes, strict=True)
+        if layer.pores
+    )
     return float(CROWDING[stack.dim] * cells / CELL[stack.dim])
+
+
+def pore_size(radius: float, size: float, dim: int) -> float:
+    """Edge length on a pore's surface: at least `AROUND` edges around it."""
+    return min(size, 2 * pi * radius / AROUND[dim])
+
+
+def _around_pores(pores: Pores, volume: float, size: float, dim: int) -> float:
+    """Volume in cells of edge one that the finer mesh around the pores adds."""
+    ball, surface = (pi, 2 * pi) if dim == 2 else (4 * pi / 3, 4 * pi)
+    r, count = pores.radius, pores.fraction * volume / (ball * pores.radius**dim)
+    room = r * ((1 / pores.fraction) ** (1 / dim) - 1)
+    t = (np.arange(200) + 0.5) / 200 * room
+    h = np.minimum(pore_size(r, size, dim) + GRADING * t, size)
+    return float(count * (surface * (r + t) ** (dim - 1) * (h**-dim - size**-dim)).sum() * room / 200)
 
 
 def check_cells(stack: Stack, size: float, max_cells: float) -> None:

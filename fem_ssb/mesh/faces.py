@@ -17,6 +17,14 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 
+class FoldedFaces(RuntimeError):
+    """Faces whose meshes fold over; `facets` are their indices in the complex."""
+
+    def __init__(self, facets: list[int]) -> None:
+        super().__init__("the mesh of a grain face folds over")
+        self.facets = facets
+
+
 def settle_faces(cells: Complex, faces: list[int], bent: list[int]) -> None:
     """Lift the inner nodes of bent faces of the current model and check all faces.
 
@@ -26,7 +34,7 @@ def settle_faces(cells: Complex, faces: list[int], bent: list[int]) -> None:
         bent: indices of the facets that are bent and meshed as a plane.
 
     Raises:
-        RuntimeError: for faces that fold over or cut each other, which 3D meshing would not survive.
+        FoldedFaces: for faces that fold over or cut each other, which 3D meshing would not survive.
     """
     tags, x, _ = gmsh.model.mesh.getNodes()
     row = np.zeros(int(tags.max()) + 1, dtype=np.int64)
@@ -62,9 +70,12 @@ def _lift(x: FloatArray, triangles: IntArray, normal: FloatArray) -> IntArray:
 
 def _check(cells: Complex, x: FloatArray, triangles: list[IntArray]) -> None:
     """Every cell's faces must be seen from one side from the mean of its corners: so they enclose it uncrossed."""
+    folded: set[int] = set()
     for cell in cells.cells:
         centre = cells.points[sorted({p for facet in cell for p in cells.facets[facet]})].mean(axis=0)
         for facet in cell:
             volume = np.linalg.det(x[triangles[facet]] - centre)
             if not len(volume) or volume.min() * volume.max() <= 0.0:
-                raise RuntimeError("the mesh of a grain face folds over")
+                folded.add(facet)
+    if folded:
+        raise FoldedFaces(sorted(folded))

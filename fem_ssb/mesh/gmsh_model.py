@@ -9,7 +9,7 @@ import gmsh
 import numpy as np
 import numpy.typing as npt
 
-from fem_ssb.mesh.estimate import GRADING, size_at
+from fem_ssb.mesh.estimate import GRADING, pore_size, size_at
 from fem_ssb.mesh.faces import settle_faces
 from fem_ssb.mesh.session import gmsh_session
 from fem_ssb.microstructure.assembly import Geometry
@@ -74,8 +74,8 @@ class _Builder:
         """Make everything; returns the Gmsh entity of each cell."""
         cells, pores = self.geometry.cells, self.geometry.pores
         holes: dict[int, list[int]] = {}
-        pore_size = size_at(pores.centres[:, -1], self.geometry.levels, self.geometry.sizes)
-        for cell, centre, radius, size in zip(pores.cells, pores.centres, pores.radii, pore_size, strict=True):
+        sizes = size_at(pores.centres[:, -1], self.geometry.levels, self.geometry.sizes)
+        for cell, centre, radius, size in zip(pores.cells, pores.centres, pores.radii, sizes, strict=True):
             hole = self._disc(centre, radius, size) if self.dim == 2 else self._ball(centre, radius, size)
             holes.setdefault(int(cell), []).append(hole)
         if self.dim == 2:
@@ -84,10 +84,9 @@ class _Builder:
                 for i in range(len(cells.cells))
             ]
         for facet, loop in enumerate(cells.facets):
-            flat = _flat(cells, loop)
-            if not flat and len(loop) > 4:
+            if not _flat(cells, loop):
                 self.bent.append(facet)
-            self.faces.append(self._face(loop, flat))
+            self.faces.append(self.geo.addPlaneSurface([self._loop(_best_start(cells, loop))]))
         return [
             self.geo.addVolume([self.geo.addSurfaceLoop([self.faces[f] for f in cell]), *holes.get(i, [])])
             for i, cell in enumerate(cells.cells)
@@ -107,15 +106,9 @@ class _Builder:
     def _loop(self, loop: list[int]) -> int:
         return self.geo.addCurveLoop([self._line(a, b) for a, b in zip(loop, [*loop[1:], loop[0]], strict=True)])
 
-    def _face(self, loop: list[int], flat: bool) -> int:
-        """A polygon in a plane; quadrilaterals that merging has bent are filled instead."""
-        if flat or len(loop) > 4:
-            return self.geo.addPlaneSurface([self._loop(loop)])
-        return self.geo.addSurfaceFilling([self._loop(loop)])
-
     def _disc(self, centre: FloatArray, radius: float, size: float) -> int:
         """Curve loop of the regular polygon of area πr², one cell edge a side."""
-        n = max(12, ceil(2 * pi * radius / size))
+        n = ceil(2 * pi * radius / pore_size(radius, size, 2) - 1e-9)
         corner = radius * np.sqrt(2 * pi / (n * sin(2 * pi / n)))
         angle = 2 * pi * np.arange(n) / n
         corners = centre + corner * np.stack([np.cos(angle), np.sin(angle)], axis=1)
@@ -126,8 +119,8 @@ class _Builder:
         return self.geo.addCurveLoop(lines)
 
     def _ball(self, centre: FloatArray, radius: float, size: float) -> int:
-        """Surface loop of a sphere of eight octants, at least twelve cell edges around."""
-        size = min(size, 2 * pi * radius / 12)
+        """Surface loop of a sphere of eight octants, finely enough meshed to be round."""
+        size = pore_size(radius, size, 3)
         middle = self._point(centre, size)
         poles = {(axis, sign): self._point(centre + sign * radius * np.eye(3)[axis], size)
                  for axis in range(3) for sign in (-1, 1)}
@@ -146,6 +139,17 @@ def _flat(cells: Complex, loop: list[int]) -> bool:
     x = cells.points[loop]
     singular = np.linalg.svd(x - x.mean(axis=0), compute_uv=False)
     return bool(len(loop) == 3 or singular[2] <= 1e-9 * singular[0])
+
+
+def _best_start(cells: Complex, loop: list[int]) -> list[int]:
+    """The loop turned so that its first three points, whose plane Gmsh takes, span its mean plane best."""
+    x = cells.points[loop]
+    edges = np.roll(x, -1, axis=0) - x
+    corners = np.cross(edges, np.roll(edges, -1, axis=0))
+    mean = np.cross(x - x.mean(axis=0), edges).sum(axis=0)
+    cosine = np.abs(corners @ mean) / np.maximum(np.linalg.norm(corners, axis=1), 1e-300)
+    start = int(np.argmax(np.round(cosine / np.linalg.norm(mean), 12)))
+    return loop[start:] + loop[:start]
 
 
 def _size_field(geometry: Geometry) -> None:

@@ -10,6 +10,8 @@ import numpy.typing as npt
 from dolfinx.mesh import Mesh, entities_to_geometry, exterior_facet_indices
 from mpi4py import MPI
 
+from fem_ssb.compat import geometry_dofmap
+
 IntArray = npt.NDArray[np.int32]
 FloatArray = npt.NDArray[np.float64]
 
@@ -37,7 +39,7 @@ def vertices(domain: Mesh, dim: int, entities: IntArray) -> FloatArray:
     if len(entities) == 0:
         return np.zeros((0, dim + 1, gdim))
     if dim == tdim:
-        nodes = domain.geometry.dofmap[entities]
+        nodes = geometry_dofmap(domain)[entities]
     else:
         domain.topology.create_connectivity(dim, tdim)
         domain.topology.create_connectivity(tdim, dim)

@@ -267,7 +267,7 @@ def _names_problem(names: Sequence[str]) -> InputError | None:
         return InputError("a mesh needs at least one region")
     for name in names:
         if not name.strip() or "|" in name:
-            return InputError(f"region name '{name}' must not be empty nor hold '|': that joins the names of an interface")
+            return InputError(f"region name '{name}' must be text without '|': that joins the names of an interface")
         if names.count(name) > 1:
             return InputError(f"region name '{name}' is there twice")
     return None

@@ -68,10 +68,10 @@ def assemble(stack: Stack, size: float, merge: float = 0.15) -> Geometry:
         InputError: for grains or pores that do not fit, and in 3D for two layers with grains that touch.
     """
     if stack.dim == 3:
-        for low, high in pairwise(stack.layers):
-            if _grains(low) and _grains(high):
+        for below, above in pairwise(stack.layers):
+            if _grains(below) and _grains(above):
                 raise InputError(
-                    f"layers '{low.name}' and '{high.name}' both have grains and touch: that cannot be meshed in 3D "
+                    f"layers '{below.name}' and '{above.name}' both have grains and touch: that cannot be meshed in 3D "
                     "yet; put a thin layer without grains between them, or use dim=2"
                 )
     base = [stack.width] if stack.dim == 2 else [stack.width, stack.depth]

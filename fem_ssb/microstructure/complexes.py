@@ -50,6 +50,20 @@ class Complex:
             loop.append(step)
         raise ValueError("the facets of the cell do not close")
 
+    def fanned(self, facets: list[int]) -> Complex:
+        """The complex with some 3D facets cut into triangles from their middle over their edges."""
+        points, loops = [self.points], list(self.facets)
+        pieces: dict[int, list[int]] = {}
+        for new, facet in enumerate(facets, start=len(self.points)):
+            loop = self.facets[facet]
+            points.append(self.points[loop].mean(axis=0)[None])
+            fan = [[new, a, b] for a, b in zip(loop, [*loop[1:], loop[0]], strict=True)]
+            pieces[facet] = [facet, *range(len(loops), len(loops) + len(fan) - 1)]
+            loops[facet] = fan[0]
+            loops += fan[1:]
+        cells = [[piece for facet in cell for piece in pieces.get(facet, [facet])] for cell in self.cells]
+        return Complex(np.concatenate(points), loops, cells)
+
     def half_spaces(self, cell: int) -> tuple[FloatArray, FloatArray]:
         """Outward unit normals n (m, dim) and offsets b (m,) of a cell's facets: inside is n·x ≤ b.
 

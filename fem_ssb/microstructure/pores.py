@@ -115,10 +115,9 @@ def _fill(
         points, owner = _candidates(max(4 * wanted, 2000), radius + gap, spaces, boxes, rng)
         if len(points) == 0:
             break
-        if len(centres):
-            near = cKDTree(centres).query_ball_point(points, radius + gap + radii.max())
-            free = [all(np.linalg.norm(centres[n] - p, axis=1) >= radius + gap + radii[n]) if n else True
-                    for p, n in zip(points, near, strict=True)]
+        for there in np.unique(radii):
+            nearest, _ = cKDTree(centres[radii == there]).query(points)
+            free = nearest >= radius + gap + there
             points, owner = points[free], owner[free]
         keep = _apart(points, 2 * radius + gap)[:wanted]
         barren = 0 if len(keep) else barren + 1

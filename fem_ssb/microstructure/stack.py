@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from fem_ssb.errors import InputError, number, unknown
@@ -119,7 +120,7 @@ class Stack:
             InputError: for an interface that the stack does not have.
         """
         names = [layer.name for layer in self.layers]
-        there = [f"{a}|{b}" for a, b in zip(names, names[1:], strict=False)]
+        there = [f"{a}|{b}" for a, b in pairwise(names)]
         there += [f"{layer.name}|{layer.name}" for layer in self.layers if layer.grains and layer.grains.count > 1]
         data: dict[str, dict[str, Any]] = {}
         for name, keywords in self.interfaces.items():

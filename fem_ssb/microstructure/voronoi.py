@@ -114,12 +114,12 @@ def _centroids(diagram: scipy.spatial.Voronoi, seeds: FloatArray) -> FloatArray:
             if cell < count:
                 owner += [cell] * len(fan)
                 corners += fan
-    base, cell = diagram.vertices[corners], np.array(owner)
-    apex = seeds[cell]
+    base, owners = diagram.vertices[corners], np.array(owner)
+    apex = seeds[owners]
     volume = np.abs(np.linalg.det(base - apex[:, None]))
     middle = (base.sum(axis=1) + apex) / (dim + 1)
-    total = np.bincount(cell, volume, count)
-    return np.stack([np.bincount(cell, volume * middle[:, k], count) / total for k in range(dim)], axis=1)
+    total = np.bincount(owners, volume, count)
+    return np.stack([np.bincount(owners, volume * middle[:, k], count) / total for k in range(dim)], axis=1)
 
 
 def _clean(

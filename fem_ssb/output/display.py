@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from matplotlib.colors import LogNorm, Normalize, TwoSlopeNorm
+from matplotlib.colors import LogNorm, Normalize
 
 SQUARE = {"^2": "²", "^3": "³", "**2": "²", "**3": "³"}
 
@@ -30,7 +30,7 @@ class Style:
     Attributes:
         cmap: name of a Matplotlib colour map.
         log: logarithmic colours.
-        centred: white is zero.
+        centred: where values have both signs, colours from blue over white at zero to red.
         limits: fixed limits, for shares.
     """
 
@@ -43,9 +43,9 @@ class Style:
 STYLES = {
     "potential": Style("viridis"),
     "current": Style("inferno", log=True),
-    "pressure": Style("RdBu_r", centred=True),
+    "pressure": Style("viridis", centred=True),
     "mises": Style("magma"),
-    "stress": Style("RdBu_r", centred=True),
+    "stress": Style("magma", centred=True),
     "damage": Style("hot_r", limits=(0.0, 1.0)),
     "temperature": Style("plasma"),
     "displacement": Style("cividis"),
@@ -85,33 +85,35 @@ def handy(values: npt.NDArray, unit: str) -> tuple[float, str]:
     return next((c for c in choices if largest >= c[0]), choices[-1])
 
 
-def colours(values: npt.NDArray, style: Style) -> tuple[Normalize, str]:
-    """Colour scale for values, and at which ends it is cut ("neither", "min", "max", "both").
+def colours(values: npt.NDArray, style: Style) -> tuple[str, Normalize, str]:
+    """Colour map and scale for values, and at which ends it is cut ("neither", "min", "max", "both").
 
     A few extreme values (corners, crack tips) do not take the whole scale: where the inner 99.6 % need less than a
     third of the range, they set the limits.
     """
     finite = values[np.isfinite(values)].astype(np.float64)
     if style.limits is not None:
-        return Normalize(*style.limits), "neither"
+        return style.cmap, Normalize(*style.limits), "neither"
     low, high = (finite.min(), finite.max()) if finite.size else (0.0, 1.0)
     if style.log and high > 0:
         positive = finite[finite > 0]
         floor = max(positive.min(), np.percentile(positive, 1.0), 1e-5 * high)
         if floor < 0.999 * high:
-            return LogNorm(floor, high), "min" if low < floor else "neither"
+            return style.cmap, LogNorm(floor, high), "min" if low < floor else "neither"
     lowest, highest = low, high
     if finite.size:
         inner = np.percentile(finite, (0.2, 99.8))
-        if 0 < 3 * (inner[1] - inner[0]) < high - low:
-            low, high = inner
-    if style.centred and max(abs(low), abs(high)) > 0 and low < 0 < high:
-        bound = max(abs(low), abs(high))
-        return TwoSlopeNorm(0.0, -bound, bound), _cut(lowest < -bound, highest > bound)
+        span = inner[1] - inner[0]
+        if 0 < 3 * span < high - low:
+            low = inner[0] if inner[0] - low > 0.1 * span else low
+            high = inner[1] if high - inner[1] > 0.1 * span else high
+    if style.centred and low < 0 < high:
+        bound = max(-low, high)
+        return "RdBu_r", Normalize(-bound, bound), _cut(lowest < -bound, highest > bound)
     if high - low <= 1e-9 * max(abs(low), abs(high)) or high == low:
         gap = 1e-3 * max(abs(low), abs(high)) or 1.0
         low, high = low - gap, high + gap
-    return Normalize(low, high), _cut(lowest < low, highest > high)
+    return style.cmap, Normalize(low, high), _cut(lowest < low, highest > high)
 
 
 def _cut(below: bool, above: bool) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from mpi4py import MPI
 
+from fem_ssb.compat import geometry_dofmap
 from fem_ssb.mesh import NamedMesh
 
 Words = npt.NDArray[np.uint64]
@@ -26,7 +27,7 @@ def mesh_fingerprint(mesh: NamedMesh) -> dict[str, Any]:
     domain = mesh.domain
     cells = domain.topology.index_map(domain.topology.dim)
     n = cells.size_local
-    nodes = domain.geometry.dofmap[:n]
+    nodes = geometry_dofmap(domain)[:n]
     columns = [
         domain.topology.original_cell_index[:n],
         *domain.geometry.input_global_indices[nodes].T,

@@ -59,7 +59,7 @@ def _write_on_root(comm: MPI.Intracomm, path: Path, arrays: Mapping[str, npt.NDA
     def write() -> None:
         with h5py.File(path, mode) as file:
             for name, parts in whole.items():
-                file[name] = np.concatenate(parts)
+                file[name] = np.concatenate(parts or [])
 
     on_root(comm, write)
 

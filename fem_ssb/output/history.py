@@ -50,10 +50,11 @@ class History:
     def append(self, row: Mapping[str, float] | Sequence[float]) -> None:
         """Add a row: values by column name, or in the order of the columns; a name left out becomes NaN.
 
-        The same call is made on all ranks with the same row; rank 0 writes.
+        Collective, with the same row on all ranks; rank 0 writes.
 
         Raises:
             InputError: for an unknown column or a wrong number of values.
+            OSError: on all ranks, when the file cannot be written.
         """
         if isinstance(row, Mapping):
             for name in row:
@@ -64,11 +65,13 @@ class History:
             values = [float(value) for value in row]
         if len(values) != len(self.columns):
             raise InputError(f"a row has {len(values)} values for {len(self.columns)} columns")
-        if self.comm.rank == 0:
-            with self.path.open("a", encoding="utf-8") as file:
-                file.write(_line(values))
-                file.flush()
-                os.fsync(file.fileno())
+        on_root(self.comm, lambda: self._add(_line(values)))
+
+    def _add(self, line: str) -> None:
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(line)
+            file.flush()
+            os.fsync(file.fileno())
 
     def _start(self, after: float | None) -> None:
         lines = [_line(self.columns)]

@@ -11,16 +11,17 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.collections import LineCollection
-from matplotlib.colors import ListedColormap, to_rgb
+from matplotlib.collections import Collection, LineCollection
+from matplotlib.colors import ListedColormap, LogNorm, to_rgb
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.patches import Patch
 from matplotlib.tri import Triangulation
 
 from fem_ssb.errors import InputError
 from fem_ssb.output.display import colours, handy, rank_of, style_of, title_and_unit
 from fem_ssb.output.history import read_history
-from fem_ssb.output.slices import outline, slice_tetrahedra, slice_triangles
+from fem_ssb.output.slices import between, outline, slice_tetrahedra, slice_triangles
 from fem_ssb.output.snapshot import Snapshot, read_snapshot
 
 REGION_COLOURS = ("#8c9aa8", "#d9b26a", "#6a9fb5", "#b0776b", "#7fae7f", "#a88bb8", "#c9c06a", "#7d86c4")
@@ -30,12 +31,22 @@ ABSENT = "#ececec"
 
 @dataclass
 class Plane:
-    """A snapshot in the plane of the picture: triangles with fields, and lines where it is split."""
+    """A snapshot in the plane of the picture.
+
+    Attributes:
+        triangulation: triangles, coordinates in µm.
+        lines: segments where the mesh is split, and its rim, µm, shape (n, 2, 2).
+        nodal: fields at the points of the triangles, by name.
+        cell: fields in the triangles, by name.
+        on_lines: nodal fields at the ends of the lines, by name, shape (n, 2, …).
+        note: where the plane lies, for the title.
+    """
 
     triangulation: Triangulation
     lines: npt.NDArray
     nodal: dict[str, npt.NDArray]
     cell: dict[str, npt.NDArray]
+    on_lines: dict[str, npt.NDArray]
     note: str
 
     @property
@@ -111,17 +122,19 @@ def in_plane(snapshot: Snapshot) -> Plane:
     """The snapshot itself in 2D, its mid-plane across y in 3D; coordinates in µm, in 3D x and z."""
     points, cells = snapshot.points, snapshot.cells
     if cells.shape[1] == 3:
-        lines = points[outline(cells)][..., :2]
+        edges = outline(cells)
         flat = Triangulation(points[:, 0] / UM, points[:, 1] / UM, cells)
-        return Plane(flat, lines / UM, snapshot.nodal, snapshot.cell, "")
+        on_lines = {name: values[edges] for name, values in snapshot.nodal.items()}
+        return Plane(flat, points[edges][..., :2] / UM, snapshot.nodal, snapshot.cell, on_lines, "")
     middle = 0.5 * (points[:, 1].min() + points[:, 1].max())
     cut = slice_tetrahedra(points, cells, 1, middle)
-    lines = slice_triangles(points, outline(cells), 1, middle)[..., ::2]
+    ends, weight = slice_triangles(points, outline(cells), 1, middle)
     return Plane(
         Triangulation(cut.points[:, 0] / UM, cut.points[:, 2] / UM, cut.triangles),
-        lines / UM,
+        between(points, ends, weight)[..., ::2] / UM,
         {name: cut.at_points(values) for name, values in snapshot.nodal.items()},
         {name: values[cut.cell] for name, values in snapshot.cell.items()},
+        {name: between(values, ends, weight) for name, values in snapshot.nodal.items()},
         f", section at y = {middle / UM:.4g} µm",
     )
 
@@ -141,15 +154,20 @@ def _shown(plane: Plane) -> dict[str, npt.NDArray]:
     for values_of in (plane.nodal, plane.cell):
         for name, values in values_of.items():
             if name not in ("region", "grain") and values.dtype.kind == "f" and np.isfinite(values).any():
-                shown[name] = values if values.ndim == 1 else np.linalg.norm(values, axis=1)
+                shown[name] = _magnitude(values, 1)
     return dict(sorted(shown.items(), key=lambda entry: rank_of(entry[0])))
+
+
+def _magnitude(values: npt.NDArray, places: int) -> npt.NDArray:
+    """Vectors and tensors by their size; the first `places` axes are places."""
+    return np.linalg.norm(values, axis=-1) if values.ndim > places else values
 
 
 def _layout(panels: int, size: tuple[float, float], with_curve: bool) -> tuple[Figure, list[Axes], Axes | None]:
     """A figure about half as wide again as high, with room for colour bars."""
     aspect = np.clip(size[1] / size[0], 0.25, 4.0)
-    width = 3.0 if aspect < 1 else max(3.0 / aspect, 1.6)
-    high, wide = width * aspect + 0.75, width + 1.35
+    width = float(np.sqrt(8.0 / aspect))
+    high, wide = width * aspect + 0.75, width + 1.3
 
     def misfit(across: int) -> float:
         down = -(-panels // across)
@@ -159,7 +177,8 @@ def _layout(panels: int, size: tuple[float, float], with_curve: bool) -> tuple[F
     across = min(range(1, panels + 1), key=misfit)
     down = -(-panels // across)
     heights = [high] * down + [2.2] * with_curve
-    figure = Figure(figsize=(max(across * wide, 5.0), sum(heights) + 0.3), dpi=150, layout="constrained")
+    room = ConstrainedLayoutEngine(w_pad=0.1, h_pad=0.06)
+    figure = Figure(figsize=(max(across * wide, 5.0), sum(heights) + 0.3), dpi=150, layout=room)
     spec = figure.add_gridspec(len(heights), across, height_ratios=heights)
     axes = [figure.add_subplot(spec[i // across, i % across]) for i in range(panels)]
     return figure, axes, figure.add_subplot(spec[-1, :]) if with_curve else None
@@ -191,32 +210,39 @@ def _microstructure(axes: Axes, plane: Plane, names: list[str]) -> None:
 
 
 def _field(axes: Axes, plane: Plane, name: str, values: npt.NDArray) -> None:
-    """One field; triangles where it does not live stay grey."""
+    """One field; triangles where it does not live stay grey. A field of interfaces is drawn on the lines."""
     title, unit = title_and_unit(name)
     size, unit = handy(values, unit)
-    style = style_of(name)
-    norm, cut = colours(values / size, style)
+    cmap, norm, cut = colours(values / size, style_of(name))
     flat, at_nodes = plane.triangulation, name in plane.nodal
     absent = ~np.isfinite(values[flat.triangles].sum(axis=1) if at_nodes else values)
     if absent.any():
         axes.tripcolor(
             flat, np.zeros(len(flat.triangles)), cmap=ListedColormap([ABSENT]), antialiased=False, rasterized=True
         )
-    shown = Triangulation(flat.x, flat.y, flat.triangles[~absent])
-    data = np.nan_to_num(values / size) if at_nodes else (values / size)[~absent]
-    if norm.vmin is not None and style.log:
-        data = np.maximum(data, norm.vmin)
-    shading = {"shading": "gouraud"} if at_nodes else {"antialiased": False}
-    image = axes.tripcolor(shown, data, cmap=style.cmap, norm=norm, rasterized=True, **shading)
-    bar = axes.figure.colorbar(image, ax=axes, extend=cut, shrink=0.85, pad=0.03, aspect=18)
+    on_triangles = np.isfinite(values[np.unique(flat.triangles[~absent])]).sum() if at_nodes else len(values)
+    image: Collection
+    if 2 * on_triangles < np.isfinite(values).sum():
+        on_lines = _magnitude(plane.on_lines[name], 2).mean(axis=1) / size
+        lives = np.isfinite(on_lines)
+        image = LineCollection(list(plane.lines[lives]), array=on_lines[lives], cmap=cmap, norm=norm, linewidths=2.5)
+        axes.add_collection(image)
+    else:
+        shown = Triangulation(flat.x, flat.y, flat.triangles[~absent])
+        data = np.nan_to_num(values / size) if at_nodes else (values / size)[~absent]
+        if isinstance(norm, LogNorm):
+            data = np.clip(data, norm.vmin, None)
+        shading = {"shading": "gouraud"} if at_nodes else {"antialiased": False}
+        image = axes.tripcolor(shown, data, cmap=cmap, norm=norm, rasterized=True, **shading)
+    bar = axes.figure.colorbar(image, cax=axes.inset_axes((1.04, 0.0, 0.05, 1.0)), extend=cut)
     bar.ax.tick_params(labelsize=7)
-    bar.set_label(unit, fontsize=8)
     vector = plane.nodal.get(name, plane.cell.get(name))
-    axes.set_title(f"|{title}|" if vector is not None and vector.ndim > 1 else title, fontsize=9)
+    title = f"|{title}|" if vector is not None and vector.ndim > 1 else title
+    axes.set_title(f"{title} ({unit})" if unit else title, fontsize=9)
 
 
 def _frame(axes: Axes, plane: Plane) -> None:
-    axes.add_collection(LineCollection(plane.lines, colors="k", linewidths=0.25, alpha=0.6))
+    axes.add_collection(LineCollection(list(plane.lines), colors="k", linewidths=0.25, alpha=0.6))
     axes.set_aspect("equal")
     axes.margins(0.01)
     axes.tick_params(labelsize=7)

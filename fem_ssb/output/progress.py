@@ -87,9 +87,7 @@ class Progress:
         self._pending = True
         if self._bar is not None:
             self._bar.set_postfix_str(self._postfix, refresh=False)
-            self._bar.n = min(self.time, self.end) / self._scale
-            self._bar.update(0)
-            self._bar.refresh()
+            self._bar.update(min(self.time, self.end) / self._scale - self._bar.n)
         elif clock.monotonic() - self._last_line >= self._interval:
             self._line()
 

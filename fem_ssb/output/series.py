@@ -32,7 +32,7 @@ class FieldSeries:
     replaced as a whole: a run that is killed leaves all earlier times readable.
 
     Args:
-        path: "results/run/fields.xdmf"; the HDF5 file stands beside it.
+        path: "results/run/fields.xdmf"; the HDF5 file stands beside it. An older series there is replaced.
         mesh: the mesh with its names.
         split_space: scalar P1 space broken at all interfaces.
         static: more cell fields that do not change, by name, one row an owned (or owned and ghost) cell.

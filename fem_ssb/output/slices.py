@@ -39,8 +39,7 @@ class Slice:
 
     def at_points(self, nodal: npt.NDArray) -> npt.NDArray:
         """Linear interpolation of a nodal field, shape (nodes, …), to the points."""
-        weight = self.weight.reshape(-1, *[1] * (nodal.ndim - 1))
-        return (1 - weight) * nodal[self.ends[:, 0]] + weight * nodal[self.ends[:, 1]]
+        return between(nodal, self.ends, self.weight)
 
 
 def slice_tetrahedra(points: FloatArray, cells: IntArray, axis: int, at: float) -> Slice:
@@ -68,11 +67,16 @@ def slice_tetrahedra(points: FloatArray, cells: IntArray, axis: int, at: float) 
         count += len(edges) * len(cut)
     both = np.concatenate(ends)
     weight = _crossings(height, both)
-    return Slice(_between(points, both, weight), np.concatenate(triangles), np.concatenate(origin), both, weight)
+    return Slice(between(points, both, weight), np.concatenate(triangles), np.concatenate(origin), both, weight)
 
 
-def slice_triangles(points: FloatArray, triangles: IntArray, axis: int, at: float) -> FloatArray:
-    """Segments that the plane x[axis] = at cuts out of triangles, shape (n, 2, 3)."""
+def slice_triangles(points: FloatArray, triangles: IntArray, axis: int, at: float) -> tuple[IntArray, FloatArray]:
+    """Segments that the plane x[axis] = at cuts out of triangles.
+
+    Returns:
+        Two nodes of the edge that each end of a segment lies on, shape (n, 2, 2), and the share of the second of
+        them, shape (n, 2); `between` interpolates points and fields with these.
+    """
     height = _heights(points, axis, at)
     above = height[triangles] > 0
     alone = np.where(above.sum(axis=1) == 1, 1, 0)
@@ -80,7 +84,7 @@ def slice_triangles(points: FloatArray, triangles: IntArray, axis: int, at: floa
     tip = np.argmax(above[cut] == alone[cut, None], axis=1)
     nodes = np.take_along_axis(triangles[cut], (tip[:, None] + np.arange(3)) % 3, axis=1)
     ends = nodes[:, np.array([(0, 1), (0, 2)])]
-    return _between(points, ends, _crossings(height, ends))
+    return ends, _crossings(height, ends)
 
 
 def outline(cells: IntArray) -> IntArray:
@@ -102,5 +106,7 @@ def _crossings(height: FloatArray, ends: IntArray) -> FloatArray:
     return one / (one - two)
 
 
-def _between(points: FloatArray, ends: IntArray, weight: FloatArray) -> FloatArray:
-    return (1 - weight[..., None]) * points[ends[..., 0]] + weight[..., None] * points[ends[..., 1]]
+def between(nodal: npt.NDArray, ends: IntArray, weight: FloatArray) -> npt.NDArray:
+    """Nodal values, shape (nodes, …), interpolated along edges: ends (…, 2), share of the second end (…)."""
+    share = weight.reshape(*weight.shape, *[1] * (nodal.ndim - 1))
+    return (1 - share) * nodal[ends[..., 0]] + share * nodal[ends[..., 1]]

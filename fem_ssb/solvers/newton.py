@@ -19,6 +19,7 @@ from petsc4py import PETSc
 from fem_ssb.errors import ConvergenceError
 from fem_ssb.problem.fields import Field
 
+QUADRATIC = 1e-3  # updates [scales] below which Newton takes full steps
 JIT = {"cffi_extra_compile_args": ["-O2"]}
 
 
@@ -75,6 +76,7 @@ class BlockNewton:
         database = PETSc.Options()
         for key, value in settings.items():
             database[prefix + key] = value
+        self._line_search = settings["snes_linesearch_type"]
         self.snes.setFromOptions()  # the options stay in the database: inner solvers read theirs when they are set up
 
     @property
@@ -95,12 +97,11 @@ class BlockNewton:
         assign(self.functions, self._si)
         self._scaled.pointwiseDivide(self._si, self._column)
         self._first = None
+        self.snes.getLineSearch().setType(self._line_search)
         self.snes.solve(None, self._scaled)
         self.iterations = self.snes.getIterationNumber()
         self.linear_iterations = self.snes.getLinearSolveIterations()
         reason = self.snes.getConvergedReason()
-        if reason == PETSc.SNES.ConvergedReason.DIVERGED_LINE_SEARCH and self._updates().max() < 10 * self.update_tolerance:
-            reason = 1  # at rounding: the residual cannot fall further and the update is below the tolerance's reach
         self._take(self._scaled)
         if reason <= 0:
             raise ConvergenceError(
@@ -144,6 +145,10 @@ class BlockNewton:
         if snes.getKSP().getConvergedReason() < 0:
             return PETSc.SNES.ConvergedReason.DIVERGED_LINEAR_SOLVE
         update = self._updates().max()
+        if update < QUADRATIC:
+            # Here Newton converges by itself, while the residual may be at its rounding (σ_e of a metal times the
+            # last digit of its potential), where a search for a decrease would refuse the good step for ever.
+            snes.getLineSearch().setType(PETSc.SNESLineSearch.Type.BASIC)
         if update < self.update_tolerance:
             return PETSc.SNES.ConvergedReason.CONVERGED_SNORM_RELATIVE
         if norm < self.residual_tolerance * self._first and update < np.sqrt(self.update_tolerance):

@@ -1,0 +1,147 @@
+"""Gmsh files with named physical groups."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import gmsh
+import numpy as np
+import numpy.typing as npt
+from dolfinx.graph import adjacencylist
+from dolfinx.io.utils import distribute_entity_data
+from dolfinx.mesh import exterior_facet_indices, meshtags_from_entities
+from mpi4py import MPI
+
+from fem_ssb.errors import InputError, number, raise_on_all
+from fem_ssb.mesh.distribute import check_ranks, distribute
+from fem_ssb.mesh.named import NamedMesh
+from fem_ssb.mesh.session import gmsh_session
+
+SIMPLEX = {1: 1, 2: 2, 3: 4}
+"""Gmsh's type number of the straight simplex of each dimension."""
+
+
+@dataclass
+class _File:
+    """What is in the file: `facets` are node indices by group, `region` the group index of each cell."""
+
+    dim: int = 0
+    regions: list[str] = field(default_factory=list)
+    region: npt.NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
+    nodes: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 0)))
+    cells: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros((0, 0), dtype=np.int64))
+    facets: dict[str, npt.NDArray[np.int64]] = field(default_factory=dict)
+
+
+def read_msh(
+    comm: MPI.Comm, path: str | Path, scale: float = 1.0, materials: Mapping[str, Any] | None = None, **more: Any
+) -> NamedMesh:
+    """Mesh from a Gmsh file: each group of cells is a region, each group of facets a boundary. Collective.
+
+    Regions are in the order of their physical tags; a group without a name is called "group 7" after its
+    tag. Facets inside the mesh are left out of the boundaries: interfaces follow from the regions.
+
+    Args:
+        comm: MPI communicator; the file is read on rank 0.
+        path: of a .msh file with straight triangles (in a plane z = constant) or tetrahedra.
+        scale: metres in a length of 1 of the file, such as 1e-6.
+        materials: material of each region.
+        more: `grain_boundaries`, `interface_data` as in `NamedMesh`.
+
+    Raises:
+        InputError: on all ranks, for a file that is not there or does not fit.
+    """
+    scale = number(scale, "scale (m)", above=0.0)
+    content: _File | None = None
+    error: Exception | None = None
+    with gmsh_session() if comm.rank == 0 else nullcontext():
+        if comm.rank == 0:
+            try:
+                content = _read(Path(path))
+                check_ranks(len(content.cells), comm.size)
+            except Exception as problem:
+                error = problem if isinstance(problem, InputError) else InputError(f"cannot read {path}: {problem}")
+    raise_on_all(comm, error)
+    dim, regions, region, groups = comm.bcast(
+        (content.dim, content.regions, content.region, {n: f.shape for n, f in content.facets.items()})
+        if content is not None
+        else None
+    )
+    nodes = content.nodes * scale if content is not None else None
+    domain = distribute(comm, content.cells if content is not None else None, nodes, dim)
+    topology = domain.topology
+    topology.create_connectivity(dim - 1, dim)
+    topology.create_connectivity(dim - 1, 0)
+    exterior = exterior_facet_indices(topology)
+    boundaries = {}
+    for name in groups:
+        given = content.facets[name] if content is not None else np.zeros((0, dim), dtype=np.int64)
+        entities, values = distribute_entity_data(domain, dim - 1, given, np.ones(len(given), dtype=np.int32))
+        tags = meshtags_from_entities(domain, dim - 1, adjacencylist(entities), values.astype(np.int32))
+        facets = np.intersect1d(tags.indices, exterior).astype(np.int32)
+        if comm.allreduce(len(facets)) > 0:
+            boundaries[name] = facets
+    return NamedMesh.from_cells(
+        domain,
+        regions,
+        region[topology.original_cell_index],
+        boundaries=boundaries,
+        materials=materials,
+        **more,
+    )
+
+
+def _read(path: Path) -> _File:
+    """Content of the file, on one rank, inside a Gmsh session."""
+    if not path.is_file():
+        raise InputError(f"there is no mesh file {path}")
+    gmsh.merge(str(path))
+    groups = gmsh.model.getPhysicalGroups()
+    dim = max((d for d, _ in groups), default=0)
+    if dim not in (2, 3):
+        raise InputError(f"{path} has no physical group of surfaces (2D) or volumes (3D): name the regions in Gmsh")
+    tags, x, _ = gmsh.model.mesh.getNodes()
+    x = x.reshape(-1, 3)
+    if dim == 2 and np.ptp(x[:, 2]) > 1e-9 * np.ptp(x, axis=0).max():
+        raise InputError(f"the surface in {path} is not flat: 2D meshes lie in a plane z = constant")
+    regions: list[str] = []
+    parts: list[npt.NDArray[np.int64]] = []
+    facets: dict[str, npt.NDArray[np.int64]] = {}
+    seen: set[int] = set()
+    for d, tag in groups:
+        if d < dim - 1:
+            continue
+        entities = gmsh.model.getEntitiesForPhysicalGroup(d, tag).tolist()
+        name = gmsh.model.getPhysicalName(d, tag) or f"group {tag}"
+        elements = np.concatenate([_simplices(path, d, entity) for entity in entities])
+        if d == dim - 1:
+            facets[name] = elements
+            continue
+        if seen & set(entities):
+            raise InputError(f"cells in {path} are in more than one physical group, among them '{name}'")
+        seen |= set(entities)
+        regions.append(name)
+        parts.append(elements)
+    order = np.argsort(tags)
+    used, cells = np.unique(np.concatenate(parts), return_inverse=True)
+    facets = {name: f[np.isin(f, used).all(axis=1)] for name, f in facets.items()}
+    return _File(
+        dim=dim,
+        regions=regions,
+        region=np.repeat(np.arange(len(parts), dtype=np.int32), [len(part) for part in parts]),
+        nodes=x[order[np.searchsorted(tags, used, sorter=order)], :dim],
+        cells=cells.reshape(-1, dim + 1),
+        facets={name: np.searchsorted(used, f) for name, f in facets.items()},
+    )
+
+
+def _simplices(path: Path, dim: int, entity: int) -> npt.NDArray[np.int64]:
+    """Node tags of an entity's elements, shape (n, dim + 1)."""
+    kinds, _, nodes = gmsh.model.mesh.getElements(dim, entity)
+    if any(kind != SIMPLEX[dim] for kind in kinds):
+        raise InputError(f"{path} holds other cells than straight triangles or tetrahedra: use order 1")
+    return np.concatenate([np.zeros(0), *nodes]).astype(np.int64).reshape(-1, dim + 1)

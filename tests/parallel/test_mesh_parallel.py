@@ -1,0 +1,78 @@
+"""The mesh does not depend on the number of ranks. Run as it is or under mpirun -n 2|3."""
+
+import numpy as np
+import pytest
+from dolfinx.mesh import compute_midpoints
+from mpi4py import MPI
+
+from fem_ssb.errors import InputError
+from fem_ssb.microstructure import Pores, Stack, Voronoi
+
+comm = MPI.COMM_WORLD
+um = 1e-6
+
+
+def stack_of(dim):
+    stack = Stack(width=8 * um, dim=dim)
+    stack.layer("anode", "Li", thickness=2 * um)
+    pores = Pores(0.02, 0.5 * um) if dim == 2 else None
+    stack.layer("separator", "LLZO", thickness=8 * um, grains=Voronoi(20, seed=3), pores=pores)
+    stack.layer("counter", "Li", thickness=2 * um)
+    return stack
+
+
+def rows(mesh, cells):
+    """(midpoint, region, grain, place in Gmsh's order) of cells."""
+    x = compute_midpoints(mesh.domain, mesh.dim, cells)
+    original = mesh.domain.topology.original_cell_index[cells]
+    return np.column_stack([original, x, mesh.region_of_cell[cells], mesh.grain_of_cell[cells]])
+
+
+def ordered(table):
+    return table[np.argsort(table[:, 0])]
+
+
+@pytest.mark.parametrize("dim", [2, 3])
+def test_same_cells_on_any_number_of_ranks(dim):
+    mesh = stack_of(dim).mesh(comm, size=1 * um)
+    alone = stack_of(dim).mesh(MPI.COMM_SELF, size=1 * um)
+    cells = mesh.domain.topology.index_map(dim)
+    whole = ordered(rows(alone, np.arange(alone.domain.topology.index_map(dim).size_local, dtype=np.int32)))
+    mine = rows(mesh, np.arange(cells.size_local, dtype=np.int32))
+    gathered = ordered(np.concatenate(comm.allgather(mine)))
+    np.testing.assert_array_equal(gathered[:, 0], np.arange(len(whole)))
+    np.testing.assert_allclose(gathered, whole, rtol=1e-12, atol=1e-18)
+    ghosts = np.arange(cells.size_local, cells.size_local + cells.num_ghosts, dtype=np.int32)
+    there = rows(mesh, ghosts)
+    np.testing.assert_allclose(there, whole[there[:, 0].astype(int)], rtol=1e-12, atol=1e-18)
+
+
+@pytest.mark.parametrize("dim", [2, 3])
+def test_same_summary_on_any_number_of_ranks(dim):
+    here = stack_of(dim).mesh(comm, size=1 * um).summary()
+    alone = stack_of(dim).mesh(MPI.COMM_SELF, size=1 * um).summary()
+    assert here["cells"] == alone["cells"] and here["vertices"] == alone["vertices"]
+    assert here["interfaces"].keys() == alone["interfaces"].keys()
+    for kind in ("interfaces", "boundaries", "porosity"):
+        assert here[kind] == pytest.approx(alone[kind], rel=1e-12)
+    for region, numbers in here["regions"].items():
+        assert numbers == pytest.approx(alone["regions"][region], rel=1e-12)
+
+
+def test_facets_are_counted_once():
+    """Each interface facet is owned by one rank, and its "+" and "-" cells are there."""
+    mesh = stack_of(2).mesh(comm, size=1 * um)
+    for name in mesh.interfaces:
+        interface = mesh.interface(name)
+        facets = mesh.domain.topology.index_map(1)
+        assert (interface.facets < facets.size_local).all()
+        every = np.concatenate(comm.allgather(facets.local_to_global(interface.facets)))
+        assert len(np.unique(every)) == len(every)
+
+
+def test_an_error_on_rank_0_is_raised_on_all():
+    stack = Stack(width=1.0)
+    stack.layer("a", "A", thickness=1.0, pores=Pores(0.7, 0.2))
+    with pytest.raises(InputError, match="cannot be packed"):
+        stack.mesh(comm, size=0.2)
+    assert comm.allreduce(1) == comm.size
