@@ -8,6 +8,7 @@ from fem_ssb.physics import ButlerVolmer, Conduction, Elasticity, Fracture, Heat
 from fem_ssb.problem.loads import Ambient, Current, Fixed, Flux, Ground, StackPressure, Voltage
 from fem_ssb.problem.model import Model
 from fem_ssb.problem.result import Result
+from fem_ssb.script import parameters
 
 __version__ = "0.1.0"
 
@@ -37,4 +38,5 @@ __all__ = [
     "Voltage",
     "Voronoi",
     "pair",
+    "parameters",
 ]

@@ -20,6 +20,7 @@ from fem_ssb.output import (
     write_checkpoint,
     write_run_record,
 )
+from fem_ssb.problem.describe import describe
 from fem_ssb.problem.loads import described
 from fem_ssb.problem.record import Recorder
 from fem_ssb.problem.result import Result
@@ -47,6 +48,7 @@ def march(
     checkpoint_every: int = 10,
     parameters: dict[str, Any] | None = None,
     quiet: bool = False,
+    dry_run: bool = False,
 ) -> Result:
     """March a model to `duration`.
 
@@ -64,6 +66,7 @@ def march(
         checkpoint_every: steps between checkpoints.
         parameters: what the user's script was given, for run.json.
         quiet: no progress.
+        dry_run: print every value with its source and what to expect, and leave the script.
 
     Raises:
         InputError: before anything is written.
@@ -71,6 +74,11 @@ def march(
             with a checkpoint and the reason in run.json.
     """
     number(change, "change", above=0.0)
+    if dry_run:
+        text = describe(model, number(duration, "duration [s]", above=0.0))
+        if model.mesh.comm.rank == 0:
+            print(text)
+        raise SystemExit(0)
     if resume and output is None:
         raise InputError("resume=True needs the output folder of the run to go on with")
     steps = DyadicSteps.between(duration, first_step or duration / 128, largest_step or duration / 8, smallest_step)

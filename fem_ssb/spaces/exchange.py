@@ -48,7 +48,9 @@ class Neighbourhood:
         comm, rank = index_map.comm, index_map.comm.rank
         self.rank = rank
         self.owners = np.union1d(index_map.owners, [rank]).astype(np.int32)
-        self.users = np.union1d(index_map.index_to_dest_ranks(_TAG).array, [rank]).astype(np.int32)
+        users = index_map.index_to_dest_ranks(_TAG)  # of ghosts too, which are not ours to answer for
+        users = users.array[: users.offsets[index_map.size_local]]
+        self.users = np.union1d(users, [rank]).astype(np.int32)
         self._out = comm.Create_dist_graph_adjacent(self.users.tolist(), self.owners.tolist())
         self._back = comm.Create_dist_graph_adjacent(self.owners.tolist(), self.users.tolist())
 

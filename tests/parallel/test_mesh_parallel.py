@@ -6,6 +6,7 @@ from dolfinx.mesh import compute_midpoints
 from mpi4py import MPI
 
 from fem_ssb.errors import InputError
+from fem_ssb.mesh import read_msh
 from fem_ssb.microstructure import Pores, Stack, Voronoi
 
 comm = MPI.COMM_WORLD
@@ -76,3 +77,36 @@ def test_an_error_on_rank_0_is_raised_on_all():
     with pytest.raises(InputError, match="cannot be packed"):
         stack.mesh(comm, size=0.2)
     assert comm.allreduce(1) == comm.size
+
+
+ONE_TRIANGLE = """$MeshFormat
+2.2 0 8
+$EndMeshFormat
+$PhysicalNames
+1
+2 1 "only"
+$EndPhysicalNames
+$Nodes
+3
+1 0 0 0
+2 1 0 0
+3 0 1 0
+$EndNodes
+$Elements
+1
+1 2 2 1 1 1 2 3
+$EndElements
+"""
+
+
+def test_more_ranks_than_cells_are_refused(tmp_path):
+    path = comm.bcast(str(tmp_path / "one.msh"))
+    if comm.rank == 0:
+        with open(path, "w") as file:
+            file.write(ONE_TRIANGLE)
+    comm.barrier()
+    if comm.size == 1:
+        assert read_msh(comm, path).volume("only") == pytest.approx(0.5, rel=1e-12)
+    else:
+        with pytest.raises(InputError, match=f"1 cells cannot be shared by {comm.size} ranks"):
+            read_msh(comm, path)

@@ -13,6 +13,7 @@ from dolfinx.fem.petsc import LinearProblem
 from mpi4py import MPI
 
 from fem_ssb.spaces import broken_space, oriented_entities, split_geometry, trace_space
+from fem_ssb.spaces.exchange import Neighbourhood
 
 COMM = MPI.COMM_WORLD
 LU = {"ksp_type": "preonly", "pc_type": "lu", "pc_factor_mat_solver_type": "mumps", "ksp_error_if_not_converged": True}
@@ -201,6 +202,22 @@ def output(comm, size):
 @pytest.mark.parametrize("size", [(2, 12), (3, 5)])
 def test_split_geometry(size):
     agree(output, size)
+
+
+@pytest.mark.parametrize("degree", [1, 2, 3])
+def test_questions_reach_the_owners_and_answers_come_back(degree):
+    """Every rank asks the owner of each of its dofs for the square of the dof's number."""
+    domain = mesh.create_unit_cube(COMM, 5, 5, 5, ghost_mode=SHARED)
+    index_map = fem.functionspace(domain, ("Lagrange", degree)).dofmap.index_map
+    number = index_map.local_to_global(np.arange(index_map.size_local + index_map.num_ghosts, dtype=np.int32))
+    owner = np.concatenate([np.full(index_map.size_local, COMM.rank), index_map.owners])
+    with Neighbourhood(index_map) as neighbours:
+        asked, route = neighbours.ask(np.column_stack([number, np.full(len(number), COMM.rank)]), owner)
+        first, end = index_map.local_range
+        assert ((asked[:, 0] >= first) & (asked[:, 0] < end)).all()
+        assert np.array_equal(asked[:, 1], route.source)
+        answer = neighbours.answer(asked[:, :1] ** 2, route)
+    assert np.array_equal(answer[:, 0], number**2)
 
 
 def test_ranks_without_cells():

@@ -207,6 +207,17 @@ def test_polycrystal_3d():
     sides_are_right(mesh)
 
 
+def test_irregular_grains_3d():
+    """Poisson–Voronoi grains have thin faces; with this seed some fold when meshed and are cut into triangles."""
+    stack = Stack(width=10 * um, dim=3)
+    stack.layer("anode", "Li", thickness=3 * um)
+    stack.layer("separator", "LLZO", thickness=10 * um, grains=Voronoi(60, seed=1, relax=0))
+    mesh = stack.mesh(comm, size=1 * um)
+    volumes_are_those_of(mesh, stack)
+    assert mesh.area("anode|separator") == pytest.approx(100 * um**2, rel=1e-12)
+    assert comm.allreduce(quality(mesh.domain).min(initial=1.0), op=MPI.MIN) >= 0.02
+
+
 @pytest.mark.parametrize(("dim", "deficit"), [(2, 1e-9), (3, 0.15)])
 def test_pores(dim, deficit):
     """In 2D a pore is a polygon of the disc's area; in 3D its facets cut off some of the sphere."""

@@ -99,6 +99,15 @@ def test_short_edges_go_in_3d():
     assert np.count_nonzero(edge_lengths(solid) < 0.02) <= 2
 
 
+def test_fans_keep_the_volume():
+    cells = Voronoi(5, seed=1).tessellate([0, 0, 0], [1, 1, 1])
+    large = [i for i, f in enumerate(cells.facets) if len(f) > 3]
+    fanned = cells.fanned(large)
+    assert all(len(f) == 3 for f in fanned.facets)
+    volumes = [cell_volume(fanned, i) for i in range(5)]
+    np.testing.assert_allclose(volumes, [cell_volume(cells, i) for i in range(5)], rtol=1e-12)
+
+
 def test_orientations():
     voronoi = Voronoi(4000, seed=9, relax=0)
     matrices = voronoi.orientations()

@@ -254,6 +254,22 @@ def test_tensors_and_arrays_at_split_nodes(folder, mesh):
     on_root_only(check)
 
 
+def test_a_field_that_jumps_between_all_cells_is_averaged_over_all_of_them(folder, mesh):
+    u = fem.Function(fem.functionspace(mesh.domain, ("DG", 1)))
+    c = fem.Function(fem.functionspace(mesh.domain, ("DG", 0)))
+    c.interpolate(lambda x: np.sin(x[0] / L * 7) + x[1] / L)
+    u.x.array[u.function_space.dofmap.list] = c.x.array[c.function_space.dofmap.list]
+    path = folder / "fields.xdmf"
+    FieldSeries(path, mesh, split_space(mesh)).write(0.0, {"u": u}, {"c": c})
+
+    def check():
+        snapshot = read_snapshot(path)
+        nodes, values = snapshot.cells.ravel(), np.repeat(snapshot.cell["c"], 3)
+        assert np.allclose(snapshot.nodal["u"], np.bincount(nodes, weights=values) / np.bincount(nodes), rtol=1e-12)
+
+    on_root_only(check)
+
+
 def test_a_field_that_does_not_fit_writes_nothing_and_names_itself(folder, mesh):
     path = folder / "fields.xdmf"
     result = FieldSeries(path, mesh, split_space(mesh))
@@ -603,7 +619,10 @@ def test_progress_in_a_terminal_is_a_bar():
 
 def cube_of_tetrahedra(n=4):
     domain = create_unit_cube(MPI.COMM_SELF, n, n, n)
-    return domain.geometry.x.copy(), geometry_dofmap(domain).astype(np.int64)
+    points = domain.geometry.x.copy()
+    inside = ((points > 1e-9) & (points < 1 - 1e-9)).all(axis=1)
+    points[inside] += np.random.default_rng(5).uniform(-0.15, 0.15, (inside.sum(), 3)) / n
+    return points, geometry_dofmap(domain).astype(np.int64)
 
 
 @pytest.mark.parametrize("at", [0.5, 0.4321])

@@ -1,0 +1,114 @@
+"""Parameters of a demo script, changed from the command line without touching it.
+
+    python3 demos/polycrystal.py --set current=1.0*mA_cm2 --set grains=300 --dry-run
+
+Values are arithmetic with numbers and the names of `fem_ssb.units`, or plain words.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import operator
+from collections.abc import Sequence
+from typing import Any
+
+from fem_ssb import units
+from fem_ssb.errors import InputError, unknown
+
+OPERATORS = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.Pow: operator.pow,
+    ast.USub: operator.neg,
+    ast.UAdd: operator.pos,
+}
+
+
+class Parameters:
+    """Values of a script by attribute, with the choices common to all scripts.
+
+    Attributes:
+        dry_run: describe and stop.
+        resume: go on from the last checkpoint.
+        output: folder of results, None = the script's own.
+        values: all parameters by name, SI.
+    """
+
+    def __init__(self, values: dict[str, Any], dry_run: bool, resume: bool, output: str | None):
+        self.values, self.dry_run, self.resume, self.output = values, dry_run, resume, output
+
+    def __getattr__(self, name: str) -> Any:
+        values = self.__dict__.get("values", {})
+        if name not in values:
+            raise AttributeError(str(unknown("parameter", name, values)))
+        return values[name]
+
+
+def parameters(arguments: Sequence[str] | None = None, /, **defaults: Any) -> Parameters:
+    """Parameters of a script, `defaults` with what the command line sets.
+
+    Args:
+        arguments: command line; None = the process's own.
+        defaults: names with values, SI; their type is kept (a whole number stays whole).
+
+    Raises:
+        InputError: unknown name (with the nearest), or a value that cannot be read.
+    """
+    parser = argparse.ArgumentParser(description="Parameters: " + ", ".join(f"{k}={v}" for k, v in defaults.items()))
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change a parameter, e.g. current=1.0*mA_cm2")
+    parser.add_argument("--dry-run", action="store_true", help="print all values with their sources and a prediction, and stop")
+    parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
+    parser.add_argument("--output", default=None, help="folder of results")
+    given = parser.parse_args(arguments)
+    values = dict(defaults)
+    for item in given.set:
+        name, equals, text = item.partition("=")
+        if not equals:
+            raise InputError(f"--set wants name=value, not '{item}'")
+        if name not in values:
+            raise unknown("parameter", name, values)
+        values[name] = _read(name, text, values[name])
+    return Parameters(values, given.dry_run, given.resume, given.output)
+
+
+def _read(name: str, text: str, default: Any) -> Any:
+    if isinstance(default, str):
+        return text
+    value = _evaluate(name, text)
+    if isinstance(default, bool):
+        return bool(value)
+    if isinstance(default, int):
+        if value != int(value):
+            raise InputError(f"parameter {name} must be a whole number, not {text}")
+        return int(value)
+    return float(value)
+
+
+def _evaluate(name: str, text: str) -> float:
+    """Arithmetic of numbers and units; nothing else is run."""
+
+    def value(node: ast.AST) -> float:
+        if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
+            return node.value
+        if isinstance(node, ast.Name):
+            known = {k: v for k, v in vars(units).items() if isinstance(v, float | int) and not k.startswith("_")}
+            if node.id not in known:
+                raise unknown("unit", node.id, known)
+            return known[node.id]
+        if isinstance(node, ast.BinOp) and type(node.op) in OPERATORS:
+            return OPERATORS[type(node.op)](value(node.left), value(node.right))
+        if isinstance(node, ast.UnaryOp) and type(node.op) in OPERATORS:
+            return OPERATORS[type(node.op)](value(node.operand))
+        raise InputError(f"cannot read {name}={text}: use numbers and units, e.g. 0.5*mA_cm2")
+
+    try:
+        tree = ast.parse(text, mode="eval")
+    except SyntaxError:
+        raise InputError(f"cannot read {name}={text}: use numbers and units, e.g. 0.5*mA_cm2") from None
+    try:
+        return value(tree.body)
+    except ZeroDivisionError:
+        raise InputError(f"cannot read {name}={text}: division by zero") from None
