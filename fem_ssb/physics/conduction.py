@@ -11,7 +11,7 @@ across a resistive grain boundary or interface   i·n = (φ₊ − φ₋)/R.
 | σ_i, σ_e | ionic and electronic conductivity | S/m |
 | R | area-specific resistance of a boundary | Ω m² |
 
-A crack stops the ions: σ_i is multiplied by (1 − d)² + 1e-6 with the damage d.
+A crack stops the ions: σ_i is multiplied by (1 − k)(1 − d)² + k, k = 1e-6, with the damage d.
 Source: Newman & Thomas-Alyea, Electrochemical Systems (3rd ed., Wiley, 2004), ch. 11.
 """
 
@@ -92,9 +92,9 @@ class Conduction(Physics):
         return res
 
     def conductivity(self, state: State, region: str) -> Any:
-        """σ_i(T)·((1 − d)² + k) [S/m]."""
-        d = state["damage"]
-        return state.property(region, "ionic_conductivity") * ((1 - d) ** 2 + self.residual_conductivity)
+        """σ_i(T)·[(1 − k)(1 − d)² + k] [S/m]; σ_i itself where nothing is broken."""
+        d, k = state["damage"], self.residual_conductivity
+        return state.property(region, "ionic_conductivity") * ((1 - k) * (1 - d) ** 2 + k)
 
     def resistance(self, state: State, interface: str) -> Any:
         """R(T) [Ω m²], on the "+" side's temperature."""

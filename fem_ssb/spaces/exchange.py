@@ -13,8 +13,6 @@ from mpi4py import MPI
 
 Integers = npt.NDArray[np.int64]
 
-_TAG = 1235
-
 
 @dataclass(frozen=True)
 class Route:
@@ -45,14 +43,12 @@ class Neighbourhood:
     """
 
     def __init__(self, index_map: IndexMap):
-        comm, rank = index_map.comm, index_map.comm.rank
-        self.rank = rank
-        self.owners = np.union1d(index_map.owners, [rank]).astype(np.int32)
-        users = index_map.index_to_dest_ranks(_TAG)  # of ghosts too, which are not ours to answer for
-        users = users.array[: users.offsets[index_map.size_local]]
-        self.users = np.union1d(users, [rank]).astype(np.int32)
-        self._out = comm.Create_dist_graph_adjacent(self.users.tolist(), self.owners.tolist())
-        self._back = comm.Create_dist_graph_adjacent(self.owners.tolist(), self.users.tolist())
+        comm, self.rank = index_map.comm, index_map.comm.rank
+        owners = np.union1d(index_map.owners, [self.rank]).tolist()
+        self._out = comm.Create_dist_graph([self.rank], [len(owners)], owners)
+        users, owners, _ = self._out.Get_dist_neighbors()
+        self._back = comm.Create_dist_graph_adjacent(owners, users)
+        self.users, self.owners = np.array(users, dtype=np.int32), np.array(owners, dtype=np.int32)
 
     def __enter__(self) -> Neighbourhood:
         return self
@@ -73,8 +69,10 @@ class Neighbourhood:
         Returns:
             The rows that came here, shape (m, k), and the route for `answer`.
         """
-        order = np.argsort(owner, kind="stable")
-        sent = np.bincount(np.searchsorted(self.owners, owner), minlength=len(self.owners)).astype(np.int32)
+        sorter = np.argsort(self.owners)
+        place = sorter[np.searchsorted(self.owners, owner, sorter=sorter)]
+        order = np.argsort(place, kind="stable")
+        sent = np.bincount(place, minlength=len(self.owners)).astype(np.int32)
         received = np.empty(len(self.users), dtype=np.int32)
         self._out.Neighbor_alltoall(sent, received)
         route = Route(order, sent, received, np.repeat(self.users, received))

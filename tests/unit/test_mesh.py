@@ -13,6 +13,7 @@ from fem_ssb.mesh import NamedMesh, read_msh
 from fem_ssb.mesh.measure import vertices
 from fem_ssb.microstructure import GrainBoundaries, Pores, Stack, Voronoi
 from fem_ssb.microstructure.assembly import assemble
+from fem_ssb.microstructure.complexes import Complex
 
 comm = MPI.COMM_WORLD
 um = 1e-6
@@ -98,6 +99,17 @@ def test_from_cells(dim):
     assert mesh.materials == {"low": "A"} and mesh.orientations.shape == (4, 3, 3)
     owned = np.sort(np.concatenate([mesh.cells("low"), mesh.cells("high")]))
     np.testing.assert_array_equal(owned, np.arange(domain.topology.index_map(dim).size_local))
+
+
+@pytest.mark.parametrize("dim", [2, 3])
+def test_sides_when_grains_are_not_numbered_by_region(dim):
+    domain = box(dim)
+    x = midpoints(domain)
+    region = (x[:, dim - 1] > 0.5).astype(np.int32)
+    grain = 3 - 2 * region - (x[:, 0] > 0.5)
+    mesh = NamedMesh.from_cells(domain, ["low", "high"], region, grain, [1, 1, 0, 0])
+    assert mesh.area("low|high") == pytest.approx(1.0, rel=1e-12)
+    sides_are_right(mesh)
 
 
 def test_from_cells_refuses_what_does_not_fit():
@@ -207,12 +219,16 @@ def test_polycrystal_3d():
     sides_are_right(mesh)
 
 
-def test_irregular_grains_3d():
+def test_irregular_grains_3d(monkeypatch):
     """Poisson–Voronoi grains have thin faces; with this seed some fold when meshed and are cut into triangles."""
+    cut = []
+    fanned = Complex.fanned
+    monkeypatch.setattr(Complex, "fanned", lambda cells, facets: cut.append(facets) or fanned(cells, facets))
     stack = Stack(width=10 * um, dim=3)
     stack.layer("anode", "Li", thickness=3 * um)
-    stack.layer("separator", "LLZO", thickness=10 * um, grains=Voronoi(60, seed=1, relax=0))
+    stack.layer("separator", "LLZO", thickness=10 * um, grains=Voronoi(60, seed=7, relax=0))
     mesh = stack.mesh(comm, size=1 * um)
+    assert comm.bcast(cut)
     volumes_are_those_of(mesh, stack)
     assert mesh.area("anode|separator") == pytest.approx(100 * um**2, rel=1e-12)
     assert comm.allreduce(quality(mesh.domain).min(initial=1.0), op=MPI.MIN) >= 0.02

@@ -1,10 +1,11 @@
 """Spaces: counts of dofs, exact jumps, restricted fields, ties, traces; in serial and under mpirun."""
 
+import basix.ufl
 import numpy as np
 import pytest
 import ufl
 from dolfinx import fem, mesh
-from dolfinx.fem.petsc import LinearProblem
+from dolfinx.fem.petsc import LinearProblem, NonlinearProblem
 from mpi4py import MPI
 from petsc4py import PETSc
 
@@ -220,6 +221,21 @@ def test_elastic_bar_with_a_cohesive_interface(dim, n, degree):
     assert np.sqrt(total(ufl.inner(uh - exact, uh - exact) * ufl.dx)) < 1e-12
 
 
+@pytest.mark.parametrize("dim, n", [(2, 8), (3, 4)])
+def test_interfaces_are_oriented_from_the_smaller_label(dim, n):
+    domain = box(dim, n)
+    x = midpoints(domain)
+    labels = np.where(x[:, 0] > 0.5, 1, 5)
+    facets, entities = oriented_entities(domain, labels)
+    assert (labels[entities[:, 0]] == 1).all() and (labels[entities[:, 2]] == 5).all()
+    assert COMM.allreduce(len(facets)) == (n if dim == 2 else 2 * n * n)
+    to_facets = domain.topology.connectivity(dim, dim - 1).array.reshape(-1, dim + 1)
+    for side in (0, 2):
+        assert np.array_equal(to_facets[entities[:, side], entities[:, side + 1]], facets)
+    normal = ufl.FacetNormal(domain)("+")
+    assert total(normal[0] * dS(domain, entities)) == pytest.approx(-1.0, abs=1e-13)
+
+
 def test_dofs_of_one_side_and_of_both():
     domain = box(2, 8)
     facets, entities = oriented_entities(domain, midpoints(domain)[:, 0] > 0.5)
@@ -343,6 +359,23 @@ def test_interface_integrals_between_active_and_inactive_cells(options):
     assert np.sqrt(total(uh("-") ** 2 * face)) < 1e-10
 
 
+def test_rows_of_dummies_stay_short():
+    """A row as long as the interface would make multigrid set-up quadratic in the interface's facets."""
+    domain = box(3, 8)
+    left = midpoints(domain)[:, 0] < 0.5
+    facets, entities = oriented_entities(domain, ~left)
+    for space in (broken_space(domain, ("Lagrange", 1), active=left), trace_space(domain, ("Lagrange", 1), facets)):
+        u, v = ufl.TrialFunction(space.V), ufl.TestFunction(space.V)
+        form = fem.form(ufl.avg(u) * ufl.avg(v) * dS(domain, entities) + space.anchor_form(u, v))
+        A = fem.petsc.assemble_matrix(form, bcs=space.bcs())
+        A.assemble()
+        start, end = A.getOwnershipRange()
+        owned = space.dummy[space.dummy < end - start]
+        longest = max((len(A.getRow(start + int(i))[0]) for i in owned), default=0)
+        assert COMM.allreduce(longest, op=MPI.MAX) <= 8 * 2 * 4
+        A.destroy()
+
+
 def test_anchor_form_makes_its_own_measure():
     domain = box(2, 8)
     left = midpoints(domain)[:, 0] < 0.5
@@ -427,9 +460,6 @@ def test_collector_at_fixed_current(dim, n, options):
 
 def test_collector_as_a_global_unknown_gives_the_same_voltage():
     """Resistance that is not matched to the conductivity; a real unknown behind a contact of conductance k."""
-    import basix.ufl
-    from dolfinx.fem.petsc import NonlinearProblem
-
     domain, current, k = box(2, 12), 0.7, 1e8
     facets, entities = oriented_entities(domain, midpoints(domain)[:, 0] > 0.5)
     top, bottom = boundary(domain, 0, 1.0), boundary(domain, 0, 0.0)

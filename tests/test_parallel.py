@@ -1,0 +1,46 @@
+"""The tests marked `parallel` (all of tests/parallel, some of tests/verification) on 2 and 3 ranks."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from mpi4py import MPI
+
+ROOT = Path(__file__).parents[1]
+KEPT = {  # settings that ./fenicsx exports; everything else of an MPI run around this one must not leak into the inner one
+    "OMPI_ALLOW_RUN_AS_ROOT",
+    "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM",
+    "OMPI_MCA_rmaps_base_oversubscribe",
+    "PRTE_MCA_mapby",
+}
+PREFIXES = ("OMPI_", "PMIX_", "PRTE_", "PMI_", "HYDRA_")
+LONGEST = 1500  # seconds; a rank that fails alone leaves the others waiting
+
+
+def environment():
+    """This environment without traces of an MPI run."""
+    return {k: v for k, v in os.environ.items() if k in KEPT or not k.startswith(PREFIXES)}
+
+
+@pytest.mark.skipif(MPI.COMM_WORLD.size > 1, reason="runs mpirun itself")
+@pytest.mark.skipif(shutil.which("mpirun") is None, reason="no mpirun")
+@pytest.mark.parametrize("ranks", [2, 3])
+@pytest.mark.parametrize("folder", ["parallel", "verification"])
+def test_on_several_ranks(folder, ranks):
+    command = ["mpirun", "-n", str(ranks), sys.executable, "-m", "pytest", f"tests/{folder}", "-p", "no:cacheprovider"]
+    command += ["-m", "parallel and not slow", "-q", "--color=no"]
+    try:
+        done = subprocess.run(
+            command, cwd=ROOT, env=environment(), timeout=LONGEST, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+    except subprocess.TimeoutExpired as late:
+        output = late.stdout or b""
+        pytest.fail(f"{' '.join(command)} took more than {LONGEST} s\n" + output.decode(errors="replace"))
+    print(done.stdout)
+    assert done.returncode == 0, f"{' '.join(command)} ended with {done.returncode}\n{done.stdout}"
+    passed = [int(n) for n in re.findall(r"(\d+) passed", done.stdout)]
+    assert len(passed) == ranks and min(passed) > 0, f"not all of {ranks} ranks ran tests: {passed}\n{done.stdout}"
