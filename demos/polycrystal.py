@@ -16,7 +16,7 @@ from fem_ssb.units import MPa, mA_cm2, minute, um
 
 p = ssb.parameters(
     current=0.5 * mA_cm2, pressure=5 * MPa, duration=30 * minute, temperature=298.15,
-    dim=2, grains=150, porosity=0.03, seed=7, size=0.7 * um, interlayer=0.2 * um, coupling="strong",
+    dim=2, grains=150, porosity=0.03, seed=7, size=0.8 * um, interlayer=0.3 * um, coupling="strong",
 )  # fmt: skip
 
 stack = ssb.Stack(width=30 * um, dim=p.dim)

@@ -9,14 +9,16 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.colors import LogNorm, Normalize
 
-SQUARE = {"^2": "²", "^3": "³", "**2": "²", "**3": "³"}
+SQUARE = {"^2": "²", "^3": "³", "**2": "²", "**3": "³", "m2": "m²", "m3": "m³", "ohm": "Ω"}
 
 UNITS: dict[str, tuple[tuple[float, str], ...]] = {
     "m": ((1e-3, "mm"), (1e-6, "µm"), (1e-9, "nm")),
     "Pa": ((1e9, "GPa"), (1e6, "MPa"), (1e3, "kPa"), (1.0, "Pa")),
     "A/m²": ((10.0, "mA/cm²"), (1e-2, "µA/cm²")),
+    "K": ((1.0, "K"), (1e-3, "mK"), (1e-6, "µK")),
     "V": ((1.0, "V"), (1e-3, "mV"), (1e-6, "µV")),
     "s": ((3600.0, "h"), (60.0, "min"), (1.0, "s"), (1e-3, "ms")),
+    "W/m³": ((1e6, "MW/m³"), (1e3, "kW/m³"), (1.0, "W/m³")),
     "ohm m²": ((1e-4, "Ω cm²"),),
     "Ω m²": ((1e-4, "Ω cm²"),),
 }

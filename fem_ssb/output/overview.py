@@ -27,6 +27,7 @@ from fem_ssb.output.snapshot import Snapshot, read_snapshot
 REGION_COLOURS = ("#8c9aa8", "#d9b26a", "#6a9fb5", "#b0776b", "#7fae7f", "#a88bb8", "#c9c06a", "#7d86c4")
 UM = 1e-6
 ABSENT = "#ececec"
+NEARLY_UNIFORM = 1e-3
 
 
 @dataclass
@@ -212,6 +213,11 @@ def _microstructure(axes: Axes, plane: Plane, names: list[str]) -> None:
 def _field(axes: Axes, plane: Plane, name: str, values: npt.NDArray) -> None:
     """One field; triangles where it does not live stay grey. A field of interfaces is drawn on the lines."""
     title, unit = title_and_unit(name)
+    vector = values.ndim > 1 or np.ndim(plane.nodal.get(name, plane.cell.get(name))) > 1
+    title = f"|{title}|" if vector else title
+    low, high = np.nanmin(values), np.nanmax(values)
+    if 0 < high - low < NEARLY_UNIFORM * abs(low):  # the digits that differ are what the picture is for
+        values, title = values - low, f"{title} − {low:.6g} {unit}"
     size, unit = handy(values, unit)
     cmap, norm, cut = colours(values / size, style_of(name))
     flat, at_nodes = plane.triangulation, name in plane.nodal
@@ -236,8 +242,6 @@ def _field(axes: Axes, plane: Plane, name: str, values: npt.NDArray) -> None:
         image = axes.tripcolor(shown, data, cmap=cmap, norm=norm, rasterized=True, **shading)
     bar = axes.figure.colorbar(image, cax=axes.inset_axes((1.04, 0.0, 0.05, 1.0)), extend=cut)
     bar.ax.tick_params(labelsize=7)
-    vector = plane.nodal.get(name, plane.cell.get(name))
-    title = f"|{title}|" if vector is not None and vector.ndim > 1 else title
     axes.set_title(f"{title} ({unit})" if unit else title, fontsize=9)
 
 

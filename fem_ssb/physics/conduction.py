@@ -21,12 +21,10 @@ from typing import Any
 
 import ufl
 
-from fem_ssb.constants import F, R
 from fem_ssb.physics.base import Physics
+from fem_ssb.physics.scales import THERMAL_VOLTAGE, current_scale
 from fem_ssb.problem.fields import Field
 from fem_ssb.problem.state import State
-
-THERMAL_VOLTAGE = R * 298.15 / F
 
 
 class Conduction(Physics):
@@ -45,17 +43,13 @@ class Conduction(Physics):
         """φ [V] in every region that conducts ions, ψ [V] in every metal."""
         ionic, metals = state.electrolytes, state.metals
         resistive = tuple(n for n in state.interfaces_between(ionic, ionic) if boundary_resistance(state, n) is not None)
-        sigma = max((float(state.materials[r]["ionic_conductivity"](298.15)) for r in ionic), default=1.0)
-        flux = sigma * THERMAL_VOLTAGE * state.height ** (state.dim - 2)
+        flux = current_scale(state)
         fields = []
         if ionic:
             fields.append(
                 Field("ionic_potential", "V", THERMAL_VOLTAGE, flux, self.degree, regions=ionic, breaks=resistive)
             )
         if metals:
-            # Rounding of σ_e∇ψ must not drown the currents that matter: σ_e·V·eps is far below a millionth of σ_e·V.
-            metallic = max(float(state.materials[r]["electronic_conductivity"](298.15)) for r in metals)
-            flux = max(flux, 1e-6 * metallic * THERMAL_VOLTAGE * state.height ** (state.dim - 2))
             fields.append(Field("electronic_potential", "V", THERMAL_VOLTAGE, flux, self.degree, regions=metals))
         return fields
 

@@ -26,6 +26,7 @@ import ufl
 
 from fem_ssb.constants import F, R
 from fem_ssb.physics.base import Physics
+from fem_ssb.physics.scales import current_scale
 from fem_ssb.problem.fields import Field
 from fem_ssb.problem.state import State
 
@@ -50,8 +51,7 @@ class ButlerVolmer(Physics):
         if not filmed:
             return []
         i0 = float(state.pair(filmed[0])["exchange_current"](298.15))
-        area = state.height ** (state.dim - 1)
-        return [Field("reaction_current", "A/m2", i0, i0 * area, trace=filmed)]
+        return [Field("reaction_current", "A/m2", i0, current_scale(state), trace=filmed)]
 
     def provide(self, state: State) -> None:
         """i_n [A/m²], η [V], reaction heat i_n(η + i_n R_film) [W/m²]."""

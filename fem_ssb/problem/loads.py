@@ -157,6 +157,30 @@ class Ambient(Load):
 
 
 @dataclass(frozen=True)
+class Convection(Load):
+    """Heat exchanged with surroundings of another temperature at any boundary: flux h_c (T_surroundings − T).
+
+    Args:
+        boundary: name.
+        temperature: of the surroundings [K], a number or a function of time.
+        coefficient: heat transfer coefficient h_c [W/(m² K)].
+    """
+
+    boundary: str
+    temperature: Number
+    coefficient: float
+
+    def __post_init__(self) -> None:
+        number(self.coefficient, "heat transfer coefficient [W/(m² K)]", least=0.0)
+
+    def conditions(self, layout: Layout) -> list[Condition]:
+        """Convection at the boundary."""
+        name = f"Convection at '{self.boundary}'"
+        value = checked(self.temperature, f"temperature of the {name} [K]", above=0.0)
+        return [Condition("temperature", self.boundary, value, False, exchange=self.coefficient, source=name)]
+
+
+@dataclass(frozen=True)
 class Fixed(Load):
     """Any field held at a value on a boundary (component of a vector, or all)."""
 
