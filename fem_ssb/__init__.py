@@ -1,5 +1,6 @@
 """fem_ssb: finite-element continuum mechanics of solid-state batteries, on DOLFINx and PETSc."""
 
+from fem_ssb import parallel
 from fem_ssb.errors import ConvergenceError, InputError
 from fem_ssb.materials import Material, pair
 from fem_ssb.mesh import NamedMesh
@@ -11,6 +12,7 @@ from fem_ssb.problem.result import Result
 from fem_ssb.script import parameters
 
 __version__ = "0.1.0"
+parallel.install()
 
 __all__ = [
     "Ambient",

@@ -13,6 +13,8 @@ import operator
 from collections.abc import Sequence
 from typing import Any
 
+from mpi4py import MPI
+
 from fem_ssb import units
 from fem_ssb.errors import InputError, unknown
 
@@ -47,6 +49,14 @@ class Parameters:
         return values[name]
 
 
+class _Parser(argparse.ArgumentParser):
+    """Speaks on rank 0 alone."""
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        if MPI.COMM_WORLD.rank == 0:
+            super()._print_message(message, file)
+
+
 def parameters(arguments: Sequence[str] | None = None, /, **defaults: Any) -> Parameters:
     """Parameters of a script, `defaults` with what the command line sets.
 
@@ -57,7 +67,7 @@ def parameters(arguments: Sequence[str] | None = None, /, **defaults: Any) -> Pa
     Raises:
         InputError: unknown name (with the nearest), or a value that cannot be read.
     """
-    parser = argparse.ArgumentParser(description="Parameters: " + ", ".join(f"{k}={v}" for k, v in defaults.items()))
+    parser = _Parser(description="Parameters: " + ", ".join(f"{k}={v}" for k, v in defaults.items()))
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change a parameter, e.g. current=1.0*mA_cm2")
     parser.add_argument("--dry-run", action="store_true", help="print all values with their sources and a prediction, and stop")
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")

@@ -62,7 +62,9 @@ class Verify:
         else:
             deviation, tolerance, limit = difference, f"{atol:.3g} abs", atol
         shown = f"{deviation:.1e}" + (" abs" if atol is not None else "")
-        self._record(deviation <= limit, Check(what, "", f"{reference:.7g}", f"{computed:.7g}", shown, tolerance, source))
+        self._record(
+            deviation <= limit, Check(what, "", f"{reference:.7g}", f"{computed:.7g}", shown, tolerance, source)
+        )
 
     def below(self, computed, limit, *, what, source):
         """Assert computed ≤ limit."""
@@ -125,7 +127,9 @@ class SystemsReport:
     def pytest_terminal_summary(self, terminalreporter):
         if self.path is not None and MPI.COMM_WORLD.rank == 0:
             good = sum(c.status == "pass" for _, c in self.lines)
-            terminalreporter.write_line(f"systems report: {good} of {len(self.lines)} checks pass, written to {self.path}")
+            terminalreporter.write_line(
+                f"systems report: {good} of {len(self.lines)} checks pass, written to {self.path}"
+            )
 
 
 def table(lines):
@@ -142,7 +146,9 @@ def _order(identifier):
 
 
 def pytest_addoption(parser):
-    parser.addoption("--systems-report", metavar="FILE", help="write the checks of verification tests as a Markdown table")
+    parser.addoption(
+        "--systems-report", metavar="FILE", help="write the checks of verification tests as a Markdown table"
+    )
 
 
 def pytest_configure(config):

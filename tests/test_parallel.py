@@ -35,7 +35,13 @@ def test_on_several_ranks(folder, ranks):
     command += ["-m", "parallel and not slow", "-q", "--color=no"]
     try:
         done = subprocess.run(
-            command, cwd=ROOT, env=environment(), timeout=LONGEST, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+            command,
+            cwd=ROOT,
+            env=environment(),
+            timeout=LONGEST,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
         )
     except subprocess.TimeoutExpired as late:
         output = late.stdout or b""

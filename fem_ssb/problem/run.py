@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import time as clock
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,9 +21,11 @@ from fem_ssb.output import (
     Progress,
     output_folder,
     read_checkpoint,
+    read_history,
     write_checkpoint,
     write_run_record,
 )
+from fem_ssb.output.folder import on_root
 from fem_ssb.problem.describe import describe
 from fem_ssb.problem.loads import described
 from fem_ssb.problem.record import Recorder
@@ -61,7 +67,7 @@ def march(
         largest_step: [s], default duration/8.
         smallest_step: [s] below which a failing run stops, default first_step/2^12.
         change: largest error of a step: half the difference to linear extrapolation, in units of each field's
-            range over the run.
+            range over the run. The smallest step is taken whatever its error: it crosses a jump of a load.
         fields_every: steps between field outputs (the first and the last are always written).
         checkpoint_every: steps between checkpoints.
         parameters: what the user's script was given, for run.json.
@@ -69,26 +75,34 @@ def march(
         dry_run: print every value with its source and what to expect, and leave the script.
 
     Raises:
-        InputError: before anything is written.
-        ConvergenceError: no step down to the smallest succeeds. Everything up to the last good state is on disk,
-            with a checkpoint and the reason in run.json.
+        InputError: before anything is written; or on the way, for a function of time that fails its check.
+        ConvergenceError: no step down to the smallest succeeds.
+
+    Whatever ends the run early, run.json says "stopped" with the reason. After an error of these two kinds everything
+    up to the last good state is on disk with a checkpoint; after any other the last regular checkpoint is.
     """
     number(change, "change", above=0.0)
+    number(fields_every, "fields_every", least=1)
+    number(checkpoint_every, "checkpoint_every", least=1)
+    duration = number(duration, "duration [s]", above=0.0)
     if dry_run:
-        text = describe(model, number(duration, "duration [s]", above=0.0))
+        text = describe(model, duration)
         if model.mesh.comm.rank == 0:
             print(text)
         raise SystemExit(0)
     if resume and output is None:
         raise InputError("resume=True needs the output folder of the run to go on with")
-    steps = DyadicSteps.between(duration, first_step or duration / 128, largest_step or duration / 8, smallest_step)
+    first = duration / 128 if first_step is None else first_step
+    largest = duration / 8 if largest_step is None else largest_step
+    steps = DyadicSteps.between(duration, first, largest, smallest_step)
     folder = output_folder(output, model.mesh.comm) if output is not None else None
     run = _Run(model, steps, folder, change, fields_every, checkpoint_every, parameters or {}, quiet)
     if resume:
         run.resume()
-    else:
-        run.start()
-    return run.march()
+    with run.watched():
+        if not resume:
+            run.start()
+        return run.march()
 
 
 class _Run:
@@ -106,7 +120,7 @@ class _Run:
         self.parameters, self.quiet = parameters, quiet
         self.built = clock.perf_counter() - self.began
         self.rows: list[dict[str, float]] = []
-        self.count = self.failures = self.newton = self.linear = 0
+        self.count = self.failures = self.jumps = self.newton = self.linear = 0
         self.previous = {n: fem.Function(self.state.spaces[n].V) for n, f in self.state.fields.items() if f.bounds is None}
         self.previous_step = 0.0  # 0: there is no previous state yet
         self.ranges: dict[str, float] = {}
@@ -116,12 +130,13 @@ class _Run:
     # -- beginning -----------------------------------------------------------------------------------------
     def start(self) -> None:
         """The state just after the loads are applied: nothing has flowed yet."""
+        self._clear()
+        self._write_record("running")
         self._open(None)
         self.model.solve(dt=1e-9 * self.steps.duration)
         self.balances = {name: float("nan") for name in self.model.balances.evaluate()}  # nothing has flowed yet
         self._record(write_fields=True)
         self.state.accept()
-        self._write_record("running")
 
     def resume(self) -> None:
         """The state of the last checkpoint."""
@@ -130,7 +145,7 @@ class _Run:
         if saved["duration"] != self.steps.duration:
             raise InputError(f"the run to go on with lasts {saved['duration']:g} s, not {self.steps.duration:g} s: give that duration")
         self.steps.position, self.steps.level = int(saved["position"]), int(saved["level"])
-        self.count, self.failures = int(saved["count"]), int(saved["failures"])
+        self.count, self.failures, self.jumps = (int(saved[name]) for name in ("count", "failures", "jumps"))
         self.newton, self.linear = int(saved["newton"]), int(saved["linear"])
         self.previous_step = float(saved["previous_step"])
         self.ranges = {k: float(v) for k, v in saved["ranges"].items()}
@@ -139,12 +154,24 @@ class _Run:
             self.state[name].x.array[:] = self.state.old(name).x.array
         self._open(self.steps.time)
 
+    def _clear(self) -> None:
+        """Nothing of an earlier run in the folder may be taken for this one's."""
+        if self.folder is None:
+            return
+        folder = self.folder
+
+        def remove() -> None:
+            shutil.rmtree(folder / "checkpoints", ignore_errors=True)
+            for name in ("history.csv", "overview.png", "run.json"):
+                (folder / name).unlink(missing_ok=True)
+
+        on_root(self.model.mesh.comm, remove)
+
     def _open(self, after: float | None) -> None:
         if self.folder is None:
             return
         mesh = self.model.mesh
-        names = [n for n in mesh.interfaces]
-        facets = [mesh.interface(n).facets for n in names]
+        facets = [mesh.interface(n).facets for n in mesh.interfaces]
         broken = np.unique(np.concatenate(facets)).astype(np.int32) if facets else None
         split = broken_space(mesh.domain, ("Lagrange", 1), broken=broken)
         self.series = FieldSeries(self.folder / "fields.xdmf", mesh, split, append_after=after)
@@ -156,37 +183,41 @@ class _Run:
         with Progress(self.steps.duration, start=self.steps.time, comm=self.model.mesh.comm, quiet=self.quiet) as progress:
             while not self.steps.done:
                 try:
-                    self._step()
-                except ConvergenceError as problem:
-                    self._stop(str(problem))
+                    dt, error = self._solve()
+                except (ConvergenceError, InputError):  # on all ranks, and the last state is whole
+                    self._keep()
                     raise
+                self._accept(dt, error)
                 row = self.rows[-1]
                 progress.update(self.steps.time, voltage=row.get("voltage [V]"), iterations=self.model.iterations)
         self._checkpoint()
         self._write_record("finished")
         return Result(self._columns(), self.state, self.folder)
 
-    def _step(self) -> None:
-        """One accepted step, cut as often as needed."""
+    def _solve(self) -> tuple[float, float]:
+        """Solve the next step, cut as often as needed; returns its size [s] and error."""
         state, steps = self.state, self.steps
         while True:
-            begin, dt = steps.time, steps.step
+            dt = steps.step
             self._predict(dt)
-            state.time.value = begin + dt
+            state.time.value = steps.time + dt
             try:
                 self.model.solve(dt=dt)
                 self._check_balances()
-                error = self._error(dt)
-                if error > 1.0:
-                    steps.reject(f"fields change by {error:.2g} times the asked {self.tolerance:g}")
-                    state.reject()
-                    continue
-                break
             except ConvergenceError as problem:
                 self.failures += 1
                 state.reject()
-                state.time.value = begin
                 steps.reject(str(problem), times=2)
+                continue
+            error = self._error(dt)
+            if error <= 1.0 or steps.smallest:
+                return dt, error
+            state.reject()
+            steps.reject("")
+
+    def _accept(self, dt: float, error: float) -> None:
+        """Write a solved step down and make it the last state."""
+        state, steps = self.state, self.steps
         steps.accept(error, self.model.iterations / (NEWTON_LIMIT * max(self.model.sweeps, 1)))
         self.count += 1
         self.newton += self.model.iterations
@@ -194,7 +225,7 @@ class _Run:
         self._record(write_fields=steps.done or self.count % self.fields_every == 0)
         for p in self.model.physics:
             p.advance(state)
-        self._remember(dt)
+        self._remember(dt, jumped=error > 1.0)
         state.accept()
         if self.count % self.checkpoint_every == 0:
             self._checkpoint()
@@ -229,10 +260,12 @@ class _Run:
     def _norm(self, values: np.ndarray) -> float:
         return float(max(self.model.mesh.comm.allgather(float(np.abs(values).max(initial=0.0)))))
 
-    def _remember(self, dt: float) -> None:
+    def _remember(self, dt: float, jumped: bool) -> None:
+        """Keep the state before the step for extrapolation, unless the step crossed a jump."""
         for name, function in self.previous.items():
             function.x.array[:] = self.state.old(name).x.array
-        self.previous_step = dt
+        self.jumps += jumped
+        self.previous_step = 0.0 if jumped else dt
 
     def _check_balances(self) -> None:
         self.balances = self.model.balances.evaluate()
@@ -248,9 +281,13 @@ class _Run:
                 after = self._after
                 self.history = History(self.folder / "history.csv", list(row), comm=self.model.mesh.comm, append_after=after)
             self.history.append(row)
-            if write_fields and self.series is not None:
-                self.series.write(self.steps.time, nodal=self.recorder.nodal(), cell=self.recorder.cells())
+            if write_fields:
+                self._write_fields()
         self.rows.append(row)
+
+    def _write_fields(self) -> None:
+        if self.series is not None and self.steps.time not in self.series.times:
+            self.series.write(self.steps.time, nodal=self.recorder.nodal(), cell=self.recorder.cells())
 
     def _functions(self) -> dict[str, Any]:
         functions = {name: self.state.old(name) for name in self.state.fields}
@@ -264,18 +301,36 @@ class _Run:
             return
         saved = {
             "duration": self.steps.duration, "position": self.steps.position, "level": self.steps.level,
-            "count": self.count, "failures": self.failures, "newton": self.newton, "linear": self.linear,
+            "count": self.count, "failures": self.failures, "jumps": self.jumps, "newton": self.newton, "linear": self.linear,
             "previous_step": self.previous_step, "ranges": self.ranges, "recorder": self.recorder.saved(),
         }
         write_checkpoint(self.folder / "checkpoints", self.model.mesh, self._functions(), saved)
 
-    def _stop(self, reason: str) -> None:
-        """Write the last good state and why the run stopped."""
+    def _keep(self) -> None:
+        """Write the last good state: its fields and a checkpoint."""
         self.state.reject()
+        self.state.time.value = self.steps.time
+        self.state.dt.value = 0.0  # internal variables are at the end of the step: nothing creeps any more
+        self._write_fields()
         self._checkpoint()
-        self._write_record("stopped", reason)
 
-    def _write_record(self, status: str, reason: str = "") -> None:
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Whatever ends the run early, run.json tells; without the other ranks, which may not be there."""
+        try:
+            yield
+        except BaseException as problem:
+            if self.folder is not None:
+                path = self.folder / "run.json"
+                part = path.with_name(f".run.json.{self.model.mesh.comm.rank}.part")
+                with suppress(OSError, ValueError):
+                    record = json.loads(path.read_text(encoding="utf-8"))
+                    record |= {"status": "stopped", "reason": f"{type(problem).__name__}: {problem}"}
+                    part.write_text(json.dumps(record, indent=1, ensure_ascii=False), encoding="utf-8")
+                    os.replace(part, path)
+            raise
+
+    def _write_record(self, status: str) -> None:
         if self.folder is None:
             return
         model = self.model
@@ -290,16 +345,14 @@ class _Run:
                 "materials": {r: _sources(m) for r, m in self.state.materials.items()},
             },
             timing={"building and compiling": self.built, "total": clock.perf_counter() - self.began},
-            solver={"steps": self.count, "failed steps": self.failures, "Newton iterations": self.newton, "linear iterations": self.linear},
-            status=status, reason=reason,
+            solver={"steps": self.count, "failed steps": self.failures, "jumps": self.jumps, "Newton iterations": self.newton, "linear iterations": self.linear},
+            status=status, reason="",
         )
 
     def _columns(self) -> dict[str, np.ndarray]:
         if self.folder is not None:
-            from fem_ssb.output import read_history
-
-            comm = self.model.mesh.comm
-            return comm.bcast(read_history(self.folder / "history.csv") if comm.rank == 0 else None)
+            path = self.folder / "history.csv"
+            return on_root(self.model.mesh.comm, lambda: read_history(path))
         return {name: np.array([row.get(name, np.nan) for row in self.rows]) for name in self.rows[-1]}
 
 

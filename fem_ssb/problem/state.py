@@ -10,8 +10,9 @@ import ufl
 from dolfinx import fem
 from mpi4py import MPI
 
-from fem_ssb.errors import InputError, unknown
+from fem_ssb.errors import InputError, number, unknown
 from fem_ssb.materials import Material, available, pair
+from fem_ssb.materials.properties import PAIR_PROPERTIES
 from fem_ssb.mesh import NamedMesh
 from fem_ssb.problem.fields import Field
 from fem_ssb.problem.inputs import as_ufl
@@ -41,6 +42,7 @@ class State:
         self.time = fem.Constant(self.domain, 0.0)
         self.dt = fem.Constant(self.domain, 1.0)
         self.quadrature_degree = 2
+        _refuse_gaps(mesh)
         self.materials = {r: m if isinstance(m, Material) else Material(m) for r, m in mesh.materials.items()}
         self.fields: dict[str, Field] = {}
         self.spaces: dict[str, Space] = {}
@@ -205,6 +207,8 @@ class State:
 
     def test(self, name: str) -> ufl.Argument:
         """Test function of a field."""
+        if name not in self._tests:
+            raise InputError(f"a physics of this model acts on {name}, which none of them solves; solved are: {', '.join(self._tests)}")
         return self._tests[name]
 
     def accept(self) -> None:
@@ -241,13 +245,16 @@ class State:
         if f"{region}|{region}" not in self.mesh.interfaces:
             return None
         given = getattr(self.mesh.grain_boundaries.get(region), name, None)
-        return given if given is not None else self.materials[region].get(f"gb_{name}", None)
+        if given is None:
+            return self.materials[region].get(f"gb_{name}", None)
+        return given if callable(given) else number(given, f"{name} of the grain boundaries of '{region}'", least=0.0)
 
     def contact_resistance(self, interface: str) -> Any:
         """Resistance [Ω m²] between two electrolytes: the user's, else the library's; None = perfect contact."""
         given = self.interface_data(interface)
         if "film_resistance" in given:
-            return given["film_resistance"]
+            film = given["film_resistance"]
+            return film if callable(film) else number(film, f"film_resistance of '{interface}' [Ω m²]", least=0.0)
         names = [self.materials[r].name for r in interface.split("|")]
         return pair(*names).get("film_resistance", None) if {"|".join(names), "|".join(names[::-1])} & set(available("pair")) else None
 
@@ -269,6 +276,20 @@ class State:
         """Global values of compiled scalar forms (one reduction for all)."""
         local = np.array([fem.assemble_scalar(f) for f in forms])
         return np.asarray(self.mesh.comm.allreduce(local))
+
+
+def _refuse_gaps(mesh: NamedMesh) -> None:
+    """Every region has a material, and what was given for interfaces is known."""
+    for region in mesh.region_names:
+        if region not in mesh.materials:
+            raise InputError(f"region '{region}' has no material: give NamedMesh(…, materials={{'{region}': name}})")
+    for interface, given in mesh.interface_data.items():
+        a, b = interface.split("|")
+        if a == b and given:
+            raise InputError(f"interface '{interface}' is that of grains: give layer '{a}' grain_boundaries=GrainBoundaries(…)")
+        for name in given:
+            if name not in PAIR_PROPERTIES:
+                raise unknown(f"property of interface '{interface}'", name, PAIR_PROPERTIES)
 
 
 def _ids(mesh: NamedMesh) -> dict[str, dict[str, int]]:

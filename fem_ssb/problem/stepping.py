@@ -64,6 +64,11 @@ class DyadicSteps:
         """Is the whole duration done?"""
         return self.position >= 2**FINEST
 
+    @property
+    def smallest(self) -> bool:
+        """Is the next step the smallest allowed?"""
+        return self.level >= self.finest
+
     def accept(self, error: float, effort: float) -> None:
         """The step is good: go on, twice as far where error and effort (1 = the limit) leave room."""
         self.position += 2 ** (FINEST - self.level)
@@ -77,6 +82,6 @@ class DyadicSteps:
         Raises:
             ConvergenceError: the smallest step is reached; carries the reason of the last failure.
         """
-        if self.level >= self.finest:
+        if self.smallest:
             raise ConvergenceError(f"no step of {self.step:.3g} s or more succeeds at t = {self.time:.6g} s: {reason}")
         self.level = min(self.level + times, self.finest)

@@ -25,11 +25,14 @@ def flows(model):
     state = model.state
     capacity = {r: m["density"](AMBIENT) * m["specific_heat"](AMBIENT) for r, m in state.materials.items()}
     T, T_old, dt = state["temperature"], state.old("temperature"), float(state.dt.value)
-    dx = ufl.Measure("dx", domain=state.domain, subdomain_data=[(i, state.mesh.cells(r)) for i, r in enumerate(capacity)])
+    dx = ufl.Measure(
+        "dx", domain=state.domain, subdomain_data=[(i, state.mesh.cells(r)) for i, r in enumerate(capacity)]
+    )
     stored = sum(total(state.mesh.comm, c * (T - T_old) / dt * dx(i)) for i, c in enumerate(capacity.values()))
     width = model.boundary_conditions.area("bottom")
     away = sum(
-        EXCHANGE_OF_HEAT * (model.boundary_conditions.mean("temperature", b) - AMBIENT) * width for b in ("bottom", "top")
+        EXCHANGE_OF_HEAT * (model.boundary_conditions.mean("temperature", b) - AMBIENT) * width
+        for b in ("bottom", "top")
     )
     current = model.boundary_conditions.value("electronic_potential", "bottom")
     return current * width * voltage(model), stored, away
@@ -40,8 +43,10 @@ def test_energy_balance_of_a_cooled_cell(verify, comm, film):
     """Library materials, everything a function of temperature, a contact resistance, at 20 mA/cm²."""
     interfaces = {"anode|separator": {"film_resistance": film}, "separator|layer": {"film_resistance": 1e-3}}
     layers = {
-        "anode": ("Li", 10 * um, 2), "separator": ("LLZO", 40 * um, 4),
-        "layer": ("LiPON", 1 * um, 1), "counter": ("Li", 10 * um, 2),
+        "anode": ("Li", 10 * um, 2),
+        "separator": ("LLZO", 40 * um, 4),
+        "layer": ("LiPON", 1 * um, 1),
+        "counter": ("Li", 10 * um, 2),
     }
     mesh = layered(comm, 30 * um, layers, interface_data=interfaces)
     model = ssb.Model(mesh, [ssb.Conduction(), ssb.ButlerVolmer(), ssb.Heat()])
@@ -54,8 +59,12 @@ def test_energy_balance_of_a_cooled_cell(verify, comm, film):
         imbalance = abs(power - stored - away) / power
         verify.below(imbalance, 1e-8, what=f"energy imbalance, {given}, Δt = {step:g} s", source="I·V = stored + away")
         own = model.balances.evaluate()
-        verify.below(own["heat imbalance"], 1e-8, what=f"heat imbalance reported, {given}, Δt = {step:g} s", source="C2")
-        verify.below(own["power imbalance"], 1e-8, what=f"power imbalance reported, {given}, Δt = {step:g} s", source="C2")
+        verify.below(
+            own["heat imbalance"], 1e-8, what=f"heat imbalance reported, {given}, Δt = {step:g} s", source="C2"
+        )
+        verify.below(
+            own["power imbalance"], 1e-8, what=f"power imbalance reported, {given}, Δt = {step:g} s", source="C2"
+        )
         model.state.accept()
 
 

@@ -39,8 +39,12 @@ def test_brick_layer(verify, comm, dim, grains, degree):
     boundaries = {"separator": ssb.GrainBoundaries(resistance=resistance)}
     cells = tuple(2 * g for g in grains)
     mesh = one_region(
-        comm, tuple(g * d for g in grains), cells, ssb.Material("LLZO", ionic_conductivity=SIGMA),
-        grains=grains, grain_boundaries=boundaries,
+        comm,
+        tuple(g * d for g in grains),
+        cells,
+        ssb.Material("LLZO", ionic_conductivity=SIGMA),
+        grains=grains,
+        grain_boundaries=boundaries,
     )
     n = grains[-1]
     exact = SIGMA / (1 + (n - 1) * resistance * SIGMA / (n * d))

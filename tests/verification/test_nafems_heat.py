@@ -53,8 +53,8 @@ def test_t3_transient_conduction(verify, comm):
         "steel", kind="interlayer", thermal_conductivity=35.0, specific_heat=440.5, density=7200.0
     )
     values, end = [], 32.0
-    for steps in (64, 128):
-        model = ssb.Model(one_region(comm, (0.1, 0.01), (20, 1), steel), [ssb.Heat(degree=2)])
+    for steps in (256, 512):
+        model = ssb.Model(one_region(comm, (0.1, 0.01), (40, 1), steel), [ssb.Heat(degree=2)])
         model.apply(
             ssb.Ambient(celsius(0), coefficient=0.0),
             ssb.Fixed("temperature", "left", celsius(0)),
@@ -68,11 +68,11 @@ def test_t3_transient_conduction(verify, comm):
         values.append(at_point(state["temperature"], (0.08, 0.0)) - celsius(0))
     exact = bar_series(0.08, end)
     verify(exact, 36.60, atol=0.005, what="T3 by series against the benchmark [°C]", source="NAFEMS T3")
-    verify(values[-1], 36.60, rtol=5e-3, what="T3: T(0.08 m, 32 s) in 128 steps [°C]", source="NAFEMS T3")
+    verify(values[-1], 36.60, rtol=5e-3, what="T3: T(0.08 m, 32 s) in 512 steps [°C]", source="NAFEMS T3")
     order = np.log2((values[0] - exact) / (values[1] - exact))
     verify(order, 1.0, atol=0.1, what="T3: order in the time step", source="backward Euler")
     limit = 2 * values[1] - values[0]
-    verify(limit, exact, rtol=2e-4, what="T3 extrapolated to no step [°C]", source="eigenfunction series")
+    verify(limit, exact, rtol=3e-4, what="T3 extrapolated to no step [°C]", source="eigenfunction series")
 
 
 def test_t4_conduction_with_convection(verify, comm):

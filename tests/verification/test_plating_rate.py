@@ -45,11 +45,15 @@ def test_growth_rate_of_a_dendrite_tip(verify, comm, rate, density):
     verify(-stripped / step, current * volume / F, rtol=1e-9, what=what.replace("plated", "stripped"), source="iΩ/F")
     source = "S3, two digits"
     verify(plated / step / um, rate, rtol=0.01, what=f"tip growth at {density} A/cm² [µm/s]", source=source)
-    verify(rate * um * F / volume / A_cm2, density, rtol=0.01, what=f"tip current at {rate} µm/s [A/cm²]", source=source)
+    verify(
+        rate * um * F / volume / A_cm2, density, rtol=0.01, what=f"tip current at {rate} µm/s [A/cm²]", source=source
+    )
 
 
 @pytest.mark.system("A9")
-@pytest.mark.parametrize("metal, electrolyte, volume, expected", [("Li", "LLZO", 13.0e-6, 4.85), ("Na", "NZSP", 23.8e-6, 8.88)])
+@pytest.mark.parametrize(
+    "metal, electrolyte, volume, expected", [("Li", "LLZO", 13.0e-6, 4.85), ("Na", "NZSP", 23.8e-6, 8.88)]
+)
 def test_thickness_of_a_capacity(verify, comm, metal, electrolyte, volume, expected):
     model = cell(comm, 1.0 * mA_cm2, ssb.Material(metal, molar_volume=volume), ssb.Material(electrolyte))
     result = model.run(1 * hour, quiet=True)
@@ -57,4 +61,6 @@ def test_thickness_of_a_capacity(verify, comm, metal, electrolyte, volume, expec
     exact = mAh_cm2 * volume / F
     verify(result["capacity [mAh/cm2]"][-1], 1.0, rtol=1e-9, what=f"{metal}: capacity [mAh/cm²]", source="i·t")
     verify(plated, exact, rtol=1e-8, what=f"{metal}: thickness of 1 mAh/cm² [m]", source="QΩ/F")
-    verify(plated / um, expected, atol=0.01, what=f"{metal}: thickness of 1 mAh/cm² [µm]", source="three digits, by hand")
+    verify(
+        plated / um, expected, atol=0.01, what=f"{metal}: thickness of 1 mAh/cm² [µm]", source="three digits, by hand"
+    )

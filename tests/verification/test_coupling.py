@@ -1,0 +1,39 @@
+"""Strong and weak coupling are two ways to the same solution of all fields."""
+
+import numpy as np
+import pytest
+from cells import layered, voltage
+
+import fem_ssb as ssb
+from fem_ssb.units import MPa, mA_cm2, um
+
+
+def solved(comm, coupling, **options):
+    """Potentials, plating, displacement with creep, temperature and damage of a small cell after three minutes."""
+    data = {"film_resistance": 1e-3}
+    layers = {"anode": ("Li", 10 * um, 3), "separator": ("LLZO", 30 * um, 8), "counter": ("Li", 10 * um, 3)}
+    mesh = layered(comm, 20 * um, layers, across=5, interface_data={"anode|separator": data})
+    physics = [ssb.Conduction(), ssb.ButlerVolmer(), ssb.Plating(), ssb.Elasticity(), ssb.Fracture(), ssb.Heat()]
+    model = ssb.Model(mesh, physics, coupling=coupling, **options)
+    model.ground("top")
+    model.apply(ssb.Current(2 * mA_cm2, into="bottom"), ssb.StackPressure(5 * MPa), ssb.Ambient(298.15))
+    for step in (1.0, 60.0, 120.0):
+        model.solve(step)
+        for p in model.physics:
+            p.advance(model.state)
+        model.state.accept()
+    return model
+
+
+@pytest.mark.system("E4")
+@pytest.mark.parallel
+def test_strong_and_weak_coupling_agree(verify, comm):
+    strong, weak = solved(comm, "strong"), solved(comm, "weak")
+    verify.below(1.5, weak.sweeps, what="sweeps of the weak coupling in the last step", source="it did iterate")
+    verify(voltage(weak), voltage(strong), rtol=1e-6, what="weak: voltage [V]", source="strong coupling")
+    for name in strong.state.fields:
+        a, b = strong.state[name].x.array, weak.state[name].x.array
+        offset = 298.15 if name == "temperature" else 0.0
+        size = max(comm.allgather(float(np.abs(a - offset).max(initial=0.0))))
+        gap = max(comm.allgather(float(np.abs(a - b).max(initial=0.0))))
+        verify.below(gap, 1e-6 * size, what=f"weak − strong: {name}", source="1e-6 of the largest value")

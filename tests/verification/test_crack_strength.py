@@ -1,0 +1,82 @@
+"""Strength of a homogeneous bar with phase-field damage, in closed form; damage never heals.
+
+Uniaxial strain ε, Poisson ratio 0, damage d the same everywhere: stress (1 − d)²Eε, energy ψ⁺ = ½Eε².
+Stationarity in d: (1 − d)Eε² = G_c w'(d)/(c_w ℓ).
+
+AT1 (w = d, c_w = 8/3): d = 0 until Eε² = 3G_c/8ℓ, then 1 − d = 3G_c/(8ℓEε²), so the stress (1 − d)²Eε ∝ ε⁻³ falls:
+σ_c = √(3G_cE/8ℓ).
+AT2 (w = d², c_w = 2): d = Eε²/(G_c/ℓ + Eε²); with s = Eε²ℓ/G_c the stress is √(EG_c/ℓ) √s/(1 + s)², largest
+at s = 1/3 (d = 1/4): σ_max = (3√3/16)√(EG_c/ℓ).
+"""
+
+import numpy as np
+import pytest
+from cells import one_region, total
+
+import fem_ssb as ssb
+from fem_ssb.materials import IsotropicStiffness
+
+E, TOUGHNESS, LENGTH = 150e9, 2.0, 4e-6
+ELL = 4e-6  # ℓ as long as the bar: the homogeneous state is stable
+pytestmark = pytest.mark.system("B4")
+
+CRITICAL = {"AT1": np.sqrt(3 * TOUGHNESS * E / (8 * ELL)), "AT2": 3 * np.sqrt(3) / 16 * np.sqrt(E * TOUGHNESS / ELL)}
+PEAK = {"AT1": np.sqrt(3 * TOUGHNESS / (8 * ELL * E)), "AT2": np.sqrt(TOUGHNESS / (3 * ELL * E))}
+
+
+def bar(comm, kind, strain):
+    """A square bar stretched by the strain, a function of the model's time."""
+    ceramic = ssb.Material.custom(
+        "ceramic", kind="electrolyte", stiffness=IsotropicStiffness(E, 0.0), thermal_expansion=0.0, toughness=TOUGHNESS
+    )
+    mesh = one_region(comm, (LENGTH, LENGTH), (4, 4), ceramic)
+    model = ssb.Model(mesh, [ssb.Elasticity(), ssb.Fracture(length=ELL, model=kind)])
+    model.apply(
+        ssb.Fixed("displacement", "bottom", 0.0, component=1), ssb.Fixed("displacement", "left", 0.0, component=0)
+    )
+    return model.apply(ssb.Fixed("displacement", "top", lambda t: strain(t) * LENGTH, component=1))
+
+
+def step(model, time):
+    """Stress [Pa] and mean damage at a time."""
+    state = model.state
+    state.time.value = time
+    model.solve()
+    state.accept()
+    area = LENGTH**2
+    stress = total(state.mesh.comm, state.quantity("stress", "separator")[1, 1] * state.dx("separator")) / area
+    return stress, total(state.mesh.comm, state["damage"] * state.dx("separator")) / area
+
+
+@pytest.mark.parallel
+@pytest.mark.parametrize("kind", ["AT1", "AT2"])
+def test_strength_of_a_homogeneous_bar(verify, comm, kind):
+    model = bar(comm, kind, lambda t: t * PEAK[kind])
+    times = [0.5, 0.8, 0.9, 0.95, 0.98, 0.995, 1.0, 1.005, 1.02, 1.05, 1.1]
+    found = [step(model, t) for t in times]
+    strength = max(stress for stress, _ in found)
+    source = {"AT1": "√(3G_cE/8ℓ)", "AT2": "(3√3/16)√(EG_c/ℓ)"}[kind]
+    verify(strength, CRITICAL[kind], rtol=0.01, what=f"{kind}: strength of a bar [Pa]", source=source)
+    s = (times[-1] * PEAK[kind]) ** 2 * E * ELL / TOUGHNESS
+    damage = {"AT1": 1 - 3 / (8 * s), "AT2": s / (1 + s)}[kind]
+    verify(
+        found[-1][1], damage, rtol=1e-4, what=f"{kind}: damage at 1.1 of the strain at the peak", source="stationarity"
+    )
+
+
+@pytest.mark.parallel
+@pytest.mark.parametrize("kind", ["AT1", "AT2"])
+def test_damage_does_not_heal(verify, comm, kind):
+    """Unloaded to half the strain the damage stays and the stress is half; reloaded it is as before."""
+    model = bar(comm, kind, lambda t: (1.1, 0.55, 0.0, 1.1)[round(t)] * PEAK[kind])
+    loaded, unloaded, free, again = (step(model, float(n)) for n in range(4))
+    verify(unloaded[1], loaded[1], rtol=1e-9, what=f"{kind}: damage when unloaded", source="d ≥ d_old")
+    verify(unloaded[0], loaded[0] / 2, rtol=1e-5, what=f"{kind}: stress at half the strain [Pa]", source="(1 − d)²Eε")
+    verify(
+        free[0] / CRITICAL[kind],
+        0.0,
+        atol=1e-9,
+        what=f"{kind}: stress without strain over strength",
+        source="(1 − d)²Eε",
+    )
+    verify(again[0], loaded[0], rtol=1e-5, what=f"{kind}: stress when loaded again [Pa]", source="(1 − d)²Eε")
