@@ -16,7 +16,7 @@ from typing import Any
 from mpi4py import MPI
 
 from fem_ssb import units
-from fem_ssb.errors import InputError, unknown
+from fem_ssb.errors import InputError, number, unknown
 
 OPERATORS = {
     ast.Add: operator.add,
@@ -99,26 +99,25 @@ def _read(name: str, text: str, default: Any) -> Any:
 
 def _evaluate(name: str, text: str) -> float:
     """Arithmetic of numbers and units; nothing else is run."""
+    unreadable = InputError(f"cannot read {name}={text}: use numbers and units, e.g. 0.5*mA_cm2")
 
     def value(node: ast.AST) -> float:
-        if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
-            return node.value
+        if isinstance(node, ast.Constant) and type(node.value) in (int, float):
+            return float(node.value)  # whole numbers of any length would take for ever
         if isinstance(node, ast.Name):
             known = {k: v for k, v in vars(units).items() if isinstance(v, float | int) and not k.startswith("_")}
             if node.id not in known:
                 raise unknown("unit", node.id, known)
-            return known[node.id]
+            return float(known[node.id])
         if isinstance(node, ast.BinOp) and type(node.op) in OPERATORS:
             return OPERATORS[type(node.op)](value(node.left), value(node.right))
         if isinstance(node, ast.UnaryOp) and type(node.op) in OPERATORS:
             return OPERATORS[type(node.op)](value(node.operand))
-        raise InputError(f"cannot read {name}={text}: use numbers and units, e.g. 0.5*mA_cm2")
+        raise unreadable
 
     try:
-        tree = ast.parse(text, mode="eval")
+        return number(value(ast.parse(text, mode="eval").body), f"parameter {name}")
     except SyntaxError:
-        raise InputError(f"cannot read {name}={text}: use numbers and units, e.g. 0.5*mA_cm2") from None
-    try:
-        return value(tree.body)
-    except ZeroDivisionError:
-        raise InputError(f"cannot read {name}={text}: division by zero") from None
+        raise unreadable from None
+    except ArithmeticError as problem:
+        raise InputError(f"cannot read {name}={text}: {problem}") from None

@@ -1,4 +1,4 @@
-"""Small cells with all physics, made from stacks as a user would; shared by tests of the model and of its ranks."""
+"""Small cells made from stacks as a user would; shared by the tests of the model and of its ranks."""
 
 from __future__ import annotations
 
@@ -6,28 +6,34 @@ import fem_ssb as ssb
 from fem_ssb.units import MPa, mA_cm2, um
 
 ALL = ("Conduction", "ButlerVolmer", "Plating", "Elasticity", "Fracture", "Heat")
+ELECTRIC = ("Conduction", "ButlerVolmer")
 CURRENT, PRESSURE, AMBIENT = 0.5 * mA_cm2, 5 * MPa, 298.15
+METAL, ELECTROLYTE = 4 * um, 10 * um
 
 
-def stack(dim=2, grains=8, pores=True, resistance=2e-4):
-    """Li | polycrystalline LLZO | Li, 10 µm wide."""
+def stack(dim=2, grains=8, pores=True, resistance=2e-4, toughness=3e-4):
+    """Li | polycrystalline LLZO, so weak that it is damaged | Li, 10 µm wide."""
     made = ssb.Stack(width=10 * um, dim=dim)
-    made.layer("anode", "Li", thickness=4 * um)
+    made.layer("anode", "Li", thickness=METAL)
     made.layer(
         "separator",
-        ssb.Material("LLZO", gb_resistance=resistance),
-        thickness=10 * um,
+        ssb.Material("LLZO", gb_resistance=resistance, toughness=toughness),
+        thickness=ELECTROLYTE,
         grains=ssb.Voronoi(count=grains, seed=3) if grains else None,
         pores=ssb.Pores(fraction=0.04, radius=0.8 * um, seed=2) if pores else None,
     )
-    made.layer("counter", "Li", thickness=4 * um)
+    made.layer("counter", "Li", thickness=METAL)
     return made
 
 
-def cell(comm, physics=ALL, *, current=CURRENT, size=1.5 * um, loads=(), settings=None, **of_stack):
-    """The stack with a current, under pressure, in still air."""
-    chosen = [getattr(ssb, name)() if isinstance(name, str) else name for name in physics]
+def cell(comm, physics=ALL, *, current=CURRENT, pressure=PRESSURE, size=1.5 * um, settings=None, **of_stack):
+    """The stack with a current, under pressure where there is mechanics, in still air."""
+    chosen = [getattr(ssb, name)() for name in physics]
     model = ssb.Model(stack(**of_stack).mesh(comm, size=size), chosen, **(settings or {}))
-    model.ground("counter")
-    model.apply(ssb.Current(current, into="anode"), ssb.Ambient(AMBIENT), *loads)
-    return model.apply(ssb.StackPressure(PRESSURE)) if any(type(p).__name__ == "Elasticity" for p in chosen) else model
+    model.ground("counter").apply(ssb.Current(current, into="anode"), ssb.Ambient(AMBIENT))
+    return model.apply(ssb.StackPressure(pressure)) if "Elasticity" in physics else model
+
+
+def plain(comm, physics=ELECTRIC, **more):
+    """The same without grains and pores: everything is one-dimensional."""
+    return cell(comm, physics, size=3 * um, grains=0, pores=False, **more)

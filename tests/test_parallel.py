@@ -11,7 +11,8 @@ import pytest
 from mpi4py import MPI
 
 ROOT = Path(__file__).parents[1]
-KEPT = {  # settings that ./fenicsx exports; everything else of an MPI run around this one must not leak into the inner one
+# Settings that ./fenicsx exports; nothing else of an MPI run around this one may leak into the inner one.
+KEPT = {
     "OMPI_ALLOW_RUN_AS_ROOT",
     "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM",
     "OMPI_MCA_rmaps_base_oversubscribe",

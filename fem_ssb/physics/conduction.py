@@ -17,6 +17,8 @@ Source: Newman & Thomas-Alyea, Electrochemical Systems (3rd ed., Wiley, 2004), c
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import ufl
@@ -25,6 +27,8 @@ from fem_ssb.physics.base import Physics
 from fem_ssb.physics.scales import THERMAL_VOLTAGE, current_scale
 from fem_ssb.problem.fields import Field
 from fem_ssb.problem.state import State
+
+Conductivity = Callable[[State, str], Any]
 
 
 class Conduction(Physics):
@@ -55,15 +59,15 @@ class Conduction(Physics):
 
     def provide(self, state: State) -> None:
         """Current densities [A/m²] and Joule heat [W/m³ in regions, W/m² at interfaces]."""
-        for region in self._regions(state, "ionic_potential"):
-            state.provide("ionic_current", region, lambda r=region: -self.conductivity(state, r) * ufl.grad(state["ionic_potential"]))
-            state.provide("heat", region, lambda r=region: _joule(self.conductivity(state, r), state["ionic_potential"]))
-        for region in self._regions(state, "electronic_potential"):
-            sigma = state.property(region, "electronic_conductivity")
-            state.provide("electronic_current", region, lambda s=sigma: -s * ufl.grad(state["electronic_potential"]))
-            state.provide("heat", region, lambda s=sigma: _joule(s, state["electronic_potential"]))
+        for kind, potential, conductivity in (
+            ("ionic_current", "ionic_potential", self.conductivity),
+            ("electronic_current", "electronic_potential", self.electronic_conductivity),
+        ):
+            for region in self._regions(state, potential):
+                state.provide(kind, region, partial(_current, state, potential, conductivity, region))
+                state.provide("heat", region, partial(_joule, state, potential, conductivity, region))
         for name in self._resistive(state):
-            state.provide("heat", name, lambda n=name: ufl.jump(state["ionic_potential"]) ** 2 / self.resistance(state, n))
+            state.provide("heat", name, partial(self._boundary_heat, state, name))
 
     def residuals(self, state: State) -> dict[str, Any]:
         """∫σ∇φ·∇v dx + ∫⟦φ⟧⟦v⟧/R dS, and the same for ψ without boundaries."""
@@ -80,7 +84,7 @@ class Conduction(Physics):
         if regions:
             psi, w = state["electronic_potential"], state.test("electronic_potential")
             res["electronic_potential"] = sum(
-                state.property(r, "electronic_conductivity") * ufl.inner(ufl.grad(psi), ufl.grad(w)) * state.dx(r)
+                ufl.inner(self.electronic_conductivity(state, r) * ufl.grad(psi), ufl.grad(w)) * state.dx(r)
                 for r in regions
             )
         return res
@@ -89,6 +93,13 @@ class Conduction(Physics):
         """σ_i(T)·[(1 − k)(1 − d)² + k] [S/m]; σ_i itself where nothing is broken."""
         d, k = state["damage"], self.residual_conductivity
         return state.property(region, "ionic_conductivity") * ((1 - k) * (1 - d) ** 2 + k)
+
+    def electronic_conductivity(self, state: State, region: str) -> Any:
+        """σ_e(T) [S/m]."""
+        return state.property(region, "electronic_conductivity")
+
+    def _boundary_heat(self, state: State, interface: str) -> Any:
+        return ufl.jump(state["ionic_potential"]) ** 2 / self.resistance(state, interface)
 
     def resistance(self, state: State, interface: str) -> Any:
         """R(T) [Ω m²], on the "+" side's temperature."""
@@ -115,5 +126,10 @@ def boundary_resistance(state: State, interface: str) -> Any:
     return None if given is None or (not callable(given) and given == 0) else given
 
 
-def _joule(sigma: Any, potential: Any) -> Any:
-    return sigma * ufl.inner(ufl.grad(potential), ufl.grad(potential))
+def _current(state: State, potential: str, conductivity: Conductivity, region: str) -> Any:
+    return -conductivity(state, region) * ufl.grad(state[potential])
+
+
+def _joule(state: State, potential: str, conductivity: Conductivity, region: str) -> Any:
+    gradient = ufl.grad(state[potential])
+    return ufl.inner(conductivity(state, region) * gradient, gradient)

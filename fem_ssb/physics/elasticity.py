@@ -23,6 +23,7 @@ Amor, Marigo & Maurini, J. Mech. Phys. Solids 57 (2009) 1209).
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -31,7 +32,7 @@ from dolfinx import fem
 
 from fem_ssb.errors import number
 from fem_ssb.physics.base import Physics
-from fem_ssb.physics.solids import CreepLaw, ElasticLaw, from_voigt, strain
+from fem_ssb.physics.solids import CreepLaw, ElasticLaw, from_voigt, stiffness_matrix, strain
 from fem_ssb.problem.fields import Field
 from fem_ssb.problem.state import State
 
@@ -79,15 +80,15 @@ class Elasticity(Physics):
         for r in state.mesh.region_names:
             material = state.materials[r]
             creeps = self.creep and material.kind == "metal" and "creep" in material
-            self._laws[r] = CreepLaw(state, r) if creeps else ElasticLaw(state, material["stiffness"].matrix())
+            self._laws[r] = CreepLaw(state, r) if creeps else ElasticLaw(state, stiffness_matrix(state, r))
 
     def provide(self, state: State) -> None:
         """Stress [Pa], pressure at electrodes [Pa], tensile energy that drives cracks [J/m³]."""
         for r in state.mesh.region_names:
-            state.provide("stress", r, lambda r=r: self.stress(state, r))
-            state.provide("crack_energy", r, lambda r=r: self.tensile_energy(state, r))
+            state.provide("stress", r, partial(self.stress, state, r))
+            state.provide("crack_energy", r, partial(self.tensile_energy, state, r))
         for n in state.electrodes:
-            state.provide("interface_pressure", n, lambda n=n: self.pressure(state, n))
+            state.provide("interface_pressure", n, partial(self.pressure, state, n))
 
     def residuals(self, state: State) -> dict[str, Any]:
         """∫σ:ε(w) dx + ∫(t_t·⟦w⟧ − p_n ⟦w⟧·n) dS with ⟦w⟧ = w₋ − w₊."""
@@ -169,4 +170,4 @@ class Elasticity(Physics):
 
 def _young(state: State, region: str) -> float:
     """Young's modulus along a crystal axis [Pa]."""
-    return float(1 / np.linalg.inv(np.asarray(state.materials[region]["stiffness"].matrix(), dtype=float))[0, 0])
+    return float(1 / np.linalg.inv(stiffness_matrix(state, region))[0, 0])

@@ -20,6 +20,7 @@ Sources: Newman & Thomas-Alyea (2004), ch. 8; Monroe & Newman, J. Electrochem. S
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import ufl
@@ -56,9 +57,9 @@ class ButlerVolmer(Physics):
     def provide(self, state: State) -> None:
         """i_n [A/m²], η [V], reaction heat i_n(η + i_n R_film) [W/m²]."""
         for name in state.electrodes:
-            state.provide("overpotential", name, lambda n=name: self.overpotential(state, n))
-            state.provide("reaction_current", name, lambda n=name: self.current(state, n))
-            state.provide("heat", name, lambda n=name: self.current(state, n) * self._dissipated(state, n))
+            state.provide("overpotential", name, partial(self.overpotential, state, name))
+            state.provide("reaction_current", name, partial(self.current, state, name))
+            state.provide("heat", name, partial(self._heat, state, name))
 
     def residuals(self, state: State) -> dict[str, Any]:
         """∓∫ i_n v dS on the two sides, and i_n − f(η) where i_n is an unknown."""
@@ -107,6 +108,9 @@ class ButlerVolmer(Physics):
     def _shift(self, state: State, interface: str) -> Any:
         metal = interface.split("|")[0]
         return state.property(metal, "molar_volume") * state.quantity("interface_pressure", interface) / F
+
+    def _heat(self, state: State, interface: str) -> Any:
+        return self.current(state, interface) * self._dissipated(state, interface)
 
     def _dissipated(self, state: State, interface: str) -> Any:
         film = self._film(state, interface)

@@ -5,14 +5,14 @@ All tensors are three-dimensional: in 2D the strain is plane (ε_zz = 0) and the
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import basix.ufl
 import numpy as np
 import ufl
 from dolfinx import fem
 
-from fem_ssb.materials import rotate_stiffness
+from fem_ssb.materials import PowerLawCreep, Stiffness, rotate_stiffness
 from fem_ssb.problem.state import State
 
 PAIRS = ((0, 0), (1, 1), (2, 2), (1, 2), (0, 2), (0, 1))  # Voigt order xx, yy, zz, yz, xz, xy
@@ -93,8 +93,9 @@ class CreepLaw:
 
     def __init__(self, state: State, region: str):
         material = state.materials[region]
-        c = np.asarray(material["stiffness"].matrix(), dtype=float)
-        self.state, self.region, self.creep = state, region, material["creep"]
+        c = stiffness_matrix(state, region)
+        self.state, self.region = state, region
+        self.creep = cast(PowerLawCreep, material["creep"])
         self.shear, self.bulk = float(c[3, 3]), float(c[:3, :3].sum()) / 9
         cell = state.domain.basix_cell()
         element = basix.ufl.quadrature_element(cell, value_shape=(6,), degree=state.quadrature_degree)
@@ -125,6 +126,11 @@ class CreepLaw:
         """Creep strain at the end of the step, six components."""
         s = self.trial(e)
         return to_voigt(ufl.dev(e) - self.share(s) * s / (2 * self.shear))
+
+
+def stiffness_matrix(state: State, region: str) -> np.ndarray:
+    """Stiffness (6, 6) of a region in the crystal frame [Pa]."""
+    return cast(Stiffness, state.materials[region]["stiffness"]).matrix()
 
 
 def cellwise(state: State, of_grain: np.ndarray, shape: tuple[int, ...]) -> fem.Function:

@@ -3,6 +3,10 @@
 The residual of a field, assembled without its Dirichlet conditions and summed over the free unknowns, is the net
 source that the solution leaves unaccounted for; over the held unknowns it is the reaction there. No flux is ever
 taken from ∫σ∇φ·n.
+
+A metal's single rows hold the rounding of σ_e∇ψ, which may exceed the current by far; in the sum over all rows of
+the metal it cancels. So a reaction is summed over the whole region at whose boundary the potential is held, and the
+imbalance over metals where it is held nowhere.
 """
 
 from __future__ import annotations
@@ -17,6 +21,7 @@ from fem_ssb.constants import F
 from fem_ssb.problem.boundary import POTENTIALS, BoundaryConditions
 from fem_ssb.problem.state import State
 
+
 class Balances:
     """Relative imbalances of a step; each is at rounding for a converged solution.
 
@@ -30,6 +35,7 @@ class Balances:
         self.state = state
         self._forms = {n: fem.form(r) for n, r in residuals.items() if state.fields[n].bounds is None}
         self._free = {n: _free(state, n, conditions) for n in self._forms}
+        self._loose = {n: _loose(state, n, conditions) for n in self._forms if n in POTENTIALS}
         places = [(w, state.dS(w) if "|" in w else state.dx(w)) for w in state.provided("heat")]
         self._heat = [fem.form(state.quantity("heat", w) * m) for w, m in places]
         self._current = [fem.form(abs(state.quantity("reaction_current", n)) * state.dS(n)) for n in state.electrodes]
@@ -48,22 +54,26 @@ class Balances:
         volume = state.property(interface.split("|")[0], "molar_volume")("+")
         return state.quantity("reaction_current", interface) * volume * state.quantity("interface_pressure", interface) / F
 
-    def sums(self, name: str) -> tuple[np.ndarray, np.ndarray, float]:
-        """Residual of a field summed over free and over held unknowns, by component, and held residual · value."""
+    def sums(self, name: str) -> tuple[np.ndarray, np.ndarray]:
+        """Residual of a field summed over free and over held unknowns, by component."""
         rows, free, true = self._rows(name), *self._free[name]
-        held = true & ~free
-        values = self.state[name].x.array[: rows.size].reshape(rows.shape)
-        local = np.concatenate([(rows * free).sum(axis=0), (rows * held).sum(axis=0), [(rows * held * values).sum()]])
+        local = np.concatenate([(rows * free).sum(axis=0), (rows * (true & ~free)).sum(axis=0)])
         total = np.asarray(self.state.mesh.comm.allreduce(local))
-        n = rows.shape[1]
-        return total[:n], total[n : 2 * n], float(total[-1])
+        return total[: rows.shape[1]], total[rows.shape[1] :]
+
+    def left_over(self, name: str) -> float:
+        """Net current [A, in 2D A/m] that a potential's equation leaves; zero but for rounding."""
+        return float(self.state.mesh.comm.allreduce(float(self._rows(name)[self._loose[name]].sum())))
 
     def reaction(self, name: str, boundary: str) -> float:
         """Flux into the body where a scalar field is held at a boundary [A or W; in 2D per metre of depth]."""
         rows = self._rows(name).reshape(-1)
-        dofs = [d for b, d in self._conditions.held_dofs[name] if b == boundary]
-        mine = np.unique(np.concatenate(dofs)) if dofs else np.empty(0, dtype=np.int32)
-        return float(self.state.mesh.comm.allreduce(float(rows[mine[mine < len(rows)]].sum())))
+        counted = _in_region(self.state, name, self.state.region_at(boundary))
+        for there in (False, True):
+            for b, dofs in self._conditions.held_dofs[name]:
+                if (b == boundary) == there:
+                    counted[dofs] = there
+        return float(self.state.mesh.comm.allreduce(float(rows[counted[: len(rows)]].sum())))
 
     def _rows(self, name: str) -> np.ndarray:
         """Owned entries of a residual, (blocks, components), without Dirichlet conditions."""
@@ -78,12 +88,13 @@ class Balances:
     def evaluate(self) -> dict[str, float]:
         """Relative imbalance by name: current, charge, heat, momentum, power; only those that apply."""
         found: dict[str, float] = {}
-        sums = {n: self.sums(n) for n in self._forms}
-        potentials = [n for n in POTENTIALS if n in sums]
+        sums = {n: self.sums(n) for n in self._forms if n not in POTENTIALS}
+        potentials = [n for n in POTENTIALS if n in self._forms]
+        drawn = [(self.reaction(n, b), value) for n in potentials for b, value in self._conditions.held_values(n)]
         reaction = self.state.integrate(*self._current) if self._current else np.zeros(0)
-        through = max([abs(float(sums[n][1][0])) for n in potentials] + [float(r) for r in reaction], default=0.0)
+        through = max([abs(current) for current, _ in drawn] + [float(r) for r in reaction], default=0.0)
         if potentials and through > 0:
-            found["current imbalance"] = max(abs(float(sums[n][0][0])) for n in potentials) / through
+            found["current imbalance"] = max(abs(self.left_over(n)) for n in potentials) / through
         if self._thickness:
             moved = float(self.state.integrate(*self._thickness).sum())
             if moved > 0:
@@ -95,11 +106,11 @@ class Balances:
             if exchanged > 0:
                 found["heat imbalance"] = abs(float(sums["temperature"][0][0])) / exchanged
         if "displacement" in sums:
-            free, reactions, _ = sums["displacement"]
+            free, reactions = sums["displacement"]
             force = max(float(np.abs(reactions).max()), self._conditions.exchanged("displacement"))
             if force > 0:
                 found["momentum imbalance"] = float(np.abs(free).max()) / force
-        power = self._conditions.power() + sum(sums[n][2] for n in potentials)
+        power = self._conditions.power() + sum(current * value for current, value in drawn)
         if potentials and self._heat and power > 0:
             mechanical = float(self.state.integrate(*self._exchange).sum()) if self._exchange else 0.0
             found["power imbalance"] = abs(power + mechanical - heat) / power
@@ -117,3 +128,21 @@ def _free(state: State, name: str, conditions: BoundaryConditions) -> tuple[np.n
     for _, dofs in conditions.held_dofs[name]:
         free[dofs[dofs < size * bs]] = False
     return free.reshape(size, bs), true
+
+
+def _loose(state: State, name: str, conditions: BoundaryConditions) -> np.ndarray:
+    """Mask (owned blocks): free unknowns; of the electronic potential only those of metals that are held nowhere."""
+    free = _free(state, name, conditions)[0].reshape(-1)
+    if name == "electronic_potential":
+        held = {state.region_at(boundary) for boundary, _ in conditions.held_dofs[name]}
+        for metal in held:
+            free[_in_region(state, name, metal)[: len(free)]] = False
+    return free
+
+
+def _in_region(state: State, name: str, region: str) -> np.ndarray:
+    """Mask (owned and ghost blocks): unknowns of a region."""
+    dofmap = state.spaces[name].V.dofmap
+    mask = np.zeros(dofmap.index_map.size_local + dofmap.index_map.num_ghosts, dtype=bool)
+    mask[dofmap.list[state.mesh.region_of_cell == state.mesh.region_index(region)]] = True
+    return mask

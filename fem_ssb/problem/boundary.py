@@ -11,7 +11,6 @@ from dolfinx import fem
 from fem_ssb.problem.loads import Condition
 from fem_ssb.problem.state import State
 
-
 POTENTIALS = ("ionic_potential", "electronic_potential")
 
 
@@ -81,6 +80,11 @@ class BoundaryConditions:
             if (c.field, c.boundary, c.held) == (field, boundary, False):
                 return float(value.value)
         return None
+
+    def held_values(self, field: str) -> list[tuple[str, float]]:
+        """Boundaries where a scalar field is held, with the present values."""
+        pairs = zip(self.conditions, self._values, strict=True)
+        return [(c.boundary, float(value.value)) for c, value in pairs if c.field == field and c.held]
 
     def exchanged(self, field: str) -> float:
         """Size of the prescribed flux of a field, ∫|flux| ds over all boundaries [SI]."""

@@ -185,7 +185,7 @@ class Model:
             [bc for n in names for bc in self.boundary_conditions.held(n)],
             prefix=self._prefix + "_".join(names) + "_", options={**options, **self.options},
         )
-        presets.attach(solver, [state.spaces[n].V for n in names])
+        presets.attach(solver, state.mesh, [state.spaces[n].V for n in names])
         return solver
 
     def _single(self, field: Any) -> dict[str, Any]:

@@ -313,6 +313,7 @@ class _Run:
         self.state.dt.value = 0.0  # internal variables are at the end of the step: nothing creeps any more
         self._write_fields()
         self._checkpoint()
+        self._write_record("running")
 
     @contextmanager
     def watched(self) -> Iterator[None]:
@@ -320,9 +321,11 @@ class _Run:
         try:
             yield
         except BaseException as problem:
-            if self.folder is not None:
+            on_all_ranks = isinstance(problem, ConvergenceError | InputError)
+            rank = self.model.mesh.comm.rank
+            if self.folder is not None and (rank == 0 or not on_all_ranks):
                 path = self.folder / "run.json"
-                part = path.with_name(f".run.json.{self.model.mesh.comm.rank}.part")
+                part = path.with_name(f".run.json.{rank}.part")
                 with suppress(OSError, ValueError):
                     record = json.loads(path.read_text(encoding="utf-8"))
                     record |= {"status": "stopped", "reason": f"{type(problem).__name__}: {problem}"}

@@ -7,10 +7,12 @@ in the linear solver's tolerance.
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import ufl
 from dolfinx import fem
 from dolfinx.fem.petsc import NonlinearProblem, assemble_jacobian, assemble_residual, assign
 from mpi4py import MPI
@@ -28,7 +30,8 @@ class BlockNewton:
 
     Convergence: the last full Newton update of every field is below `update_tolerance` of its scale (its error is
     then of the order of the square), or the scaled residual is below `residual_tolerance` times its first value and
-    the update below its root. Anything else is an error, never a result.
+    the update below its root. Anything else is an error, never a result. A single field whose residual is affine in it
+    takes one linear solve, which converges to `ksp_rtol` or is an error.
 
     Args:
         fields: declarations, in the order of the blocks.
@@ -55,29 +58,37 @@ class BlockNewton:
         self.fields, self.functions, self.bcs = list(fields), list(functions), list(bcs)
         self.update_tolerance, self.residual_tolerance = update_tolerance, residual_tolerance
         self.iterations = self.linear_iterations = 0
-        self._problem = NonlinearProblem(
-            list(residuals), self.functions, bcs=self.bcs, kind="mpi", petsc_options_prefix=prefix, jit_options=JIT
-        )
-        p = self._problem
+        self.linear = len(self.fields) == 1 and is_linear(residuals[0], self.functions[0])
+        self._problem = p = _problem(list(residuals), self.functions, self.bcs, prefix)
         self.snes = p.solver
-        self._blocks = p.b.getAttr("_blocks")
-        self._si = p.x.duplicate()
+        self._blocks = p.b.getAttr("_blocks") or ((0, p.b.getLocalSize()), (0,), 0)
+        self._si, self._scaled = p.x.duplicate(), p.x.duplicate()
         self._column, self._row = p.x.duplicate(), p.x.duplicate()
-        starts = self._blocks[0]
         for k, f in enumerate(self.fields):
-            self._column.array_w[starts[k] : starts[k + 1]] = f.scale
-            self._row.array_w[starts[k] : starts[k + 1]] = 1 / f.flux
-        self._scaled = p.x.duplicate()
-        self._si.setAttr("_blocks", self._blocks)
-        self.snes.setFunction(self._residual, p.b)
-        self.snes.setJacobian(self._jacobian, p.A, p.A)
-        self.snes.setConvergenceTest(self._converged)
-        settings = {"snes_type": "newtonls", "snes_linesearch_type": "bt", "snes_max_it": largest_iterations, **options}
+            self._column.array_w[self.block(k)] = f.scale
+            self._row.array_w[self.block(k)] = 1 / f.flux
+        if len(self.fields) > 1:
+            self._si.setAttr("_blocks", self._blocks)
+        me = weakref.proxy(self)  # no cycle: solvers are freed on all ranks at once, not when a collector comes by
+        self.snes.setFunction(lambda snes, x, f: me._residual(snes, x, f), p.b)
+        self.snes.setJacobian(lambda snes, x, A, P: me._jacobian(snes, x, A, P), p.A, p.A)
+        self.snes.setConvergenceTest(lambda snes, its, norms: me._converged(snes, its, norms))
+        kind = "ksponly" if self.linear else "newtonls"
+        settings = {"snes_type": kind, "snes_linesearch_type": "bt", "snes_max_it": largest_iterations, **options}
+        self._options = {prefix + key: value for key, value in settings.items()}
         database = PETSc.Options()
-        for key, value in settings.items():
-            database[prefix + key] = value
+        for key, value in self._options.items():
+            database[key] = value
         self._line_search = settings["snes_linesearch_type"]
         self.snes.setFromOptions()  # the options stay in the database: inner solvers read theirs when they are set up
+
+    def __del__(self) -> None:
+        database = PETSc.Options()
+        for key in getattr(self, "_options", ()):
+            database.delValue(key)
+        for name in ("_si", "_scaled", "_column", "_row"):
+            if hasattr(self, name):
+                getattr(self, name).destroy()
 
     @property
     def matrix(self) -> PETSc.Mat:
@@ -88,13 +99,18 @@ class BlockNewton:
         """Owned entries of block k in the PETSc vectors of this rank."""
         return slice(self._blocks[0][k], self._blocks[0][k + 1])
 
+    @property
+    def _unknowns(self) -> Any:
+        """As DOLFINx wants them: one function, or a list of blocks."""
+        return self.functions if len(self.functions) > 1 else self.functions[0]
+
     def solve(self) -> None:
         """Solve in place.
 
         Raises:
             ConvergenceError: with PETSc's reason; the functions then hold the last iterate and must be reset.
         """
-        assign(self.functions, self._si)
+        assign(self._unknowns, self._si)
         self._scaled.pointwiseDivide(self._si, self._column)
         self._first = None
         self.snes.getLineSearch().setType(self._line_search)
@@ -112,17 +128,17 @@ class BlockNewton:
     def _take(self, scaled: PETSc.Vec) -> None:
         self._si.pointwiseMult(scaled, self._column)
         self._si.ghostUpdate(addv=PETSc.InsertMode.INSERT, mode=PETSc.ScatterMode.FORWARD)
-        assign(self._si, self.functions)
+        assign(self._si, self._unknowns)
 
     def _residual(self, snes: PETSc.SNES, scaled: PETSc.Vec, f: PETSc.Vec) -> None:
         p = self._problem
         self._si.pointwiseMult(scaled, self._column)
-        assemble_residual(snes, self._si, f, self.functions, p.F, p.J, self.bcs, self._blocks)
+        assemble_residual(snes, self._si, f, self._unknowns, p.F, p.J, self.bcs, p.b.getAttr("_blocks"))
         f.pointwiseMult(f, self._row)
 
     def _jacobian(self, snes: PETSc.SNES, scaled: PETSc.Vec, A: PETSc.Mat, _P: PETSc.Mat) -> None:
         self._si.pointwiseMult(scaled, self._column)
-        assemble_jacobian(snes, self._si, A, A, self.functions, self._problem.J, None, self.bcs)
+        assemble_jacobian(snes, self._si, A, A, self._unknowns, self._problem.J, None, self.bcs)
         A.diagonalScale(self._row, self._column)
 
     def _updates(self) -> np.ndarray:
@@ -154,6 +170,19 @@ class BlockNewton:
         if norm < self.residual_tolerance * self._first and update < np.sqrt(self.update_tolerance):
             return PETSc.SNES.ConvergedReason.CONVERGED_FNORM_RELATIVE
         return PETSc.SNES.ConvergedReason.DIVERGED_MAX_IT if its >= snes.max_it else 0
+
+
+def _problem(residuals: list[Any], functions: list[fem.Function], bcs: list[fem.DirichletBC], prefix: str) -> NonlinearProblem:
+    """A problem of blocks; a single field is no block, so that its matrix keeps the field's block size."""
+    if len(residuals) == 1:
+        return NonlinearProblem(residuals[0], functions[0], bcs=bcs, petsc_options_prefix=prefix, jit_options=JIT)
+    return NonlinearProblem(residuals, functions, bcs=bcs, kind="mpi", petsc_options_prefix=prefix, jit_options=JIT)
+
+
+def is_linear(residual: Any, function: fem.Function) -> bool:
+    """Is a residual affine in its unknown? Then one linear solve is the solution."""
+    derivative = ufl.algorithms.expand_derivatives(ufl.derivative(residual, function))
+    return function not in derivative.coefficients()
 
 
 def _reason(code: int) -> str:

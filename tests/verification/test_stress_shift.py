@@ -15,7 +15,6 @@ voltage that drives plating at the top, compression of that electrode lowers the
 import numpy as np
 import pytest
 import scipy.optimize
-import ufl
 from cells import kinetic, layered, voltage
 
 import fem_ssb as ssb
