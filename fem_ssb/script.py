@@ -68,8 +68,12 @@ def parameters(arguments: Sequence[str] | None = None, /, **defaults: Any) -> Pa
         InputError: unknown name (with the nearest), or a value that cannot be read.
     """
     parser = _Parser(description="Parameters: " + ", ".join(f"{k}={v}" for k, v in defaults.items()))
-    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change a parameter, e.g. current=1.0*mA_cm2")
-    parser.add_argument("--dry-run", action="store_true", help="print all values with their sources and a prediction, and stop")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="change a parameter, e.g. current=1.0*mA_cm2"
+    )
+    parser.add_argument(
+        "--dry-run", action="store_true", help="print all values with their sources and a prediction, and stop"
+    )
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
     parser.add_argument("--output", default=None, help="folder of results")
     given = parser.parse_args(arguments)

@@ -52,7 +52,9 @@ class Balances:
         if not state.provided("interface_pressure"):
             return ufl.as_ufl(0.0) * state["temperature"]("+")
         volume = state.property(interface.split("|")[0], "molar_volume")("+")
-        return state.quantity("reaction_current", interface) * volume * state.quantity("interface_pressure", interface) / F
+        return (
+            state.quantity("reaction_current", interface) * volume * state.quantity("interface_pressure", interface) / F
+        )
 
     def sums(self, name: str) -> tuple[np.ndarray, np.ndarray]:
         """Residual of a field summed over free and over held unknowns, by component."""

@@ -24,7 +24,10 @@ def describe(model: Model, duration: float) -> str:
         duration: end of the run [s].
     """
     state, mesh = model.state, model.mesh
-    lines = [f"cells: {mesh.summary()['cells']}, unknowns: " + ", ".join(f"{n} {s.num_dofs}" for n, s in state.spaces.items())]
+    lines = [
+        f"cells: {mesh.summary()['cells']}, unknowns: "
+        + ", ".join(f"{n} {s.num_dofs}" for n, s in state.spaces.items())
+    ]
     for region, material in state.materials.items():
         lines += ["", f"{region}: {material.name}"]
         lines += [_value(row) for row in material.sources()]
@@ -81,7 +84,8 @@ def _plated(model: Model, load: Current, duration: float) -> list[str]:
         moved = sign * density * duration * float(state.materials[metal]["molar_volume"](298.15)) / F
         layer = _thickness(model, metal)
         lines.append(
-            f"{electrode}: {abs(moved) / um:.3g} µm {'plated' if moved > 0 else 'stripped'} in {duration / minute:.4g} min "
+            f"{electrode}: {abs(moved) / um:.3g} µm {'plated' if moved > 0 else 'stripped'} "
+            f"in {duration / minute:.4g} min "
             f"at {density / mA_cm2:.3g} mA/cm², {abs(moved) / layer:.1%} of the layer's {layer / um:.3g} µm"
         )
     return lines

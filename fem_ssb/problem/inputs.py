@@ -16,7 +16,9 @@ from fem_ssb.errors import InputError, number
 Value = Real | Callable[..., Any] | fem.Function | fem.Constant
 
 
-def as_ufl(value: Any, domain: mesh.Mesh, *, temperature: Any = None, time: fem.Constant | None = None, name: str = "value") -> Any:
+def as_ufl(
+    value: Any, domain: mesh.Mesh, *, temperature: Any = None, time: fem.Constant | None = None, name: str = "value"
+) -> Any:
     """Turn a user's value into a UFL expression on `domain`.
 
     Args:

@@ -77,7 +77,16 @@ class Current(Load):
         """A flux of the collector's potential; metal collectors are equipotential."""
         value = checked(self.density, f"current density into '{self.into}' [A/m²]")
         name = layout.potential_at(self.into)
-        return [Condition(name, self.into, value, False, uniform=name == "electronic_potential", source=f"Current into '{self.into}'")]
+        return [
+            Condition(
+                name,
+                self.into,
+                value,
+                False,
+                uniform=name == "electronic_potential",
+                source=f"Current into '{self.into}'",
+            )
+        ]
 
 
 @dataclass(frozen=True)
@@ -193,7 +202,16 @@ class Fixed(Load):
         """A held value."""
         limits = {"above": 0.0} if self.field == "temperature" else {}
         value = checked(self.value, f"{self.field} at '{self.boundary}'", **limits)
-        return [Condition(self.field, self.boundary, value, True, self.component, source=f"Fixed {self.field} at '{self.boundary}'")]
+        return [
+            Condition(
+                self.field,
+                self.boundary,
+                value,
+                True,
+                self.component,
+                source=f"Fixed {self.field} at '{self.boundary}'",
+            )
+        ]
 
 
 @dataclass(frozen=True)
@@ -208,7 +226,16 @@ class Flux(Load):
     def conditions(self, layout: Layout) -> list[Condition]:
         """A flux that enters."""
         value = checked(self.value, f"flux of {self.field} at '{self.boundary}'")
-        return [Condition(self.field, self.boundary, value, False, self.component, source=f"Flux of {self.field} at '{self.boundary}'")]
+        return [
+            Condition(
+                self.field,
+                self.boundary,
+                value,
+                False,
+                self.component,
+                source=f"Flux of {self.field} at '{self.boundary}'",
+            )
+        ]
 
 
 def refuse_contradictions(conditions: list[Condition]) -> None:
@@ -229,4 +256,7 @@ def refuse_contradictions(conditions: list[Condition]) -> None:
 
 def described(load: Any) -> dict[str, Any]:
     """A load as plain data for run.json."""
-    return {"load": type(load).__name__, **{k: (v if not callable(v) else "function of time") for k, v in vars(load).items()}}
+    return {
+        "load": type(load).__name__,
+        **{k: (v if not callable(v) else "function of time") for k, v in vars(load).items()},
+    }

@@ -191,7 +191,7 @@ class Model:
     def _single(self, field: Any) -> dict[str, Any]:
         if presets.is_direct(self.mesh.dim, _unknowns(self.state, field.name)):
             return dict(presets.DIRECT)
-        return {"ksp_type": "cg" if field.bounds else "gmres", "ksp_rtol": 1e-10, **presets.single(field)}
+        return presets.alone(field)
 
     # -- solving -------------------------------------------------------------------------------------------
     def solve(self, dt: float = 1.0) -> State:

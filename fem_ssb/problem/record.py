@@ -58,7 +58,11 @@ class Recorder:
             current, voltage = self._electrical()
             self.capacity += current * (time - self._last[0])
             self._last = (time, current)
-            row |= {"current density [A/m2]": current, "voltage [V]": voltage, "capacity [mAh/cm2]": self.capacity / mAh_cm2}
+            row |= {
+                "current density [A/m2]": current,
+                "voltage [V]": voltage,
+                "capacity [mAh/cm2]": self.capacity / mAh_cm2,
+            }
             row["area-specific resistance [ohm m2]"] = voltage / current if current else float("nan")
         else:
             self._last = (time, 0.0)

@@ -109,8 +109,15 @@ class _Run:
     """A run under way."""
 
     def __init__(
-        self, model: Model, steps: DyadicSteps, folder: Path | None, change: float, fields_every: int,
-        checkpoint_every: int, parameters: dict[str, Any], quiet: bool,
+        self,
+        model: Model,
+        steps: DyadicSteps,
+        folder: Path | None,
+        change: float,
+        fields_every: int,
+        checkpoint_every: int,
+        parameters: dict[str, Any],
+        quiet: bool,
     ):
         self.began = clock.perf_counter()
         self.model, self.steps, self.folder = model, steps, folder
@@ -121,7 +128,9 @@ class _Run:
         self.built = clock.perf_counter() - self.began
         self.rows: list[dict[str, float]] = []
         self.count = self.failures = self.jumps = self.newton = self.linear = 0
-        self.previous = {n: fem.Function(self.state.spaces[n].V) for n, f in self.state.fields.items() if f.bounds is None}
+        self.previous = {
+            n: fem.Function(self.state.spaces[n].V) for n, f in self.state.fields.items() if f.bounds is None
+        }
         self.previous_step = 0.0  # 0: there is no previous state yet
         self.ranges: dict[str, float] = {}
         self.series: FieldSeries | None = None
@@ -143,7 +152,10 @@ class _Run:
         assert self.folder is not None
         saved = read_checkpoint(self.folder / "checkpoints", self.model.mesh, self._functions())
         if saved["duration"] != self.steps.duration:
-            raise InputError(f"the run to go on with lasts {saved['duration']:g} s, not {self.steps.duration:g} s: give that duration")
+            raise InputError(
+                f"the run to go on with lasts {saved['duration']:g} s, not {self.steps.duration:g} s: "
+                "give that duration"
+            )
         self.steps.position, self.steps.level = int(saved["position"]), int(saved["level"])
         self.count, self.failures, self.jumps = (int(saved[name]) for name in ("count", "failures", "jumps"))
         self.newton, self.linear = int(saved["newton"]), int(saved["linear"])
@@ -180,7 +192,9 @@ class _Run:
     # -- marching ------------------------------------------------------------------------------------------
     def march(self) -> Result:
         """Step to the end."""
-        with Progress(self.steps.duration, start=self.steps.time, comm=self.model.mesh.comm, quiet=self.quiet) as progress:
+        with Progress(
+            self.steps.duration, start=self.steps.time, comm=self.model.mesh.comm, quiet=self.quiet
+        ) as progress:
             while not self.steps.done:
                 try:
                     dt, error = self._solve()
@@ -268,10 +282,14 @@ class _Run:
         self.previous_step = 0.0 if jumped else dt
 
     def _check_balances(self) -> None:
+        """Refuse a step that loses something; fields solved in turn balance to the tolerance of their sweeps."""
         self.balances = self.model.balances.evaluate()
-        broken = {n: v for n, v in self.balances.items() if not v <= LARGEST_IMBALANCE}
+        allowed = LARGEST_IMBALANCE
+        if self.model.sweeps > 1:
+            allowed = max(allowed, self.model.sweep_tolerance)
+        broken = [f"{n} of {v:.2g}" for n, v in self.balances.items() if not v <= allowed]
         if broken:
-            raise ConvergenceError("; ".join(f"{n} of {v:.2g} (allowed: {LARGEST_IMBALANCE:g})" for n, v in broken.items()))
+            raise ConvergenceError(f"{'; '.join(broken)} (allowed: {allowed:g})")
 
     # -- writing -------------------------------------------------------------------------------------------
     def _record(self, write_fields: bool) -> None:
@@ -279,7 +297,9 @@ class _Run:
         if self.folder is not None:
             if self.history is None:
                 after = self._after
-                self.history = History(self.folder / "history.csv", list(row), comm=self.model.mesh.comm, append_after=after)
+                self.history = History(
+                    self.folder / "history.csv", list(row), comm=self.model.mesh.comm, append_after=after
+                )
             self.history.append(row)
             if write_fields:
                 self._write_fields()
@@ -300,9 +320,17 @@ class _Run:
         if self.folder is None:
             return
         saved = {
-            "duration": self.steps.duration, "position": self.steps.position, "level": self.steps.level,
-            "count": self.count, "failures": self.failures, "jumps": self.jumps, "newton": self.newton, "linear": self.linear,
-            "previous_step": self.previous_step, "ranges": self.ranges, "recorder": self.recorder.saved(),
+            "duration": self.steps.duration,
+            "position": self.steps.position,
+            "level": self.steps.level,
+            "count": self.count,
+            "failures": self.failures,
+            "jumps": self.jumps,
+            "newton": self.newton,
+            "linear": self.linear,
+            "previous_step": self.previous_step,
+            "ranges": self.ranges,
+            "recorder": self.recorder.saved(),
         }
         write_checkpoint(self.folder / "checkpoints", self.model.mesh, self._functions(), saved)
 
@@ -338,7 +366,8 @@ class _Run:
             return
         model = self.model
         write_run_record(
-            self.folder / "run.json", model.mesh,
+            self.folder / "run.json",
+            model.mesh,
             parameters={
                 "script": self.parameters,
                 "duration [s]": self.steps.duration,
@@ -348,8 +377,15 @@ class _Run:
                 "materials": {r: _sources(m) for r, m in self.state.materials.items()},
             },
             timing={"building and compiling": self.built, "total": clock.perf_counter() - self.began},
-            solver={"steps": self.count, "failed steps": self.failures, "jumps": self.jumps, "Newton iterations": self.newton, "linear iterations": self.linear},
-            status=status, reason="",
+            solver={
+                "steps": self.count,
+                "failed steps": self.failures,
+                "jumps": self.jumps,
+                "Newton iterations": self.newton,
+                "linear iterations": self.linear,
+            },
+            status=status,
+            reason="",
         )
 
     def _columns(self) -> dict[str, np.ndarray]:

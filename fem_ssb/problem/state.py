@@ -18,7 +18,6 @@ from fem_ssb.problem.fields import Field
 from fem_ssb.problem.inputs import as_ufl
 from fem_ssb.spaces import Space, broken_space, trace_space
 
-
 ANCHOR = 1000  # integral ids of the cells that anchor dummy unknowns
 
 
@@ -145,7 +144,12 @@ class State:
             else:
                 q += 2
                 data = [
-                    (i, fem.compute_integration_domains(fem.IntegralType.exterior_facet, self.domain.topology, mesh.boundary(n)))
+                    (
+                        i,
+                        fem.compute_integration_domains(
+                            fem.IntegralType.exterior_facet, self.domain.topology, mesh.boundary(n)
+                        ),
+                    )
                     for n, i in self._ids["boundary"].items()
                 ]
             self._measures[kind] = ufl.Measure(
@@ -168,7 +172,9 @@ class State:
                 ids = [self.mesh.region_names.index(r) for r in field.regions]
                 active = np.isin(self.mesh.region_of_cell, ids)
             tied = [self.mesh.boundary(b) for b in field.tied]
-            space = broken_space(self.domain, element, broken=broken if len(field.breaks) else None, active=active, tied=tied)
+            space = broken_space(
+                self.domain, element, broken=broken if len(field.breaks) else None, active=active, tied=tied
+            )
         self.fields[field.name] = field
         self.spaces[field.name] = space
         for store in (self._now, self._old):
@@ -208,7 +214,10 @@ class State:
     def test(self, name: str) -> ufl.Argument:
         """Test function of a field."""
         if name not in self._tests:
-            raise InputError(f"a physics of this model acts on {name}, which none of them solves; solved are: {', '.join(self._tests)}")
+            raise InputError(
+                f"a physics of this model acts on {name}, which none of them solves; "
+                f"solved are: {', '.join(self._tests)}"
+            )
         return self._tests[name]
 
     def accept(self) -> None:
@@ -256,7 +265,11 @@ class State:
             film = given["film_resistance"]
             return film if callable(film) else number(film, f"film_resistance of '{interface}' [Ω m²]", least=0.0)
         names = [self.materials[r].name for r in interface.split("|")]
-        return pair(*names).get("film_resistance", None) if {"|".join(names), "|".join(names[::-1])} & set(available("pair")) else None
+        return (
+            pair(*names).get("film_resistance", None)
+            if {"|".join(names), "|".join(names[::-1])} & set(available("pair"))
+            else None
+        )
 
     # -- what one physics provides and another reads --------------------------------------------------------
     def provide(self, quantity: str, where: str, recipe: Callable[[], Any]) -> None:
@@ -286,7 +299,9 @@ def _refuse_gaps(mesh: NamedMesh) -> None:
     for interface, given in mesh.interface_data.items():
         a, b = interface.split("|")
         if a == b and given:
-            raise InputError(f"interface '{interface}' is that of grains: give layer '{a}' grain_boundaries=GrainBoundaries(…)")
+            raise InputError(
+                f"interface '{interface}' is that of grains: give layer '{a}' grain_boundaries=GrainBoundaries(…)"
+            )
         for name in given:
             if name not in PAIR_PROPERTIES:
                 raise unknown(f"property of interface '{interface}'", name, PAIR_PROPERTIES)

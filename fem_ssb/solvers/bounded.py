@@ -9,10 +9,11 @@ import numpy as np
 from dolfinx import fem
 from dolfinx.fem.petsc import NonlinearProblem
 from mpi4py import MPI
+from petsc4py import PETSc
 
 from fem_ssb.errors import ConvergenceError
 from fem_ssb.problem.fields import Field
-from fem_ssb.solvers.newton import JIT
+from fem_ssb.solvers.newton import JIT, named
 
 
 class BoundedNewton:
@@ -49,6 +50,7 @@ class BoundedNewton:
             "snes_atol": 1e-12 * field.flux,
             "snes_stol": 0.0,
             "snes_max_it": 60,
+            "ksp_rtol": 1e-10,
             **options,
         }
         self._problem = NonlinearProblem(
@@ -56,6 +58,11 @@ class BoundedNewton:
         )
         self._low, self._high = self._problem.x.duplicate(), self._problem.x.duplicate()
         self._high.set(field.bounds[1])
+
+    def __del__(self) -> None:
+        for name in ("_low", "_high"):
+            if hasattr(self, name):
+                getattr(self, name).destroy()
 
     def solve(self) -> float:
         """Solve in place; returns the largest change of the unknown.
@@ -69,9 +76,11 @@ class BoundedNewton:
         self._problem.solve()
         self.iterations = self._problem.solver.getIterationNumber()
         reason = self._problem.solver.getConvergedReason()
+        linear = self._problem.solver.getKSP().getConvergedReason()
         if reason <= 0:
             raise ConvergenceError(
-                f"bounded Newton for {self.field.name} did not converge in {self.iterations} iterations (reason {reason})"
+                f"bounded Newton for {self.field.name} did not converge in {self.iterations} iterations "
+                f"({named(PETSc.SNES, reason)}, linear solver: {named(PETSc.KSP, linear)})"
             )
         change = float(np.abs(self.function.x.array - before).max(initial=0.0))
         return float(self._problem.solver.comm.tompi4py().allreduce(change, op=MPI.MAX))

@@ -19,6 +19,7 @@ from fem_ssb.mesh import NamedMesh
 from fem_ssb.problem.fields import Field
 from fem_ssb.spaces import broken_space
 
+
 class DegreeMultigrid:
     """PETSc `python` preconditioner: two levels by degree, smoothed aggregation below.
 

@@ -22,6 +22,8 @@ from fem_ssb.errors import ConvergenceError
 from fem_ssb.problem.fields import Field
 
 QUADRATIC = 1e-3  # updates [scales] below which Newton takes full steps
+LINEAR_TOLERANCE = 1e-10  # of the only linear solve of a linear problem
+INNER_TOLERANCE = 1e-5  # of a linear solve within Newton, which repeats it until the update vanishes
 JIT = {"cffi_extra_compile_args": ["-O2"]}
 
 
@@ -74,7 +76,13 @@ class BlockNewton:
         self.snes.setJacobian(lambda snes, x, A, P: me._jacobian(snes, x, A, P), p.A, p.A)
         self.snes.setConvergenceTest(lambda snes, its, norms: me._converged(snes, its, norms))
         kind = "ksponly" if self.linear else "newtonls"
-        settings = {"snes_type": kind, "snes_linesearch_type": "bt", "snes_max_it": largest_iterations, **options}
+        settings = {
+            "snes_type": kind,
+            "snes_linesearch_type": "bt",
+            "snes_max_it": largest_iterations,
+            "ksp_rtol": LINEAR_TOLERANCE if self.linear else INNER_TOLERANCE,
+            **options,
+        }
         self._options = {prefix + key: value for key, value in settings.items()}
         database = PETSc.Options()
         for key, value in self._options.items():
@@ -117,12 +125,12 @@ class BlockNewton:
         self.snes.solve(None, self._scaled)
         self.iterations = self.snes.getIterationNumber()
         self.linear_iterations = self.snes.getLinearSolveIterations()
-        reason = self.snes.getConvergedReason()
+        reason, linear = self.snes.getConvergedReason(), self.snes.getKSP().getConvergedReason()
         self._take(self._scaled)
         if reason <= 0:
             raise ConvergenceError(
                 f"Newton for {', '.join(f.name for f in self.fields)} did not converge in {self.iterations} iterations "
-                f"({_reason(reason)}, linear solver: {_ksp_reason(self.snes.getKSP().getConvergedReason())})"
+                f"({named(PETSc.SNES, reason)}, linear solver: {named(PETSc.KSP, linear)})"
             )
 
     def _take(self, scaled: PETSc.Vec) -> None:
@@ -172,7 +180,9 @@ class BlockNewton:
         return PETSc.SNES.ConvergedReason.DIVERGED_MAX_IT if its >= snes.max_it else 0
 
 
-def _problem(residuals: list[Any], functions: list[fem.Function], bcs: list[fem.DirichletBC], prefix: str) -> NonlinearProblem:
+def _problem(
+    residuals: list[Any], functions: list[fem.Function], bcs: list[fem.DirichletBC], prefix: str
+) -> NonlinearProblem:
     """A problem of blocks; a single field is no block, so that its matrix keeps the field's block size."""
     if len(residuals) == 1:
         return NonlinearProblem(residuals[0], functions[0], bcs=bcs, petsc_options_prefix=prefix, jit_options=JIT)
@@ -185,12 +195,7 @@ def is_linear(residual: Any, function: fem.Function) -> bool:
     return function not in derivative.coefficients()
 
 
-def _reason(code: int) -> str:
-    names = {v: k for k, v in vars(PETSc.SNES.ConvergedReason).items() if isinstance(v, int)}
+def named(kind: Any, code: int) -> str:
+    """PETSc's name of a converged reason; `kind` is PETSc.SNES or PETSc.KSP."""
+    names = {v: k for k, v in vars(kind.ConvergedReason).items() if isinstance(v, int)}
     return names.get(code, str(code)).lower()
-
-
-def _ksp_reason(code: int) -> str:
-    names = {v: k for k, v in vars(PETSc.KSP.ConvergedReason).items() if isinstance(v, int)}
-    return names.get(code, str(code)).lower()
-

@@ -49,7 +49,9 @@ def test_field():
     assert integral(f) == pytest.approx(2.0, rel=1e-13)
 
 
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), "5", None, [1.0], lambda T: float("nan"), lambda T: None])
+@pytest.mark.parametrize(
+    "value", [float("nan"), float("inf"), "5", None, [1.0], lambda T: float("nan"), lambda T: None]
+)
 def test_anything_else_is_refused_by_name(value):
     with pytest.raises(InputError, match="conductivity of a"):
         as_ufl(value, DOMAIN, temperature=TEMPERATURE, time=TIME, name="conductivity of a")

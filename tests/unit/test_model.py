@@ -55,7 +55,10 @@ BAD = {
     "infinite conductivity": (lambda: ssb.Material("LLZO", ionic_conductivity=np.inf), "must be finite"),
     "thickness of zero": (lambda: meshed(lambda s: s.layer("more", "Li", thickness=0.0)), "thickness of layer 'more'"),
     "negative thickness": (lambda: meshed(lambda s: s.layer("more", "Li", thickness=-1.0)), "must be above 0"),
-    "layer twice": (lambda: meshed(lambda s: s.layer("anode", "Li", thickness=1.0)), "there is a layer 'anode' already"),
+    "layer twice": (
+        lambda: meshed(lambda s: s.layer("anode", "Li", thickness=1.0)),
+        "there is a layer 'anode' already",
+    ),
     "width": (lambda: ssb.Stack(width=np.nan), "width (m) must be finite"),
     "mesh size": (lambda: meshed(size=-1.0), "mesh size (m) must be above 0"),
     "cells": (lambda: meshed(size=0.01 * um, max_cells=1000), "more than max_cells = 1000"),
