@@ -20,7 +20,12 @@ from fem_ssb.solvers import BlockNewton, BoundedNewton, presets
 
 _COUNT = count()  # models are made collectively, so the number is the same on all ranks
 COUPLINGS = ("strong", "weak")
-GROUPS = (("ionic_potential", "electronic_potential", "reaction_current"), ("metal_thickness",), ("temperature",), ("displacement",))
+# Thickness and displacement meet across the stiff contact p_n = K(h − g): apart, each would see the other as a wall.
+GROUPS = (
+    ("ionic_potential", "electronic_potential", "reaction_current"),
+    ("temperature",),
+    ("metal_thickness", "displacement"),
+)
 
 
 class Model:
@@ -29,8 +34,8 @@ class Model:
     Args:
         mesh: named mesh, from `Stack.mesh` or read from a file.
         physics: what is solved.
-        coupling: "strong" solves all fields in one Newton; "weak" solves the groups (potentials, thickness,
-            temperature, displacement) in turn until nothing changes by more than `sweep_tolerance`. Damage is
+        coupling: "strong" solves all fields in one Newton; "weak" solves the groups (potentials,
+            temperature, thickness with displacement) in turn until nothing changes by more than `sweep_tolerance`. Damage is
             bounded and alternates with the rest in both.
         sweep_tolerance: largest change in the last sweep, in scales of the fields.
         largest_sweeps: sweeps before a step counts as failed; with 1, weak coupling takes each group once a step.
