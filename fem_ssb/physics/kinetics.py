@@ -31,7 +31,7 @@ from fem_ssb.physics.scales import current_scale
 from fem_ssb.problem.fields import Field
 from fem_ssb.problem.state import State
 
-LARGEST_EXPONENT = 40.0  # exp(40)·i₀ is far above any current of a cell; beyond it the law goes on as its tangent
+LARGEST_EXPONENT = 20.0  # 5e8 i₀ is far above any current of a cell; beyond it the law goes on as its tangent
 
 
 class ButlerVolmer(Physics):

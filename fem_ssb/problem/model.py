@@ -8,7 +8,7 @@ from itertools import count
 from typing import Any, Literal
 
 import numpy as np
-from fem_ssb.errors import ConvergenceError, InputError, unknown
+from fem_ssb.errors import ConvergenceError, InputError, number, unknown
 from fem_ssb.mesh import NamedMesh
 from fem_ssb.physics.base import Physics
 from fem_ssb.problem.balance import Balances
@@ -37,7 +37,8 @@ class Model:
         coupling: "strong" solves all fields in one Newton; "weak" solves the groups (potentials,
             temperature, thickness with displacement) in turn until nothing changes by more than `sweep_tolerance`. Damage is
             bounded and alternates with the rest in both.
-        sweep_tolerance: largest change in the last sweep, in scales of the fields.
+        sweep_tolerance: largest change of the fields in the last sweep, in their scales.
+        damage_tolerance: largest change of damage in the last sweep; forces, currents and heat then fit that damage.
         largest_sweeps: sweeps before a step counts as failed; with 1, weak coupling takes each group once a step.
         options: PETSc options that override the presets, e.g. {"ksp_type": "gmres"}.
 
@@ -51,16 +52,20 @@ class Model:
         physics: Sequence[Physics],
         *,
         coupling: Literal["strong", "weak"] = "strong",
-        sweep_tolerance: float = 1e-6,
+        sweep_tolerance: float = 1e-9,
+        damage_tolerance: float = 1e-5,
         largest_sweeps: int = 60,
         options: dict[str, Any] | None = None,
     ):
         if coupling not in COUPLINGS:
             raise unknown("coupling", coupling, COUPLINGS)
-        if not physics:
-            raise InputError("a model needs at least one physics, e.g. Conduction()")
+        if not physics or any(not isinstance(p, Physics) for p in physics):
+            raise InputError("a model needs a list of physics, each made, e.g. [Conduction(), Heat()]")
         self.mesh, self.physics = mesh, list(physics)
-        self.coupling, self.sweep_tolerance, self.largest_sweeps = coupling, sweep_tolerance, largest_sweeps
+        self.damage_tolerance = number(damage_tolerance, "damage_tolerance", above=0.0)
+        self.coupling = coupling
+        self.sweep_tolerance = number(sweep_tolerance, "sweep_tolerance", above=0.0)
+        self.largest_sweeps = int(number(largest_sweeps, "largest_sweeps", least=1))
         self.options = dict(options or {})
         self.loads: list[Load] = []
         self.iterations = self.linear_iterations = self.sweeps = 0
@@ -103,8 +108,9 @@ class Model:
         for f in declared:
             ties = tuple(c.boundary for c in conditions if c.field == f.name and c.uniform)
             state.add_field(f if not ties else _with_ties(f, ties))
-        degrees = [f.degree for f in declared if f.trace is None and not f.shape]
-        state.quadrature_degree = max(2, 2 * max(degrees, default=1), *(2 * f.degree - 2 for f in declared))
+        state.quadrature_degree = max(
+            max(2 * f.degree if not f.shape else 2 * f.degree - 2 for f in declared if f.trace is None), 1
+        )
         for p in self.physics:
             p.initialise(state)
         for p in self.physics:
@@ -216,23 +222,32 @@ class Model:
         return state
 
     def _solve_step(self) -> None:
-        """All groups and the bounded fields, until nothing changes."""
+        """All groups and the bounded fields in turn, until nothing changes; at the end the forces fit the damage."""
         self.iterations = self.linear_iterations = self.sweeps = 0
-        alone = len(self._solvers) <= 1
-        change = np.inf
-        while change > self.sweep_tolerance:
-            if self.sweeps >= self.largest_sweeps > 1:
-                raise ConvergenceError(f"{self.sweeps} sweeps over the fields leave a change of {change:.2g} (asked: {self.sweep_tolerance:.2g})")
-            before = [s[n].x.array.copy() for s, n in self._unbounded()] if not alone else []
-            for solver in self._solvers:
-                solver.solve()
-                self.iterations += solver.iterations
-                self.linear_iterations += solver.linear_iterations
-            bounded = max((b.solve() for b in self._bounded), default=0.0)
-            self.sweeps += 1
-            change = bounded if alone else max(bounded, self._change(before))
-            if self.sweeps == self.largest_sweeps == 1:
-                break
+        while not self._sweep() and self.largest_sweeps > 1:
+            if self.sweeps >= self.largest_sweeps:
+                raise ConvergenceError(
+                    f"{self.sweeps} sweeps over the fields leave changes of {self._field_change:.2g} (fields, asked: "
+                    f"{self.sweep_tolerance:.2g}) and {self._damage_change:.2g} (damage, asked: {self.damage_tolerance:.2g})"
+                )
+        if self._damage_change > 0:
+            self._solve_groups()
+
+    def _sweep(self) -> bool:
+        """Each group once, then the bounded fields; returns whether nothing changed any more."""
+        several = len(self._solvers) > 1
+        before = [s[n].x.array.copy() for s, n in self._unbounded()] if several else []
+        self._solve_groups()
+        self._field_change = self._change(before) if several else 0.0
+        self._damage_change = max((b.solve() for b in self._bounded), default=0.0)
+        self.sweeps += 1
+        return self._field_change <= self.sweep_tolerance and self._damage_change <= self.damage_tolerance
+
+    def _solve_groups(self) -> None:
+        for solver in self._solvers:
+            solver.solve()
+            self.iterations += solver.iterations
+            self.linear_iterations += solver.linear_iterations
 
     def _unbounded(self) -> Iterable[tuple[State, str]]:
         return ((self.state, n) for n, f in self.state.fields.items() if f.bounds is None)

@@ -282,14 +282,11 @@ class _Run:
         self.previous_step = 0.0 if jumped else dt
 
     def _check_balances(self) -> None:
-        """Refuse a step that loses something; fields solved in turn balance to the tolerance of their sweeps."""
+        """Refuse a step that loses something."""
         self.balances = self.model.balances.evaluate()
-        allowed = LARGEST_IMBALANCE
-        if self.model.sweeps > 1:
-            allowed = max(allowed, self.model.sweep_tolerance)
-        broken = [f"{n} of {v:.2g}" for n, v in self.balances.items() if not v <= allowed]
+        broken = [f"{n} of {v:.2g}" for n, v in self.balances.items() if not v <= LARGEST_IMBALANCE]
         if broken:
-            raise ConvergenceError(f"{'; '.join(broken)} (allowed: {allowed:g})")
+            raise ConvergenceError(f"{'; '.join(broken)} (allowed: {LARGEST_IMBALANCE:g})")
 
     # -- writing -------------------------------------------------------------------------------------------
     def _record(self, write_fields: bool) -> None:

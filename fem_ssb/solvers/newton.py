@@ -21,6 +21,9 @@ from petsc4py import PETSc
 from fem_ssb.errors import ConvergenceError
 from fem_ssb.problem.fields import Field
 
+# Full steps first: where a current sets the potentials, a new temperature moves them far at once, and a search for
+# a smaller residual would creep along the curved valley between both. Backtracking is for what overshoots.
+LINE_SEARCHES = ("basic", "bt")
 QUADRATIC = 1e-3  # updates [scales] below which Newton takes full steps
 LINEAR_TOLERANCE = 1e-10  # of the only linear solve of a linear problem
 INNER_TOLERANCE = 1e-5  # of a linear solve within Newton, which repeats it until the update vanishes
@@ -78,7 +81,6 @@ class BlockNewton:
         kind = "ksponly" if self.linear else "newtonls"
         settings = {
             "snes_type": kind,
-            "snes_linesearch_type": "bt",
             "snes_max_it": largest_iterations,
             "ksp_rtol": LINEAR_TOLERANCE if self.linear else INNER_TOLERANCE,
             **options,
@@ -87,7 +89,8 @@ class BlockNewton:
         database = PETSc.Options()
         for key, value in self._options.items():
             database[key] = value
-        self._line_search = settings["snes_linesearch_type"]
+        chosen = settings.get("snes_linesearch_type")
+        self._line_searches = (chosen,) if chosen else LINE_SEARCHES
         self.snes.setFromOptions()  # the options stay in the database: inner solvers read theirs when they are set up
 
     def __del__(self) -> None:
@@ -119,13 +122,19 @@ class BlockNewton:
             ConvergenceError: with PETSc's reason; the functions then hold the last iterate and must be reset.
         """
         assign(self._unknowns, self._si)
-        self._scaled.pointwiseDivide(self._si, self._column)
-        self._first = None
-        self.snes.getLineSearch().setType(self._line_search)
-        self.snes.solve(None, self._scaled)
-        self.iterations = self.snes.getIterationNumber()
-        self.linear_iterations = self.snes.getLinearSolveIterations()
-        reason, linear = self.snes.getConvergedReason(), self.snes.getKSP().getConvergedReason()
+        start = self._si.copy()
+        self.iterations = self.linear_iterations = 0
+        for self._line_search in self._line_searches:
+            self._scaled.pointwiseDivide(start, self._column)
+            self._first = None
+            self.snes.getLineSearch().setType(self._line_search)
+            self.snes.solve(None, self._scaled)
+            self.iterations += self.snes.getIterationNumber()
+            self.linear_iterations += self.snes.getLinearSolveIterations()
+            reason, linear = self.snes.getConvergedReason(), self.snes.getKSP().getConvergedReason()
+            if reason > 0:
+                break
+        start.destroy()
         self._take(self._scaled)
         if reason <= 0:
             raise ConvergenceError(

@@ -7,19 +7,16 @@ from cells import layered, voltage
 import fem_ssb as ssb
 from fem_ssb.units import MPa, mA_cm2, um
 
-TOUGHNESS = 5e-4  # J/m², so low that the cell is damaged
+TOUGHNESS = 3e-3  # J/m², so low that the stack pressure damages the electrolyte
 
 
-def solved(comm, coupling, **options):
-    """Potentials, plating, displacement with creep, temperature and damage of a small cell after three minutes."""
-    data = {"film_resistance": 1e-3}
-    layers = {"anode": ("Li", 10 * um, 3), "separator": (ssb.Material("LLZO", toughness=TOUGHNESS), 30 * um, 8), "counter": ("Li", 10 * um, 3)}
-    mesh = layered(comm, 20 * um, layers, across=5, interface_data={"anode|separator": data})
+def solved(mesh, coupling):
+    """Potentials, plating, displacement with creep, temperature and damage of a small cell after 16 seconds."""
     physics = [ssb.Conduction(), ssb.ButlerVolmer(), ssb.Plating(), ssb.Elasticity(), ssb.Fracture(), ssb.Heat()]
-    model = ssb.Model(mesh, physics, coupling=coupling, **options)
+    model = ssb.Model(mesh, physics, coupling=coupling, damage_tolerance=1e-7, largest_sweeps=200)
     model.ground("top")
     model.apply(ssb.Current(2 * mA_cm2, into="bottom"), ssb.StackPressure(5 * MPa), ssb.Ambient(298.15))
-    for step in (1.0, 60.0, 120.0):
+    for step in (1.0, 5.0, 10.0):
         model.solve(step)
         for p in model.physics:
             p.advance(model.state)
@@ -27,10 +24,21 @@ def solved(comm, coupling, **options):
     return model
 
 
+def cell(comm):
+    data = {"film_resistance": 1e-3}
+    layers = {
+        "anode": ("Li", 10 * um, 3),
+        "separator": (ssb.Material("LLZO", toughness=TOUGHNESS), 30 * um, 8),
+        "counter": ("Li", 10 * um, 3),
+    }
+    return layered(comm, 20 * um, layers, across=5, interface_data={"anode|separator": data})
+
+
 @pytest.mark.system("E4")
 @pytest.mark.parallel
 def test_strong_and_weak_coupling_agree(verify, comm):
-    strong, weak = solved(comm, "strong"), solved(comm, "weak")
+    mesh = cell(comm)  # one mesh: two of them need not be cut alike
+    strong, weak = solved(mesh, "strong"), solved(mesh, "weak")
     assert weak.sweeps > 1, "the weak coupling did not iterate"
     verify(voltage(weak), voltage(strong), rtol=1e-6, what="weak: voltage [V]", source="strong coupling")
     damage = max(comm.allgather(float(strong.state["damage"].x.array.max(initial=0.0))))
