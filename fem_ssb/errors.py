@@ -28,7 +28,9 @@ def unknown(kind: str, name: object, names: Iterable[str]) -> InputError:
     return InputError(f"unknown {kind} '{name}':{hint} There are: {', '.join(known) or 'none'}")
 
 
-def number(value: Any, name: str, *, above: float = -math.inf, least: float = -math.inf, most: float = math.inf) -> float:
+def number(
+    value: Any, name: str, *, above: float = -math.inf, least: float = -math.inf, most: float = math.inf
+) -> float:
     """`value` as a finite float within its bounds, or an `InputError` that names it.
 
     Args:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import ast
 import operator
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from mpi4py import MPI
@@ -18,7 +18,7 @@ from mpi4py import MPI
 from fem_ssb import units
 from fem_ssb.errors import InputError, number, unknown
 
-OPERATORS = {
+OPERATORS: dict[type, Callable[..., float]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
@@ -106,7 +106,7 @@ def _evaluate(name: str, text: str) -> float:
     unreadable = InputError(f"cannot read {name}={text}: use numbers and units, e.g. 0.5*mA_cm2")
 
     def value(node: ast.AST) -> float:
-        if isinstance(node, ast.Constant) and type(node.value) in (int, float):
+        if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
             return float(node.value)  # whole numbers of any length would take for ever
         if isinstance(node, ast.Name):
             known = {k: v for k, v in vars(units).items() if isinstance(v, float | int) and not k.startswith("_")}

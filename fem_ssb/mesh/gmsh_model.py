@@ -122,10 +122,12 @@ class _Builder:
         """Surface loop of a sphere of eight octants, finely enough meshed to be round."""
         size = pore_size(radius, size, 3)
         middle = self._point(centre, size)
-        poles = {(axis, sign): self._point(centre + sign * radius * np.eye(3)[axis], size)
-                 for axis in range(3) for sign in (-1, 1)}
-        arcs = {(a, b): self.geo.addCircleArc(poles[a], middle, poles[b])
-                for a in poles for b in poles if a[0] < b[0]}
+        poles = {
+            (axis, sign): self._point(centre + sign * radius * np.eye(3)[axis], size)
+            for axis in range(3)
+            for sign in (-1, 1)
+        }
+        arcs = {(a, b): self.geo.addCircleArc(poles[a], middle, poles[b]) for a in poles for b in poles if a[0] < b[0]}
         octants = []
         for signs in np.ndindex(2, 2, 2):
             x, y, z = ((axis, 2 * s - 1) for axis, s in enumerate(signs))

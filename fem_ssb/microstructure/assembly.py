@@ -137,8 +137,10 @@ def _join(parts: list[Complex], levels: FloatArray, upper: FloatArray, tolerance
     table = FacetTable()
     cells: list[list[int]] = []
     loops = [
-        [[piece for whole in relabel([p + start for p in facet], label, dim) for piece in cut(whole)]
-         for facet in part.facets]
+        [
+            [piece for whole in relabel([p + start for p in facet], label, dim) for piece in cut(whole)]
+            for facet in part.facets
+        ]
         for part, start in zip(parts, starts, strict=False)
     ]
     for k, part in enumerate(parts):
@@ -164,8 +166,10 @@ def _shared(
 ) -> list[list[int]]:
     """The facets in place of a 3D layer's whole bottom or top: those of its neighbour with grains, if it has one."""
     for level, other in ((k, k - 1), (k + 1, k + 1)):
-        if 0 <= other < len(parts) and len(parts[other].cells) > 1 and all(
-            (points[piece, -1] == levels[level]).all() for piece in pieces
+        if (
+            0 <= other < len(parts)
+            and len(parts[other].cells) > 1
+            and all((points[piece, -1] == levels[level]).all() for piece in pieces)
         ):
             return [piece for facet in loops[other] for piece in facet if (points[piece, -1] == levels[level]).all()]
     return pieces

@@ -56,9 +56,10 @@ class Voronoi:
         matrices = np.asarray(self.texture, dtype=np.float64)
         if matrices.shape != (self.count, 3, 3):
             raise InputError(f"Voronoi texture must have shape ({self.count}, 3, 3), not {matrices.shape}")
-        if not np.allclose(matrices @ matrices.transpose(0, 2, 1), np.eye(3), atol=1e-9) or (
-            np.linalg.det(matrices) < 0
-        ).any():
+        if (
+            not np.allclose(matrices @ matrices.transpose(0, 2, 1), np.eye(3), atol=1e-9)
+            or (np.linalg.det(matrices) < 0).any()
+        ):
             raise InputError("Voronoi texture must hold rotation matrices (orthogonal, determinant +1)")
         return matrices
 

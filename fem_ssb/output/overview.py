@@ -213,7 +213,7 @@ def _microstructure(axes: Axes, plane: Plane, names: list[str]) -> None:
 def _field(axes: Axes, plane: Plane, name: str, values: npt.NDArray) -> None:
     """One field; triangles where it does not live stay grey. A field of interfaces is drawn on the lines."""
     title, unit = title_and_unit(name)
-    vector = values.ndim > 1 or np.ndim(plane.nodal.get(name, plane.cell.get(name))) > 1
+    vector = values.ndim > 1 or (plane.nodal[name] if name in plane.nodal else plane.cell[name]).ndim > 1
     title = f"|{title}|" if vector else title
     low, high = np.nanmin(values), np.nanmax(values)
     if 0 < high - low < NEARLY_UNIFORM * abs(low):  # the digits that differ are what the picture is for

@@ -46,7 +46,9 @@ class Conduction(Physics):
     def fields(self, state: State) -> list[Field]:
         """φ [V] in every region that conducts ions, ψ [V] in every metal."""
         ionic, metals = state.electrolytes, state.metals
-        resistive = tuple(n for n in state.interfaces_between(ionic, ionic) if boundary_resistance(state, n) is not None)
+        resistive = tuple(
+            n for n in state.interfaces_between(ionic, ionic) if boundary_resistance(state, n) is not None
+        )
         flux = current_scale(state)
         fields = []
         if ionic:

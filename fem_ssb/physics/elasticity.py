@@ -72,7 +72,16 @@ class Elasticity(Physics):
         scale = 1e-4 * state.height
         flux = modulus * scale * state.height ** (state.dim - 2)
         return [
-            Field("displacement", "m", scale, flux, self.degree, (state.dim,), breaks=state.electrodes, initial=(0.0,) * state.dim)
+            Field(
+                "displacement",
+                "m",
+                scale,
+                flux,
+                self.degree,
+                (state.dim,),
+                breaks=state.electrodes,
+                initial=(0.0,) * state.dim,
+            )
         ]
 
     def initialise(self, state: State) -> None:

@@ -24,7 +24,11 @@ class Plating(Physics):
         """h [m] on the electrode interfaces."""
         names = state.electrodes
         scale = 1e-6
-        return [Field("metal_thickness", "m", scale, scale * state.height ** (state.dim - 1), trace=names)] if names else []
+        return (
+            [Field("metal_thickness", "m", scale, scale * state.height ** (state.dim - 1), trace=names)]
+            if names
+            else []
+        )
 
     def residuals(self, state: State) -> dict[str, Any]:
         """∫(h − h_old + Δt Ω i_n/F) q dS."""

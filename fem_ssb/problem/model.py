@@ -8,6 +8,7 @@ from itertools import count
 from typing import Any, Literal
 
 import numpy as np
+
 from fem_ssb.errors import ConvergenceError, InputError, number, unknown
 from fem_ssb.mesh import NamedMesh
 from fem_ssb.physics.base import Physics
@@ -35,7 +36,8 @@ class Model:
         mesh: named mesh, from `Stack.mesh` or read from a file.
         physics: what is solved.
         coupling: "strong" solves all fields in one Newton; "weak" solves the groups (potentials,
-            temperature, thickness with displacement) in turn until nothing changes by more than `sweep_tolerance`. Damage is
+            temperature, thickness with displacement) in turn until nothing changes by more than `sweep_tolerance`.
+            Damage is
             bounded and alternates with the rest in both.
         sweep_tolerance: largest change of the fields in the last sweep, in their scales.
         damage_tolerance: largest change of damage in the last sweep; forces, currents and heat then fit that damage.
@@ -109,8 +111,9 @@ class Model:
             ties = tuple(c.boundary for c in conditions if c.field == f.name and c.uniform)
             state.add_field(f if not ties else _with_ties(f, ties))
         state.quadrature_degree = max(
-            max(2 * f.degree if not f.shape else 2 * f.degree - 2 for f in declared if f.trace is None), 1
+            (2 * f.degree - 2 if f.shape else 2 * f.degree for f in declared if f.trace is None), default=1
         )
+        state.quadrature_degree = max(state.quadrature_degree, 1)
         for p in self.physics:
             p.initialise(state)
         for p in self.physics:
@@ -129,8 +132,13 @@ class Model:
         self._solvers = [self._newton(group, residuals) for group in self._groups(state)]
         self._bounded = [
             BoundedNewton(
-                f, state[f.name], state.old(f.name), residuals[f.name], self.boundary_conditions.held(f.name),
-                prefix=f"{self._prefix}{f.name}_", options={**self._single(f), **self.options},
+                f,
+                state[f.name],
+                state.old(f.name),
+                residuals[f.name],
+                self.boundary_conditions.held(f.name),
+                prefix=f"{self._prefix}{f.name}_",
+                options={**self._single(f), **self.options},
             )
             for f in state.fields.values()
             if f.bounds is not None
@@ -153,7 +161,10 @@ class Model:
         for c in found:
             mesh.boundary(c.boundary)
             if c.field not in names and c.source != "Ambient":
-                raise InputError(f"{c.source} acts on {c.field}, which no physics of this model solves; solved are: {', '.join(sorted(names))}")
+                raise InputError(
+                    f"{c.source} acts on {c.field}, which no physics of this model solves; "
+                    f"solved are: {', '.join(sorted(names))}"
+                )
         refuse_contradictions(found)
         return found
 
@@ -170,7 +181,8 @@ class Model:
             if missing:
                 axes = ", ".join("xyz"[a] for a in sorted(missing))
                 raise InputError(
-                    f"the body is free to move along {axes}: apply StackPressure(…) or Fixed('displacement', boundary, 0.0)"
+                    f"the body is free to move along {axes}: "
+                    "apply StackPressure(…) or Fixed('displacement', boundary, 0.0)"
                 )
 
     def _groups(self, state: State) -> list[list[str]]:
@@ -192,9 +204,12 @@ class Model:
         else:
             options = presets.coupled(fields)
         solver = BlockNewton(
-            fields, [state[n] for n in names], [residuals[n] for n in names],
+            fields,
+            [state[n] for n in names],
+            [residuals[n] for n in names],
             [bc for n in names for bc in self.boundary_conditions.held(n)],
-            prefix=self._prefix + "_".join(names) + "_", options={**options, **self.options},
+            prefix=self._prefix + "_".join(names) + "_",
+            options={**options, **self.options},
         )
         presets.attach(solver, state.mesh, [state.spaces[n].V for n in names])
         return solver
@@ -227,8 +242,9 @@ class Model:
         while not self._sweep() and self.largest_sweeps > 1:
             if self.sweeps >= self.largest_sweeps:
                 raise ConvergenceError(
-                    f"{self.sweeps} sweeps over the fields leave changes of {self._field_change:.2g} (fields, asked: "
-                    f"{self.sweep_tolerance:.2g}) and {self._damage_change:.2g} (damage, asked: {self.damage_tolerance:.2g})"
+                    f"{self.sweeps} sweeps over the fields leave changes of "
+                    f"{self._field_change:.2g} (fields, asked: {self.sweep_tolerance:.2g}) and "
+                    f"{self._damage_change:.2g} (damage, asked: {self.damage_tolerance:.2g})"
                 )
         if self._damage_change > 0:
             self._solve_groups()
@@ -277,5 +293,3 @@ def _with_ties(field: Any, ties: tuple[str, ...]) -> Any:
 
 def _unknowns(state: State, name: str) -> int:
     return state.spaces[name].num_dofs
-
-

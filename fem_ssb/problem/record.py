@@ -81,9 +81,9 @@ class Recorder:
             row["max plated thickness [m]"] = self._extreme("metal_thickness")
         if state.solved("damage"):
             row["max damage [1]"] = self._extreme("damage")
-        values = state.integrate(*self._forms.values()) if self._forms else []
+        integrals = state.integrate(*self._forms.values()) if self._forms else np.empty(0)
         units = {n: ("W" if "heat" in n else "J") + per_depth for n in self._forms}
-        row |= {f"{n} [{units[n]}]": float(v) for n, v in zip(self._forms, values, strict=True)}
+        row |= {f"{n} [{units[n]}]": float(v) for n, v in zip(self._forms, integrals, strict=True)}
         model = self.model
         row |= {
             "Newton iterations [1]": model.iterations,

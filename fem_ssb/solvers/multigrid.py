@@ -9,6 +9,7 @@ iterations of aggregation alone and a tenth of its set-up.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 from dolfinx import fem
@@ -89,7 +90,8 @@ def rigid_modes(V: fem.FunctionSpace) -> PETSc.NullSpace:
     """Rigid translations and rotations of a displacement space, as the near-null space of its multigrid."""
     bs = V.dofmap.index_map_bs
     x = V.tabulate_dof_coordinates()[: V.dofmap.index_map.size_local, :bs]
-    coordinates = PETSc.Vec().createWithArray(np.ascontiguousarray(x).reshape(-1), bsize=bs, comm=V.mesh.comm)
+    flat: Any = np.ascontiguousarray(x).reshape(-1)
+    coordinates = PETSc.Vec().createWithArray(flat, bsize=bs, comm=V.mesh.comm)
     modes = PETSc.NullSpace().createRigidBody(coordinates)
     coordinates.destroy()
     return modes

@@ -24,6 +24,7 @@ from fem_ssb.problem.fields import Field
 # Full steps first: where a current sets the potentials, a new temperature moves them far at once, and a search for
 # a smaller residual would creep along the curved valley between both. Backtracking is for what overshoots.
 LINE_SEARCHES = ("basic", "bt")
+NOT_A_NUMBER = -4  # SNES_DIVERGED_FUNCTION_NANORINF, whose name in Python changed between PETSc versions
 QUADRATIC = 1e-3  # updates [scales] below which Newton takes full steps
 LINEAR_TOLERANCE = 1e-10  # of the only linear solve of a linear problem
 INNER_TOLERANCE = 1e-5  # of a linear solve within Newton, which repeats it until the update vanishes
@@ -63,6 +64,7 @@ class BlockNewton:
         self.fields, self.functions, self.bcs = list(fields), list(functions), list(bcs)
         self.update_tolerance, self.residual_tolerance = update_tolerance, residual_tolerance
         self.iterations = self.linear_iterations = 0
+        self._first: float | None = None
         self.linear = len(self.fields) == 1 and is_linear(residuals[0], self.functions[0])
         self._problem = p = _problem(list(residuals), self.functions, self.bcs, prefix)
         self.snes = p.solver
@@ -86,7 +88,7 @@ class BlockNewton:
             **options,
         }
         self._options = {prefix + key: value for key, value in settings.items()}
-        database = PETSc.Options()
+        database: Any = PETSc.Options()
         for key, value in self._options.items():
             database[key] = value
         chosen = settings.get("snes_linesearch_type")
@@ -124,15 +126,15 @@ class BlockNewton:
         assign(self._unknowns, self._si)
         start = self._si.copy()
         self.iterations = self.linear_iterations = 0
-        for self._line_search in self._line_searches:
+        for line_search in self._line_searches:
             self._scaled.pointwiseDivide(start, self._column)
             self._first = None
-            self.snes.getLineSearch().setType(self._line_search)
+            self.snes.getLineSearch().setType(line_search)
             self.snes.solve(None, self._scaled)
             self.iterations += self.snes.getIterationNumber()
             self.linear_iterations += self.snes.getLinearSolveIterations()
             reason, linear = self.snes.getConvergedReason(), self.snes.getKSP().getConvergedReason()
-            if reason > 0:
+            if int(reason) > 0:
                 break
         start.destroy()
         self._take(self._scaled)
@@ -168,14 +170,14 @@ class BlockNewton:
     def _converged(self, snes: PETSc.SNES, its: int, norms: tuple[float, float, float]) -> int:
         norm = norms[2]
         if not np.isfinite(norm):
-            return PETSc.SNES.ConvergedReason.DIVERGED_FNORM_NAN
+            return NOT_A_NUMBER
         if self._first is None:
             self._first = norm
         if norm == 0.0:
             return PETSc.SNES.ConvergedReason.CONVERGED_FNORM_ABS
         if its == 0:
             return 0
-        if snes.getKSP().getConvergedReason() < 0:
+        if int(snes.getKSP().getConvergedReason()) < 0:
             return PETSc.SNES.ConvergedReason.DIVERGED_LINEAR_SOLVE
         update = self._updates().max()
         if update < QUADRATIC:
@@ -184,7 +186,7 @@ class BlockNewton:
             snes.getLineSearch().setType(PETSc.SNESLineSearch.Type.BASIC)
         if update < self.update_tolerance:
             return PETSc.SNES.ConvergedReason.CONVERGED_SNORM_RELATIVE
-        if norm < self.residual_tolerance * self._first and update < np.sqrt(self.update_tolerance):
+        if norm < self.residual_tolerance * (self._first or 0.0) and update < np.sqrt(self.update_tolerance):
             return PETSc.SNES.ConvergedReason.CONVERGED_FNORM_RELATIVE
         return PETSc.SNES.ConvergedReason.DIVERGED_MAX_IT if its >= snes.max_it else 0
 

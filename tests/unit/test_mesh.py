@@ -20,8 +20,10 @@ um = 1e-6
 
 
 def box(dim, ghost_mode=GhostMode.shared_facet):
-    return create_unit_square(comm, 6, 6, ghost_mode=ghost_mode) if dim == 2 else create_unit_cube(
-        comm, 4, 4, 4, ghost_mode=ghost_mode
+    return (
+        create_unit_square(comm, 6, 6, ghost_mode=ghost_mode)
+        if dim == 2
+        else create_unit_cube(comm, 4, 4, 4, ghost_mode=ghost_mode)
     )
 
 

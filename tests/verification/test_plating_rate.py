@@ -40,7 +40,7 @@ def test_growth_rate_of_a_dendrite_tip(verify, comm, rate, density):
     step = 0.1
     model.solve(step)
     plated, stripped = thickness(model, "separator|counter"), thickness(model, "anode|separator")
-    what = f"plated at {density} A/cm² in a second [m]"
+    what = f"plated at {density} A/cm² [m/s]"
     verify(plated / step, current * volume / F, rtol=1e-9, what=what, source="iΩ/F")
     verify(-stripped / step, current * volume / F, rtol=1e-9, what=what.replace("plated", "stripped"), source="iΩ/F")
     source = "S3, two digits"

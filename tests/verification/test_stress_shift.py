@@ -108,7 +108,7 @@ def test_compression_hinders_plating(verify, comm):
 
         exact = scipy.optimize.brentq(misfit, -1e4, 1e4, xtol=1e-12, rtol=1e-14)
         what = f"plating current at 20 mV, p_top − p_bottom = {difference / MPa:g} MPa [A/m²]"
-        verify(current, exact, rtol=1e-5, what=what, source="iL/σ + (4RT/F)asinh(i/2i₀) + ΩΔp/F = V")
+        verify(current, exact, rtol=1e-7, what=what, source="iL/σ + (4RT/F)asinh(i/2i₀) + ΩΔp/F = V")
         currents.append(current)
     what = "plating current as its electrode goes from tension to compression [A/m²]"
     verify.trend(np.array(currents), "falling", what=what, source="Monroe & Newman 2005")
