@@ -177,7 +177,8 @@ class BlockNewton:
             return PETSc.SNES.ConvergedReason.CONVERGED_FNORM_ABS
         if its == 0:
             return 0
-        if int(snes.getKSP().getConvergedReason()) < 0:
+        linear: Any = snes.getKSP().getConvergedReason()
+        if linear < 0:
             return PETSc.SNES.ConvergedReason.DIVERGED_LINEAR_SOLVE
         update = self._updates().max()
         if update < QUADRATIC:
