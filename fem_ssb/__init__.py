@@ -6,7 +6,7 @@ from fem_ssb.materials import Material, pair
 from fem_ssb.mesh import NamedMesh
 from fem_ssb.microstructure import GrainBoundaries, Pores, Stack, Voronoi
 from fem_ssb.physics import ButlerVolmer, Conduction, Elasticity, Fracture, Heat, Physics, Plating
-from fem_ssb.problem.loads import Ambient, Current, Fixed, Flux, Ground, StackPressure, Voltage
+from fem_ssb.problem.loads import Ambient, Convection, Current, Fixed, Flux, Ground, StackPressure, Voltage
 from fem_ssb.problem.model import Model
 from fem_ssb.problem.result import Result
 from fem_ssb.script import parameters
@@ -18,6 +18,7 @@ __all__ = [
     "Ambient",
     "ButlerVolmer",
     "Conduction",
+    "Convection",
     "ConvergenceError",
     "Current",
     "Elasticity",

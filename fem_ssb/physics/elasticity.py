@@ -1,6 +1,6 @@
 """Mechanical equilibrium of anisotropic grains, creeping metal and electrodes that grow.
 
-    ∇·σ = 0,   σ = [(1 − d)² + k] σ⁺ + σ⁻,   σ± from C : (ε − ε_th − ε_c)
+    ∇·σ = 0,   σ = [(1 − k)(1 − d)² + k] σ⁺ + σ⁻,   σ± from C : (ε − ε_th − ε_c)
 
 The displacement jumps at metal|electrolyte interfaces. There the metal of thickness h that the current has plated
 must fit between: with the opening g = (u₋ − u₊)·n (n out of the metal) the traction on the metal is
@@ -126,7 +126,8 @@ class Elasticity(Physics):
         if not self._breaks(state, region):
             return sound
         kept = law.bulk * ufl.min_value(ufl.tr(e), 0) * ufl.Identity(3)
-        return ((1 - state["damage"]) ** 2 + self.residual_stiffness) * (sound - kept) + kept
+        k = self.residual_stiffness
+        return ((1 - k) * (1 - state["damage"]) ** 2 + k) * (sound - kept) + kept
 
     def tensile_energy(self, state: State, region: str) -> Any:
         """ψ⁺ = ½ε:C:ε − ½κ min(tr ε, 0)² [J/m³] of sound material."""

@@ -8,6 +8,7 @@ from itertools import count
 from typing import Any, Literal
 
 import numpy as np
+from petsc4py import PETSc
 
 from fem_ssb.errors import ConvergenceError, InputError, number, unknown
 from fem_ssb.mesh import NamedMesh
@@ -99,6 +100,7 @@ class Model:
         return self._state
 
     def _build(self) -> None:
+        PETSc.garbage_cleanup(self.mesh.comm)  # what earlier models left, destroyed by all ranks together
         state = State(self.mesh)
         ambient = [load.temperature for load in self.loads if isinstance(load, Ambient)]
         if ambient:

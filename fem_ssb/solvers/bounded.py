@@ -7,13 +7,12 @@ from typing import Any
 
 import numpy as np
 from dolfinx import fem
-from dolfinx.fem.petsc import NonlinearProblem
 from mpi4py import MPI
 from petsc4py import PETSc
 
 from fem_ssb.errors import ConvergenceError
 from fem_ssb.problem.fields import Field
-from fem_ssb.solvers.newton import JIT, named
+from fem_ssb.solvers.newton import JIT, Problem, named
 
 
 class BoundedNewton:
@@ -53,16 +52,11 @@ class BoundedNewton:
             "ksp_rtol": 1e-10,
             **options,
         }
-        self._problem = NonlinearProblem(
+        self._problem = Problem(
             residual, function, bcs=bcs, petsc_options_prefix=prefix, petsc_options=settings, jit_options=JIT
         )
         self._low, self._high = self._problem.x.duplicate(), self._problem.x.duplicate()
         self._high.set(field.bounds[1])
-
-    def __del__(self) -> None:
-        for name in ("_low", "_high"):
-            if hasattr(self, name):
-                getattr(self, name).destroy()
 
     def solve(self) -> float:
         """Solve in place; returns the largest change of the unknown.

@@ -31,6 +31,18 @@ INNER_TOLERANCE = 1e-5  # of a linear solve within Newton, which repeats it unti
 JIT = {"cffi_extra_compile_args": ["-O2"]}
 
 
+class Problem(NonlinearProblem):
+    """DOLFINx's problem without its `__del__`.
+
+    That destroys PETSc objects, which all ranks must do together, at whatever time Python drops the problem on one
+    rank: a traceback or a cycle is enough for two models in one script to hang. petsc4py keeps dropped objects for
+    `PETSc.garbage_cleanup`, which the next model calls.
+    """
+
+    def __del__(self) -> None:
+        """Leave the PETSc objects to petsc4py."""
+
+
 class BlockNewton:
     """One SNES over a list of fields.
 
@@ -99,9 +111,6 @@ class BlockNewton:
         database = PETSc.Options()
         for key in getattr(self, "_options", ()):
             database.delValue(key)
-        for name in ("_si", "_scaled", "_column", "_row"):
-            if hasattr(self, name):
-                getattr(self, name).destroy()
 
     @property
     def matrix(self) -> PETSc.Mat:
@@ -197,8 +206,8 @@ def _problem(
 ) -> NonlinearProblem:
     """A problem of blocks; a single field is no block, so that its matrix keeps the field's block size."""
     if len(residuals) == 1:
-        return NonlinearProblem(residuals[0], functions[0], bcs=bcs, petsc_options_prefix=prefix, jit_options=JIT)
-    return NonlinearProblem(residuals, functions, bcs=bcs, kind="mpi", petsc_options_prefix=prefix, jit_options=JIT)
+        return Problem(residuals[0], functions[0], bcs=bcs, petsc_options_prefix=prefix, jit_options=JIT)
+    return Problem(residuals, functions, bcs=bcs, kind="mpi", petsc_options_prefix=prefix, jit_options=JIT)
 
 
 def is_linear(residual: Any, function: fem.Function) -> bool:
