@@ -109,7 +109,7 @@ def folder_is_a_file(comm, folder):
 
 ERRORS = {
     "on_one_rank": (on_one_rank, f"ValueError: {ONCE}"),
-    "no_solution": (no_solution, "did not converge in 1 iterations"),
+    "no_solution": (no_solution, "did not converge in 2 iterations"),
     "turns_nan": (turns_nan, "current density into 'anode' [A/m²] at t = 300 s must be finite, not nan"),
     "no_history": (no_history, "no history at"),
     "unknown_material": (unknown_material, "unknown material 'Lithum': did you mean 'Li'"),

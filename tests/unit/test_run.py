@@ -89,10 +89,10 @@ def test_a_finished_run_resumed_is_finished(tmp_path):
 
 def test_a_new_run_takes_nothing_from_an_older_one(tmp_path):
     plain(COMM).run(10.0, output=tmp_path, quiet=True)
-    with pytest.raises(ssb.ConvergenceError, match="did not converge in 1 iterations"):
+    with pytest.raises(ssb.ConvergenceError, match="did not converge in 2 iterations"):
         plain(COMM, settings={"options": {"snes_max_it": 1}}).run(10.0, output=tmp_path, quiet=True)
     assert record(tmp_path)["status"] == "stopped"
-    assert "did not converge in 1 iterations" in record(tmp_path)["reason"]
+    assert "did not converge in 2 iterations" in record(tmp_path)["reason"]
     assert not (tmp_path / "history.csv").exists()
     assert not (tmp_path / "fields.xdmf").exists()
     assert not (tmp_path / "checkpoints").exists()
