@@ -1,9 +1,10 @@
-"""Lithium | polycrystalline LLZO | thin LiPON | lithium: 0.5 mA/cm² under 5 MPa for half an hour.
+r"""Lithium | polycrystalline LLZO | thin LiPON | lithium: 0.5 mA/cm² under 5 MPa for half an hour.
 
-    mpirun -n 2 python3 demos/polycrystal.py                         results/polycrystal/, two minutes
+    mpirun -n 2 python3 demos/polycrystal.py                         results/polycrystal/, in one to two minutes
     mpirun -n 2 python3 demos/polycrystal.py --dry-run               all values with their sources, nothing solved
     mpirun -n 2 python3 demos/polycrystal.py --set current=2*mA_cm2 --set grains=300
-    mpirun -n 2 python3 demos/polycrystal.py --set dim=3 --set grains=20 --set size=2*um --output results/polycrystal_3d
+    mpirun -n 2 python3 demos/polycrystal.py --set dim=3 --set grains=20 --set size=5*um \
+        --set interlayer=3*um --set porosity=0 --output results/polycrystal_3d
 
 Current enters at the anode, which is stripped; the counter electrode is plated through the interlayer. Ions cross
 150 grains, each with its own orientation, and their resistive boundaries; pores are in their way. Lithium creeps.
