@@ -108,9 +108,11 @@ class Conduction(Physics):
         return state.value(boundary_resistance(state, interface), f"resistance of {interface}")("+")
 
     def columns(self, state: State) -> dict[str, Any]:
-        """Joule heat of the volume and of the boundaries."""
-        volume = [state.quantity("heat", r) * state.dx(r) for r in self._regions(state, "ionic_potential")]
-        return {"Joule heat": sum(volume)} if volume else {}
+        """Joule heat of electrolytes, metals and resistive boundaries."""
+        regions = {*self._regions(state, "ionic_potential"), *self._regions(state, "electronic_potential")}
+        heat = [state.quantity("heat", r) * state.dx(r) for r in sorted(regions)]
+        heat += [state.quantity("heat", n) * state.dS(n) for n in self._resistive(state)]
+        return {"Joule heat": sum(heat)} if heat else {}
 
     @staticmethod
     def _regions(state: State, name: str) -> tuple[str, ...]:

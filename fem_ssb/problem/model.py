@@ -282,7 +282,8 @@ class Model:
 
         Args:
             duration: end of the run [s].
-            options: output, resume, first_step, largest_step, smallest_step, change, every, checkpoint_every, dry_run.
+            options: output, resume, first_step, largest_step, smallest_step, change, fields_every,
+                checkpoint_every, parameters, quiet, dry_run.
         """
         from fem_ssb.problem.run import march
 

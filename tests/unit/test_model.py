@@ -174,6 +174,8 @@ def test_voltage_pressure_heat_and_plated_thickness():
         assert result[f"current focusing {electrode} [1]"] == pytest.approx(1.0, rel=1e-6)
     heat = model.balances.heat()
     assert heat == pytest.approx(result["voltage [V]"][-1] * CURRENT * model.mesh.area("anode"), rel=1e-8)
+    columns = sum(result[f"{kind} heat [W/m]"][-1] for kind in ("Joule", "reaction"))
+    assert columns == pytest.approx(heat, rel=1e-8)
     plated = CURRENT * at(LI, "molar_volume") * duration / F
     assert result["max plated thickness [m]"][-1] == pytest.approx(plated, rel=1e-8)
     assert result["capacity [mAh/cm2]"][-1] == pytest.approx(0.25, rel=1e-12)
