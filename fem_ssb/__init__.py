@@ -3,7 +3,7 @@
 from fem_ssb import parallel
 from fem_ssb.errors import ConvergenceError, InputError
 from fem_ssb.materials import Material, pair
-from fem_ssb.mesh import NamedMesh
+from fem_ssb.mesh import NamedMesh, from_gmsh, read_msh
 from fem_ssb.microstructure import GrainBoundaries, Pores, Stack, Voronoi
 from fem_ssb.physics import ButlerVolmer, Conduction, Elasticity, Fracture, Heat, Physics, Plating
 from fem_ssb.problem.loads import Ambient, Convection, Current, Fixed, Flux, Ground, StackPressure, Voltage
@@ -40,6 +40,8 @@ __all__ = [
     "StackPressure",
     "Voltage",
     "Voronoi",
+    "from_gmsh",
     "pair",
     "parameters",
+    "read_msh",
 ]

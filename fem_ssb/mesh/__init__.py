@@ -5,13 +5,14 @@ from fem_ssb.mesh.estimate import estimated_cells
 from fem_ssb.mesh.interface import Interface, label_jumps
 from fem_ssb.mesh.measure import bounding_box, measures
 from fem_ssb.mesh.named import NamedMesh
-from fem_ssb.mesh.read import read_msh
+from fem_ssb.mesh.read import from_gmsh, read_msh
 
 __all__ = [
     "Interface",
     "NamedMesh",
     "bounding_box",
     "estimated_cells",
+    "from_gmsh",
     "label_jumps",
     "measures",
     "mesh_stack",

@@ -1,8 +1,8 @@
-"""Gmsh files with named physical groups."""
+"""Gmsh files and Gmsh scripts with named physical groups."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -55,16 +55,64 @@ def read_msh(
     Raises:
         InputError: on all ranks, for a file that is not there or does not fit.
     """
+    return _named(comm, lambda: _read(Path(path)), f"read {path}", scale, materials, more)
+
+
+def from_gmsh(
+    comm: MPI.Comm,
+    draw: Callable[[], None],
+    scale: float = 1.0,
+    materials: Mapping[str, Any] | None = None,
+    **more: Any,
+) -> NamedMesh:
+    """Mesh of a shape drawn with Gmsh's Python interface, for what no microstructure describes. Collective.
+
+    Args:
+        comm: MPI communicator; the shape is drawn on rank 0 alone.
+        draw: makes the model with `gmsh.model`, its physical groups and its mesh (`gmsh.model.mesh.generate`);
+            called inside a Gmsh session of its own.
+        scale: metres in a length of 1 of the drawing; Gmsh's geometry works best with lengths around 1.
+        materials: material of each region.
+        more: `grain_boundaries`, `interface_data` as in `NamedMesh`.
+
+    Raises:
+        InputError: on all ranks, for a drawing that fails or does not fit; regions and boundaries as in `read_msh`.
+
+    Example:
+        >>> def draw():
+        ...     gmsh.model.occ.addDisk(0, 0, 0, 1, 1)
+        ...     gmsh.model.occ.synchronize()
+        ...     gmsh.model.addPhysicalGroup(2, [1], name="disc")
+        ...     gmsh.model.mesh.generate(2)
+        >>> disc = from_gmsh(comm, draw, scale=1e-6, materials={"disc": "LLZO"})
+    """
+
+    def drawn() -> _File:
+        draw()
+        return _content("the drawing")
+
+    return _named(comm, drawn, "draw the mesh", scale, materials, more)
+
+
+def _named(
+    comm: MPI.Comm,
+    load: Callable[[], _File],
+    what: str,
+    scale: float,
+    materials: Mapping[str, Any] | None,
+    more: Mapping[str, Any],
+) -> NamedMesh:
+    """Content loaded on rank 0, distributed and named."""
     scale = number(scale, "scale (m)", above=0.0)
     content: _File | None = None
     error: Exception | None = None
     with gmsh_session() if comm.rank == 0 else nullcontext():
         if comm.rank == 0:
             try:
-                content = _read(Path(path))
+                content = load()
                 check_ranks(len(content.cells), comm.size)
             except Exception as problem:
-                error = problem if isinstance(problem, InputError) else InputError(f"cannot read {path}: {problem}")
+                error = problem if isinstance(problem, InputError) else InputError(f"cannot {what}: {problem}")
     raise_on_all(comm, error)
     dim, regions, region, groups = comm.bcast(
         (content.dim, content.regions, content.region, {n: f.shape for n, f in content.facets.items()})
@@ -100,6 +148,11 @@ def _read(path: Path) -> _File:
     if not path.is_file():
         raise InputError(f"there is no mesh file {path}")
     gmsh.merge(str(path))
+    return _content(str(path))
+
+
+def _content(path: str) -> _File:
+    """The model that is open in Gmsh; `path` says in errors where it comes from."""
     groups = gmsh.model.getPhysicalGroups()
     dim = max((d for d, _ in groups), default=0)
     if dim not in (2, 3):
@@ -139,7 +192,7 @@ def _read(path: Path) -> _File:
     )
 
 
-def _simplices(path: Path, dim: int, entity: int) -> npt.NDArray[np.int64]:
+def _simplices(path: str, dim: int, entity: int) -> npt.NDArray[np.int64]:
     """Node tags of an entity's elements, shape (n, dim + 1)."""
     kinds, _, nodes = gmsh.model.mesh.getElements(dim, entity)
     if any(kind != SIMPLEX[dim] for kind in kinds):

@@ -9,7 +9,7 @@ from dolfinx.mesh import GhostMode, compute_midpoints, create_unit_cube, create_
 from mpi4py import MPI
 
 from fem_ssb.errors import InputError
-from fem_ssb.mesh import NamedMesh, read_msh
+from fem_ssb.mesh import NamedMesh, from_gmsh, read_msh
 from fem_ssb.mesh.measure import vertices
 from fem_ssb.microstructure import GrainBoundaries, Pores, Stack, Voronoi
 from fem_ssb.microstructure.assembly import assemble
@@ -368,3 +368,34 @@ def test_read_msh_refuses(folder):
     comm.barrier()
     with pytest.raises(InputError):
         read_msh(comm, folder / "broken.msh")
+
+
+def test_from_gmsh():
+    """A disc in a square: names, materials and areas of a drawing; the interface follows from the regions."""
+
+    def draw():
+        occ = gmsh.model.occ
+        square, disc = occ.addRectangle(-1, -1, 0, 2, 2), occ.addDisk(0, 0, 0, 0.5, 0.5)
+        occ.fragment([(2, square)], [(2, disc)])
+        occ.synchronize()
+        gmsh.model.addPhysicalGroup(2, [disc], name="island")
+        gmsh.model.addPhysicalGroup(2, [t for _, t in gmsh.model.getEntities(2) if t != disc], name="separator")
+        gmsh.option.setNumber("Mesh.MeshSizeMax", 0.05)
+        gmsh.model.mesh.generate(2)
+
+    mesh = from_gmsh(comm, draw, scale=um, materials={"island": "Li", "separator": "LLZO"})
+    assert mesh.region_names == ["island", "separator"] and mesh.materials["island"] == "Li"
+    assert mesh.interfaces == ["island|separator"]
+    assert mesh.volume() == pytest.approx(4 * um**2, rel=1e-12)
+    assert mesh.volume("island") == pytest.approx(np.pi / 4 * um**2, rel=5e-3)
+    assert mesh.area("island|separator") == pytest.approx(np.pi * um, rel=2e-3)
+
+
+def test_from_gmsh_refuses():
+    def fails():
+        raise RuntimeError("no such shape")
+
+    with pytest.raises(InputError, match="cannot draw the mesh: no such shape"):
+        from_gmsh(comm, fails)
+    with pytest.raises(InputError, match="no physical group"):
+        from_gmsh(comm, lambda: None)
