@@ -16,6 +16,7 @@ from fem_ssb.physics.base import Physics
 from fem_ssb.problem.balance import Balances
 from fem_ssb.problem.boundary import BoundaryConditions
 from fem_ssb.problem.loads import Ambient, Condition, Ground, Layout, Load, refuse_contradictions
+from fem_ssb.problem.quadrature import economical
 from fem_ssb.problem.result import Result
 from fem_ssb.problem.state import State
 from fem_ssb.solvers import BlockNewton, BoundedNewton, presets
@@ -127,7 +128,8 @@ class Model:
                     residuals[name] = residuals.get(name, 0) + form
         self.boundary_conditions = BoundaryConditions(state, [c for c in conditions if c.field in names])
         for name in state.fields:
-            residuals[name] = residuals.get(name, 0) + self.boundary_conditions.fluxes(name) + state.anchored(name)
+            residual = residuals.get(name, 0) + self.boundary_conditions.fluxes(name) + state.anchored(name)
+            residuals[name] = economical(residual)
         self._refuse_loose(state)
         self.conditions = conditions
         self._state = state
