@@ -8,6 +8,7 @@ from fem_ssb.microstructure import GrainBoundaries, Pores, Stack, Voronoi
 from fem_ssb.physics import ButlerVolmer, Conduction, Elasticity, Fracture, Heat, Physics, Plating
 from fem_ssb.problem.loads import Ambient, Convection, Current, Fixed, Flux, Ground, StackPressure, Voltage
 from fem_ssb.problem.model import Model
+from fem_ssb.problem.protocol import CC, CP, CV, Cycler, Rest, Sweep, charge, column, current, staircase, voltage
 from fem_ssb.problem.result import Result
 from fem_ssb.script import parameters
 
@@ -15,12 +16,16 @@ __version__ = "0.1.0"
 parallel.install()
 
 __all__ = [
+    "CC",
+    "CP",
+    "CV",
     "Ambient",
     "ButlerVolmer",
     "Conduction",
     "Convection",
     "ConvergenceError",
     "Current",
+    "Cycler",
     "Elasticity",
     "Fixed",
     "Flux",
@@ -35,13 +40,20 @@ __all__ = [
     "Physics",
     "Plating",
     "Pores",
+    "Rest",
     "Result",
     "Stack",
     "StackPressure",
+    "Sweep",
     "Voltage",
     "Voronoi",
+    "charge",
+    "column",
+    "current",
     "from_gmsh",
     "pair",
     "parameters",
     "read_msh",
+    "staircase",
+    "voltage",
 ]

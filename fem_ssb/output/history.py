@@ -24,7 +24,7 @@ class History:
         path: "results/run/history.csv".
         columns: names with units, the first is "time [s]".
         comm: communicator of the run; rank 0 writes.
-        append_after: resume: keep rows with times up to this one (s), drop later ones.
+        keep_rows: resume: keep so many rows of the file that is there and drop later ones; None = begin anew.
 
     Raises:
         InputError: on all ranks, for columns without time, or other columns than those of the file to continue.
@@ -36,7 +36,7 @@ class History:
         columns: Sequence[str],
         *,
         comm: MPI.Intracomm = MPI.COMM_WORLD,
-        append_after: float | None = None,
+        keep_rows: int | None = None,
     ) -> None:
         self.columns = [str(name) for name in columns]
         if self.columns[:1] != ["time [s]"] or len(set(self.columns)) != len(self.columns):
@@ -44,8 +44,8 @@ class History:
         self.comm = comm
         path = Path(path)
         self.path = output_folder(path.parent, comm) / path.name
-        after = None if append_after is None else number(append_after, "append_after [s]")
-        on_root(comm, lambda: self._start(after))
+        keep = None if keep_rows is None else int(number(keep_rows, "keep_rows", least=0))
+        on_root(comm, lambda: self._start(keep))
 
     def append(self, row: Mapping[str, float] | Sequence[float]) -> None:
         """Add a row: values by column name, or in the order of the columns; a name left out becomes NaN.
@@ -73,14 +73,14 @@ class History:
             file.flush()
             os.fsync(file.fileno())
 
-    def _start(self, after: float | None) -> None:
+    def _start(self, keep: int | None) -> None:
         lines = [_line(self.columns)]
-        if after is not None and self.path.exists():
+        if keep is not None and self.path.exists():
             earlier = read_history(self.path)
             if list(earlier) != self.columns:
                 raise InputError(f"'{self.path}' has the columns {list(earlier)}, the run to go on has {self.columns}")
             table = np.stack(list(earlier.values()), axis=1)
-            lines += [_line(row) for row in table[table[:, 0] <= after + 1e-9 * abs(after)].tolist()]
+            lines += [_line(row) for row in table[:keep].tolist()]
         replace_text(self.path, "".join(lines))
 
 

@@ -32,6 +32,13 @@ class Physics:
     def advance(self, state: State) -> None:
         """Update internal variables after an accepted step."""
 
+    def ended(self, state: State) -> str:
+        """Why an accepted step is the last one that this physics can describe (salt gone, crack through); else "".
+
+        The run then ends cleanly, with its data. Collective: all ranks give the same answer.
+        """
+        return ""
+
     def internal(self) -> dict[str, Any]:
         """Internal variables by name, for checkpoints: DOLFINx functions."""
         return {}

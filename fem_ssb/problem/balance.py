@@ -21,6 +21,9 @@ from fem_ssb.constants import F
 from fem_ssb.problem.boundary import POTENTIALS, BoundaryConditions
 from fem_ssb.problem.state import State
 
+AT_REST = 1e-3  # of the largest flow so far, below which a flow counts as rest
+SMALLEST_CURRENT = 1e-9  # of the current scale, below which a current counts as none
+
 
 class Balances:
     """Relative imbalances of a step; each is at rounding for a converged solution.
@@ -34,8 +37,6 @@ class Balances:
     def __init__(self, state: State, residuals: dict[str, Any], conditions: BoundaryConditions):
         self.state = state
         self._forms = {n: fem.form(r) for n, r in residuals.items() if state.fields[n].bounds is None}
-        self._free = {n: _free(state, n, conditions) for n in self._forms}
-        self._loose = {n: _loose(state, n, conditions) for n in self._forms if n in POTENTIALS}
         places = [(w, state.dS(w) if "|" in w else state.dx(w)) for w in state.provided("heat")]
         self._heat = [fem.form(state.quantity("heat", w) * m) for w, m in places]
         self._current = [fem.form(abs(state.quantity("reaction_current", n)) * state.dS(n)) for n in state.electrodes]
@@ -45,6 +46,15 @@ class Balances:
             for n in (state.electrodes if "metal_thickness" in self._forms else ())
         ]
         self._conditions = conditions
+        self.largest: dict[str, float] = {}  # flowed in an accepted step, by name
+        self._now: dict[str, float] = {}
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Find anew which unknowns are free: call it when a condition begins or ends to hold."""
+        state, conditions = self.state, self._conditions
+        self._free = {n: _free(state, n, conditions) for n in self._forms}
+        self._loose = {n: _loose(state, n, conditions) for n in self._forms if n in POTENTIALS}
 
     def _mechanical(self, interface: str) -> Any:
         """i_n Ω p_n/F [W/m²]: what the current gains from the metal's pressure."""
@@ -72,10 +82,14 @@ class Balances:
         rows = self._rows(name).reshape(-1)
         counted = _in_region(self.state, name, self.state.region_at(boundary))
         for there in (False, True):
-            for b, dofs in self._conditions.held_dofs[name]:
+            for b, dofs in self._conditions.held_dofs(name):
                 if (b == boundary) == there:
                     counted[dofs] = there
         return float(self.state.mesh.comm.allreduce(float(rows[counted[: len(rows)]].sum())))
+
+    def residual(self, name: str) -> np.ndarray:
+        """Owned entries of the residual of a scalar field: the flux that enters at held unknowns, zero at free ones."""
+        return self._rows(name).reshape(-1)
 
     def _rows(self, name: str) -> np.ndarray:
         """Owned entries of a residual, (blocks, components), without Dirichlet conditions."""
@@ -88,35 +102,50 @@ class Balances:
         return float(self.state.integrate(*self._heat).sum()) if self._heat else 0.0
 
     def evaluate(self) -> dict[str, float]:
-        """Relative imbalance by name: current, charge, heat, momentum, power; only those that apply."""
-        found: dict[str, float] = {}
+        """Relative imbalance by name: current, charge, heat, momentum, power; only those that apply.
+
+        Each is relative to what flows in this step, but at least to a thousandth of what has flowed in any accepted
+        step before: at rest a share of nothing would only be rounding.
+        """
+        self._now = {}
         sums = {n: self.sums(n) for n in self._forms if n not in POTENTIALS}
         potentials = [n for n in POTENTIALS if n in self._forms]
         drawn = [(self.reaction(n, b), value) for n in potentials for b, value in self._conditions.held_values(n)]
         reaction = self.state.integrate(*self._current) if self._current else np.zeros(0)
-        through = max([abs(current) for current, _ in drawn] + [float(r) for r in reaction], default=0.0)
-        if potentials and through > 0:
-            found["current imbalance"] = max(abs(self.left_over(n)) for n in potentials) / through
+        found: dict[str, float] = {}
+        if potentials:
+            through = max([abs(current) for current, _ in drawn] + [float(r) for r in reaction], default=0.0)
+            if through > 0:
+                through = max(through, SMALLEST_CURRENT * max(self.state.fields[n].flux for n in potentials))
+            found["current"] = self._relative("current", max(abs(self.left_over(n)) for n in potentials), through)
         if self._thickness:
             moved = float(self.state.integrate(*self._thickness).sum())
-            if moved > 0:
-                found["charge imbalance"] = abs(float(sums["metal_thickness"][0][0])) / moved
+            found["charge"] = self._relative("charge", abs(float(sums["metal_thickness"][0][0])), moved)
         heat = self.heat()
         if "temperature" in sums:
             held = abs(float(sums["temperature"][1][0]))
             exchanged = max(abs(heat), held, self._conditions.exchanged("temperature"))
-            if exchanged > 0:
-                found["heat imbalance"] = abs(float(sums["temperature"][0][0])) / exchanged
+            found["heat"] = self._relative("heat", abs(float(sums["temperature"][0][0])), exchanged)
         if "displacement" in sums:
             free, reactions = sums["displacement"]
             force = max(float(np.abs(reactions).max()), self._conditions.exchanged("displacement"))
-            if force > 0:
-                found["momentum imbalance"] = float(np.abs(free).max()) / force
+            found["momentum"] = self._relative("momentum", float(np.abs(free).max()), force)
         power = self._conditions.power() + sum(current * value for current, value in drawn)
-        if potentials and self._heat and power > 0:
+        if potentials and self._heat:
             mechanical = float(self.state.integrate(*self._exchange).sum()) if self._exchange else 0.0
-            found["power imbalance"] = abs(power + mechanical - heat) / power
-        return found
+            found["power"] = self._relative("power", abs(power + mechanical - heat), abs(power))
+        return {f"{name} imbalance": value for name, value in found.items() if np.isfinite(value)}
+
+    def accept(self) -> None:
+        """The step last evaluated is good: remember what flowed in it."""
+        for name, value in self._now.items():
+            self.largest[name] = max(self.largest.get(name, 0.0), value)
+
+    def _relative(self, name: str, lost: float, flowed: float) -> float:
+        """Share that was lost; infinite where nothing has flowed at all."""
+        self._now[name] = flowed
+        reference = max(flowed, AT_REST * self.largest.get(name, 0.0))
+        return lost / reference if reference > 0 else np.inf
 
 
 def _free(state: State, name: str, conditions: BoundaryConditions) -> tuple[np.ndarray, np.ndarray]:
@@ -127,7 +156,7 @@ def _free(state: State, name: str, conditions: BoundaryConditions) -> tuple[np.n
     true = np.ones((size, bs), dtype=bool)
     true[space.dummy[space.dummy < size]] = False
     free = true.copy().reshape(-1)
-    for _, dofs in conditions.held_dofs[name]:
+    for _, dofs in conditions.held_dofs(name):
         free[dofs[dofs < size * bs]] = False
     return free.reshape(size, bs), true
 
@@ -136,7 +165,7 @@ def _loose(state: State, name: str, conditions: BoundaryConditions) -> np.ndarra
     """Mask (owned blocks): free unknowns; of the electronic potential only those of metals that are held nowhere."""
     free = _free(state, name, conditions)[0].reshape(-1)
     if name == "electronic_potential":
-        held = {state.region_at(boundary) for boundary, _ in conditions.held_dofs[name]}
+        held = {state.region_at(boundary) for boundary, _ in conditions.held_dofs(name)}
         for metal in held:
             free[_in_region(state, name, metal)[: len(free)]] = False
     return free

@@ -10,6 +10,7 @@ from dolfinx import fem
 
 from fem_ssb.problem.loads import Condition
 from fem_ssb.problem.state import State
+from fem_ssb.problem.terminal import Terminal
 
 POTENTIALS = ("ionic_potential", "electronic_potential")
 
@@ -28,8 +29,10 @@ class BoundaryConditions:
         self._values = [fem.Constant(state.domain, 0.0) for _ in conditions]
         self._held: dict[str, list[fem.DirichletBC]] = {n: state.spaces[n].bcs() for n in state.fields}
         self.held_names: dict[str, set[int]] = {}
-        self.held_dofs: dict[str, list[tuple[str, np.ndarray]]] = {n: [] for n in state.fields}
+        self._held_dofs: dict[str, list[tuple[str, np.ndarray]]] = {n: [] for n in state.fields}
         self._areas: dict[str, float] = {}
+        driven = [c for c in conditions if c.driven]
+        self.terminal = Terminal(state, driven[0]) if driven else None
         self._means: dict[tuple[str, str], Any] = {}
         self.update(0.0)
         for c, value in zip(conditions, self._values, strict=True):
@@ -46,11 +49,25 @@ class BoundaryConditions:
             dofs = blocks if axis is None else blocks * shape[0] + axis
             self._held[c.field].append(fem.dirichletbc(value, dofs, sub))
             self.held_names.setdefault(c.field, set()).add(axis or 0)
-            self.held_dofs[c.field].append((c.boundary, dofs))
+            self._held_dofs[c.field].append((c.boundary, dofs))
 
     def held(self, field: str) -> list[fem.DirichletBC]:
-        """Dirichlet conditions of a field, those of its dummy unknowns included."""
-        return self._held[field]
+        """Present Dirichlet conditions of a field, those of its dummy unknowns included."""
+        terminal = self._holding(field)
+        return [*self._held[field], *([terminal.bc] if terminal else [])]
+
+    def held_dofs(self, field: str) -> list[tuple[str, np.ndarray]]:
+        """(boundary, unknowns) where a field is held at present."""
+        terminal = self._holding(field)
+        return [*self._held_dofs[field], *([(terminal.condition.boundary, terminal.dofs)] if terminal else [])]
+
+    def is_held(self, c: Condition) -> bool:
+        """Is the value prescribed at present, not the flux?"""
+        return self.terminal.held if c.driven and self.terminal else c.held
+
+    def _holding(self, field: str) -> Terminal | None:
+        terminal = self.terminal
+        return terminal if terminal and terminal.held and terminal.condition.field == field else None
 
     def fluxes(self, field: str) -> Any:
         """−∫ flux·v ds: what the fluxes into the body add to the residual."""
@@ -59,7 +76,10 @@ class BoundaryConditions:
         for c, value in zip(self.conditions, self._values, strict=True):
             if c.held or c.field != field:
                 continue
-            flux = value if c.exchange is None else c.exchange * (value - self.state[field])
+            if c.driven and self.terminal:
+                flux = self.terminal.flux(self.state[field])
+            else:
+                flux = value if c.exchange is None else c.exchange * (value - self.state[field])
             if not v.ufl_shape:
                 test = v
             elif c.component is not None:
@@ -73,25 +93,35 @@ class BoundaryConditions:
         """Set all values to those of a time [s]."""
         for c, value in zip(self.conditions, self._values, strict=True):
             value.value = c.value(time) if callable(c.value) else c.value
+        if self.terminal:
+            self.terminal.update(time)
 
     def value(self, field: str, boundary: str) -> float | None:
         """Present value of the flux condition of a field at a boundary, None without one."""
         for c, value in zip(self.conditions, self._values, strict=True):
-            if (c.field, c.boundary, c.held) == (field, boundary, False):
-                return float(value.value)
+            if (c.field, c.boundary, self.is_held(c)) == (field, boundary, False):
+                return self._flux(c, value)
         return None
+
+    def _flux(self, c: Condition, value: fem.Constant) -> float:
+        """Present flux density of a condition that holds nothing."""
+        if c.driven and self.terminal:
+            return self.terminal.density(self.mean(c.field, c.boundary) if self.terminal.power.value else 0.0)
+        return float(value.value)
 
     def held_values(self, field: str) -> list[tuple[str, float]]:
         """Boundaries where a scalar field is held, with the present values."""
         pairs = zip(self.conditions, self._values, strict=True)
-        return [(c.boundary, float(value.value)) for c, value in pairs if c.field == field and c.held]
+        found = [(c.boundary, float(value.value)) for c, value in pairs if c.field == field and c.held]
+        terminal = self._holding(field)
+        return [*found, *([(terminal.condition.boundary, float(terminal.potential.value))] if terminal else [])]
 
     def exchanged(self, field: str) -> float:
         """Size of the prescribed flux of a field, ∫|flux| ds over all boundaries [SI]."""
         total = 0.0
         for c, value in zip(self.conditions, self._values, strict=True):
-            if c.field == field and not c.held and c.exchange is None:
-                total += abs(float(value.value)) * self.area(c.boundary)
+            if c.field == field and not self.is_held(c) and c.exchange is None:
+                total += abs(self._flux(c, value)) * self.area(c.boundary)
         return total
 
     def area(self, boundary: str) -> float:
@@ -111,7 +141,7 @@ class BoundaryConditions:
     def power(self) -> float:
         """Electrical power that enters through prescribed currents [W, in 2D W/m]."""
         return sum(
-            float(value.value) * self.area(c.boundary) * self.mean(c.field, c.boundary)
+            self._flux(c, value) * self.area(c.boundary) * self.mean(c.field, c.boundary)
             for c, value in zip(self.conditions, self._values, strict=True)
-            if c.field in POTENTIALS and not c.held
+            if c.field in POTENTIALS and not self.is_held(c)
         )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from fem_ssb.constants import F, R
 from fem_ssb.physics.conduction import boundary_resistance
 from fem_ssb.problem.loads import Current
-from fem_ssb.units import mA_cm2, minute, ohm_cm2, um
+from fem_ssb.units import hour, mA_cm2, minute, ohm_cm2, um
 
 if TYPE_CHECKING:
     from fem_ssb.problem.model import Model
@@ -38,6 +38,9 @@ def describe(model: Model, duration: float) -> str:
     for load in model.loads:
         if isinstance(load, Current) and not callable(load.density):
             lines += _plated(model, load, duration)
+    if model.cycler is not None:
+        lines += ["", f"protocol, at most {duration / hour:.4g} h:"]
+        lines += [f"  cycle {cycle}: {step}" for cycle, step in model.cycler.steps]
     return "\n".join(lines)
 
 

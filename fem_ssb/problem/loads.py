@@ -34,6 +34,7 @@ class Condition:
         component: of a vector field; None = the scalar, or every component.
         uniform: the field is one unknown on the whole boundary (an equipotential collector, a rigid platen).
         exchange: coefficient c of a flux c (value − field).
+        driven: a cycler drives this collector: "current" (current or voltage) or "power" (any); "" = none does.
         source: the load it comes from, for messages.
     """
 
@@ -44,6 +45,7 @@ class Condition:
     component: int | None = None
     uniform: bool = False
     exchange: float | None = None
+    driven: Literal["", "current", "power"] = ""
     source: str = ""
 
 

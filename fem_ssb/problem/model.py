@@ -16,6 +16,7 @@ from fem_ssb.physics.base import Physics
 from fem_ssb.problem.balance import Balances
 from fem_ssb.problem.boundary import BoundaryConditions
 from fem_ssb.problem.loads import Ambient, Condition, Ground, Layout, Load, refuse_contradictions
+from fem_ssb.problem.protocol import Cycler, Step
 from fem_ssb.problem.quadrature import economical
 from fem_ssb.problem.result import Result
 from fem_ssb.problem.state import State
@@ -182,6 +183,8 @@ class Model:
             )
         if "displacement" in state.fields:
             missing = set(range(state.dim)) - held.get("displacement", set())
+            if state.radius is not None:
+                missing.discard(0)  # the hoop strain holds a body of revolution radially
             if missing:
                 axes = ", ".join("xyz"[a] for a in sorted(missing))
                 raise InputError(
@@ -222,6 +225,28 @@ class Model:
         if presets.is_direct(self.mesh.dim, _unknowns(self.state, field.name)):
             return dict(presets.DIRECT)
         return presets.alone(field)
+
+    # -- a cycler's steps -------------------------------------------------------------------------------------
+    @property
+    def cycler(self) -> Cycler | None:
+        """The cycler among the loads."""
+        return next((load for load in self.loads if isinstance(load, Cycler)), None)
+
+    def begin(self, step: Step, time: float = 0.0) -> None:
+        """A step of the cycler's protocol begins: its current, voltage or power is prescribed from now on.
+
+        Args:
+            step: of the protocol.
+            time: model time [s].
+        """
+        self.state  # noqa: B018 - builds the model
+        conditions = self.boundary_conditions
+        if conditions.terminal is None:
+            raise InputError("the model has no cycler: model.apply(Cycler(protocol, into=…))")
+        conditions.terminal.begin(step, time)
+        for solver in self._solvers:
+            solver.bcs = [bc for f in solver.fields for bc in conditions.held(f.name)]
+        self.balances.refresh()
 
     # -- solving -------------------------------------------------------------------------------------------
     def solve(self, dt: float = 1.0) -> State:
@@ -279,11 +304,11 @@ class Model:
         )
         return float(max(self.mesh.comm.allgather(largest)))
 
-    def run(self, duration: float, **options: Any) -> Result:
+    def run(self, duration: float | None = None, **options: Any) -> Result:
         """March in time; see `fem_ssb.problem.run.march` for the options.
 
         Args:
-            duration: end of the run [s].
+            duration: end of the run [s]; None with a `Cycler`, whose protocol says it.
             options: output, resume, first_step, largest_step, smallest_step, change, fields_every,
                 checkpoint_every, parameters, quiet, dry_run.
         """

@@ -11,6 +11,7 @@ from mpi4py import MPI
 
 from fem_ssb.analysis.interfaces import InterfaceMap
 from fem_ssb.problem.boundary import POTENTIALS
+from fem_ssb.problem.loads import Condition
 from fem_ssb.problem.model import Model
 from fem_ssb.units import mAh_cm2
 
@@ -21,6 +22,7 @@ TITLES = {
     "displacement": "displacement [m]",
     "damage": "damage [1]",
 }
+AT_REST = 1e-9  # of the largest mean current so far, below which a current is rounding
 
 
 class Recorder:
@@ -44,28 +46,24 @@ class Recorder:
         self._volume = fem.form(sum(fem.Constant(state.domain, 1.0) * state.dx(r) for r in state.mesh.region_names))
         self._size = float(state.integrate(self._volume)[0])
         self._temperature = fem.form(sum(state["temperature"] * state.dx(r) for r in state.mesh.region_names))
-        self.capacity = 0.0
-        self._last = (0.0, 0.0)
+        self.capacity = self.time = 0.0  # C/m² and s, of the last accepted row
+        self._largest: dict[str, float] = {}  # mean current of an interface so far [A/m²]
         self._cells = self._cell_fields()
 
     # -- history -------------------------------------------------------------------------------------------
     def row(self, time: float, balances: dict[str, float]) -> dict[str, float]:
-        """One row; column names carry units."""
+        """The row of a solved step; column names carry units. `accept` makes it the last one."""
         state, dim = self.state, self.state.dim
         per_depth = "/m" if dim == 2 else ""
-        row: dict[str, float] = {"time [s]": time, "step [s]": time - self._last[0]}
+        row: dict[str, float] = {"time [s]": time, "step [s]": time - self.time}
         if self.collector is not None:
             current, voltage = self._electrical()
-            self.capacity += current * (time - self._last[0])
-            self._last = (time, current)
             row |= {
                 "current density [A/m2]": current,
                 "voltage [V]": voltage,
-                "capacity [mAh/cm2]": self.capacity / mAh_cm2,
+                "capacity [mAh/cm2]": (self.capacity + current * (time - self.time)) / mAh_cm2,
             }
             row["area-specific resistance [ohm m2]"] = voltage / current if current else float("nan")
-        else:
-            self._last = (time, 0.0)
         if state.solved("temperature"):
             mean = float(state.integrate(self._temperature)[0]) / self._size
             row |= {"max temperature [K]": self._extreme("temperature"), "mean temperature [K]": mean}
@@ -74,9 +72,10 @@ class Recorder:
             if quantity == "interface_pressure":
                 row |= {f"max pressure {name} [Pa]": values["max"], f"mean pressure {name} [Pa]": values["mean"]}
             else:
-                peak = max(abs(values["min"]), abs(values["max"]))
+                peak, mean = max(abs(values["min"]), abs(values["max"])), abs(values["mean"])
                 row[f"mean current {name} [A/m2]"] = values["mean"]
-                row[f"current focusing {name} [1]"] = peak / abs(values["mean"]) if values["mean"] else float("nan")
+                flows = mean > AT_REST * self._largest.get(name, 0.0)
+                row[f"current focusing {name} [1]"] = peak / mean if flows else float("nan")
         if state.solved("metal_thickness"):
             row["max plated thickness [m]"] = self._extreme("metal_thickness")
         if state.solved("damage"):
@@ -92,19 +91,33 @@ class Recorder:
         }
         return row | {f"{name} [1]": value for name, value in balances.items()}
 
-    def _collector(self) -> tuple[str, str, bool] | None:
-        """(field, boundary, held) of the collector where current enters: the one that is not the ground."""
+    def accept(self, row: dict[str, float]) -> None:
+        """The step of this row is good."""
+        self.capacity += row.get("current density [A/m2]", 0.0) * row["step [s]"]
+        self.time = row["time [s]"]
+        for quantity, name in self._maps:
+            if quantity == "reaction_current":
+                mean = abs(row[f"mean current {name} [A/m2]"])
+                self._largest[name] = max(self._largest.get(name, 0.0), mean)
+
+    @property
+    def capacity_mAh_cm2(self) -> float:
+        """Charge passed so far [mAh/cm²], with sign."""
+        return self.capacity / mAh_cm2
+
+    def _collector(self) -> Condition | None:
+        """Where current enters: the collector that is not the ground."""
         conditions = [c for c in self.model.conditions if c.field in POTENTIALS]
         driven = [c for c in conditions if not c.source.startswith("ground")]
-        return (driven[0].field, driven[0].boundary, driven[0].held) if driven else None
+        return driven[0] if driven else None
 
     def _electrical(self) -> tuple[float, float]:
         """Current density [A/m²] into the collector and its voltage [V] against the ground."""
         assert self.collector is not None
-        name, boundary, held = self.collector
+        name, boundary = self.collector.field, self.collector.boundary
         conditions = self.model.boundary_conditions
         voltage = conditions.mean(name, boundary)
-        if held:
+        if conditions.is_held(self.collector):
             return self.model.balances.reaction(name, boundary) / conditions.area(boundary), voltage
         return float(conditions.value(name, boundary) or 0.0), voltage
 
@@ -118,11 +131,12 @@ class Recorder:
 
     def saved(self) -> dict[str, Any]:
         """What a restart needs."""
-        return {"capacity": self.capacity, "last": list(self._last)}
+        return {"capacity": self.capacity, "time": self.time, "largest": self._largest}
 
     def restore(self, saved: dict[str, Any]) -> None:
         """Go on from `saved`."""
-        self.capacity, self._last = float(saved["capacity"]), (float(saved["last"][0]), float(saved["last"][1]))
+        self.capacity, self.time = float(saved["capacity"]), float(saved["time"])
+        self._largest = {name: float(mean) for name, mean in saved["largest"].items()}
 
     # -- fields --------------------------------------------------------------------------------------------
     def nodal(self) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,8 @@ class Result:
         history: columns by name with unit, one entry a step.
         state: fields at the end.
         folder: where the files are, None without output.
-        finished: False when the run stopped before its end; `reason` says why.
+        finished: False when a physics ended the run before its time (no salt left, cracked through); `reason` says why.
+        steps: of a cycler's protocol, when and by what each ended.
     """
 
     history: dict[str, np.ndarray]
@@ -27,6 +28,7 @@ class Result:
     folder: Path | None
     finished: bool = True
     reason: str = ""
+    steps: list[dict[str, Any]] = field(default_factory=list)
 
     def plot(self) -> Path | None:
         """Write overview.png beside the fields (rank 0); returns its path."""

@@ -2,47 +2,34 @@
 
 from __future__ import annotations
 
-import json
 import os
-import shutil
-import time as clock
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from dolfinx import fem
+from scipy.optimize import brentq
 
 from fem_ssb.errors import ConvergenceError, InputError, number
-from fem_ssb.output import (
-    FieldSeries,
-    History,
-    Progress,
-    output_folder,
-    read_checkpoint,
-    read_history,
-    write_checkpoint,
-    write_run_record,
-)
-from fem_ssb.output.folder import on_root
+from fem_ssb.output import Progress, output_folder
 from fem_ssb.problem.describe import describe
-from fem_ssb.problem.loads import described
-from fem_ssb.problem.record import Recorder
+from fem_ssb.problem.files import RunFiles
+from fem_ssb.problem.protocol import Event, Step, passed, value_at
 from fem_ssb.problem.result import Result
 from fem_ssb.problem.stepping import DyadicSteps
-from fem_ssb.spaces import broken_space
+from fem_ssb.problem.terminal import TINY
 
 if TYPE_CHECKING:
     from fem_ssb.problem.model import Model
 
 LARGEST_IMBALANCE = 1e-8
 NEWTON_LIMIT = 14
+INSTANT = 1e-12  # of a duration: the step that shows what new loads do before anything flows
+EVENT_TOLERANCE = 1e-7  # of the step in which a cut-off is met
 
 
 def march(
     model: Model,
-    duration: float,
+    duration: float | None = None,
     *,
     output: str | os.PathLike[str] | None = None,
     resume: bool = False,
@@ -56,11 +43,12 @@ def march(
     quiet: bool = False,
     dry_run: bool = False,
 ) -> Result:
-    """March a model to `duration`.
+    """March a model to `duration`, or through the steps of its cycler.
 
     Args:
         model: with its loads.
-        duration: end of the run [s].
+        duration: end of the run [s]; None with a `Cycler`. Where a protocol has several steps, "duration" below is
+            the longest duration of the step.
         output: folder for fields.xdmf/.h5, history.csv, run.json and checkpoints; None writes nothing.
         resume: go on from the last checkpoint in `output`, on any number of ranks.
         first_step: [s], default duration/128; rounded down to duration/2^k.
@@ -69,7 +57,7 @@ def march(
         change: largest error of a step: half the difference to linear extrapolation, in units of each field's
             range over the run. The smallest step is taken whatever its error: it crosses a jump of a load.
         fields_every: steps between field outputs (the first and the last are always written).
-        checkpoint_every: steps between checkpoints.
+        checkpoint_every: steps between checkpoints; there is one after each step of a protocol.
         parameters: what the user's script was given, for run.json.
         quiet: no progress.
         dry_run: print every value with its source and what to expect, and leave the script.
@@ -79,30 +67,49 @@ def march(
         ConvergenceError: no step down to the smallest succeeds.
 
     Whatever ends the run early, run.json says "stopped" with the reason. After an error of these two kinds everything
-    up to the last good state is on disk with a checkpoint; after any other the last regular checkpoint is.
+    up to the last good state is on disk with a checkpoint; after any other the last regular checkpoint is. A physics
+    may end the run (`Physics.ended`): that is no error, run.json says "ended" and the result has the reason.
     """
     number(change, "change", above=0.0)
     number(fields_every, "fields_every", least=1)
     number(checkpoint_every, "checkpoint_every", least=1)
-    duration = number(duration, "duration [s]", above=0.0)
+    steps = _steps(model, duration)
+    grids = [_grid(step.duration, first_step, largest_step, smallest_step) for _, step in steps]
+    total = sum(step.duration for _, step in steps)
     if dry_run:
-        text = describe(model, duration)
+        text = describe(model, total)
         if model.mesh.comm.rank == 0:
             print(text)
         raise SystemExit(0)
     if resume and output is None:
         raise InputError("resume=True needs the output folder of the run to go on with")
-    first = duration / 128 if first_step is None else first_step
-    largest = duration / 8 if largest_step is None else largest_step
-    steps = DyadicSteps.between(duration, first, largest, smallest_step)
     folder = output_folder(output, model.mesh.comm) if output is not None else None
-    run = _Run(model, steps, folder, change, fields_every, checkpoint_every, parameters or {}, quiet)
+    files = RunFiles(model, folder, {"script": parameters or {}, "duration [s]": total})
+    run = _Run(model, steps, grids, files, change, fields_every, checkpoint_every, quiet)
     if resume:
         run.resume()
-    with run.watched():
+    with files.watched():
         if not resume:
             run.start()
         return run.march()
+
+
+def _steps(model: Model, duration: float | None) -> list[tuple[int, Step]]:
+    """(cycle, step): of the cycler, or one that lets the loads be as they are."""
+    cycler = model.cycler
+    if cycler is not None:
+        if duration is not None:
+            raise InputError("the cycler's protocol says how long the run is: leave the duration out")
+        return cycler.steps
+    if duration is None:
+        raise InputError("how long is the run? Give model.run(duration), or apply a Cycler with a protocol")
+    return [(1, Step("current", 0.0, number(duration, "duration [s]", above=0.0), (), ""))]
+
+
+def _grid(duration: float, first: float | None, largest: float | None, smallest: float | None) -> DyadicSteps:
+    first = duration / 128 if first is None else first
+    largest = duration / 8 if largest is None else largest
+    return DyadicSteps.between(duration, first, largest, smallest)
 
 
 class _Run:
@@ -111,113 +118,165 @@ class _Run:
     def __init__(
         self,
         model: Model,
-        steps: DyadicSteps,
-        folder: Path | None,
+        steps: list[tuple[int, Step]],
+        grids: list[DyadicSteps],
+        files: RunFiles,
         change: float,
         fields_every: int,
         checkpoint_every: int,
-        parameters: dict[str, Any],
         quiet: bool,
     ):
-        self.began = clock.perf_counter()
-        self.model, self.steps, self.folder = model, steps, folder
-        self.state = model.state
-        self.recorder = Recorder(model)
+        self.model, self.protocol, self.grids, self.files = model, steps, grids, files
+        self.state, self.recorder = model.state, files.recorder
         self.tolerance, self.fields_every, self.checkpoint_every = change, fields_every, checkpoint_every
-        self.parameters, self.quiet = parameters, quiet
-        self.built = clock.perf_counter() - self.began
-        self.rows: list[dict[str, float]] = []
+        self.quiet = quiet
+        self.index = 0  # of the protocol's step
+        self.origin = self.charge = 0.0  # time [s] and capacity [mAh/cm²] when it began
+        self.reached = 0.0  # model time of the last good state [s]
+        self.over = ""  # the cut-off at which the present step has ended
+        self.ended = ""  # why a physics has ended the run
+        self.reasons: list[dict[str, Any]] = []  # when and by what each step ended
         self.count = self.failures = self.jumps = self.newton = self.linear = 0
         self.previous = {
             n: fem.Function(self.state.spaces[n].V) for n, f in self.state.fields.items() if f.bounds is None
         }
         self.previous_step = 0.0  # 0: there is no previous state yet
         self.ranges: dict[str, float] = {}
-        self.series: FieldSeries | None = None
-        self.history: History | None = None
+
+    @property
+    def steps(self) -> DyadicSteps:
+        """The grid of times of the present step of the protocol."""
+        return self.grids[self.index]
+
+    @property
+    def time(self) -> float:
+        """Model time where the next solve starts [s]."""
+        return self.origin + self.steps.time
 
     # -- beginning -----------------------------------------------------------------------------------------
     def start(self) -> None:
-        """The state just after the loads are applied: nothing has flowed yet."""
-        self._clear()
+        """The state just after the loads are applied."""
+        self.files.clear()
         self._write_record("running")
-        self._open(None)
-        self.model.solve(dt=1e-9 * self.steps.duration)
-        self.balances = {name: float("nan") for name in self.model.balances.evaluate()}  # nothing has flowed yet
-        self._record(write_fields=True)
+        self.files.open()
+        self._begin()
+        self.files.fields(0.0)
+
+    def _begin(self) -> None:
+        """A step of the protocol begins: nothing has flowed yet, the potentials jump."""
+        step = self.protocol[self.index][1]
+        self.previous_step, self.over, self.reached = 0.0, "", self.origin
+        if self.model.cycler is not None:
+            self.charge = self.recorder.capacity_mAh_cm2
+            if step.mode == "power":
+                self._begin_power(step)
+            self.model.begin(step, self.origin)
+        self.state.time.value = self.origin
+        self.model.solve(dt=INSTANT * step.duration)
+        self.balances = {name: float("nan") for name in self.model.balances.evaluate()}
+        row = self._row(self.origin)
+        self.files.append(row)
+        self.model.balances.accept()
         self.state.accept()
+        met = self._met(row)
+        if met and self.index == 0:
+            raise InputError(f"the cut-off {met[0]} of the first step ({step}) is passed at its start: nothing to do")
+        if met:
+            self.over = f"{met[0]} at its start"
+
+    def _begin_power(self, step: Step) -> None:
+        """Newton for i V = P needs a voltage to begin with: that of the current which a straight line V(i) says."""
+        conditions = self.model.boundary_conditions
+        terminal = conditions.terminal
+        wanted = value_at(step, 0.0)
+        if terminal is None or not wanted:
+            return
+        boundary, name = terminal.condition.boundary, terminal.condition.field
+        voltages = []
+        small = 1e-3 * max(f.flux for f in self.state.fields.values() if f.name == name) / conditions.area(boundary)
+        for density in (0.0, small):
+            self._solve_at(density, step)
+            voltages.append(conditions.mean(name, boundary))
+        slope = (voltages[1] - voltages[0]) / small
+        root = np.sqrt(max(voltages[0] ** 2 + 4 * slope * wanted, 0.0))
+        sign = -1.0 if voltages[0] < -TINY else 1.0  # a cell without a voltage of its own gets a positive one
+        self._solve_at(2 * wanted / (voltages[0] + sign * root), step)
+
+    def _solve_at(self, density: float, step: Step) -> None:
+        """The instant answer to a current density [A/m²]."""
+        self.model.begin(Step("current", float(density), step.duration, (), "start of constant power"), self.origin)
+        self.state.time.value = self.origin
+        self.model.solve(dt=INSTANT * step.duration)
 
     def resume(self) -> None:
         """The state of the last checkpoint."""
-        assert self.folder is not None
-        saved = read_checkpoint(self.folder / "checkpoints", self.model.mesh, self._functions())
-        if saved["duration"] != self.steps.duration:
+        saved = self.files.restore(self._functions())
+        wanted = self._described()
+        if saved["protocol"] != wanted:
             raise InputError(
-                f"the run to go on with lasts {saved['duration']:g} s, not {self.steps.duration:g} s: "
-                "give that duration"
+                f"the run to go on with was {', '.join(saved['protocol'])}, not {', '.join(wanted)}: give that one"
             )
+        self.index, self.origin, self.charge = int(saved["index"]), float(saved["origin"]), float(saved["charge"])
         self.steps.position, self.steps.level = int(saved["position"]), int(saved["level"])
         self.count, self.failures, self.jumps = (int(saved[name]) for name in ("count", "failures", "jumps"))
         self.newton, self.linear = int(saved["newton"]), int(saved["linear"])
         self.previous_step = float(saved["previous_step"])
         self.ranges = {k: float(v) for k, v in saved["ranges"].items()}
-        self.recorder.restore(saved["recorder"])
+        self.model.balances.largest = {k: float(v) for k, v in saved["flows"].items()}
+        self.reasons, self.over, self.ended = list(saved["reasons"]), str(saved["over"]), str(saved["ended"])
+        self.reached = float(saved["time"])
         for name in self.state.fields:
             self.state[name].x.array[:] = self.state.old(name).x.array
-        self._open(self.steps.time)
+        if self.model.cycler is not None:
+            self.model.begin(self.protocol[self.index][1], self.origin)
+        self.files.open(self.reached, int(saved["rows"]))
 
-    def _clear(self) -> None:
-        """Nothing of an earlier run in the folder may be taken for this one's."""
-        if self.folder is None:
-            return
-        folder = self.folder
-
-        def remove() -> None:
-            shutil.rmtree(folder / "checkpoints", ignore_errors=True)
-            for name in ("history.csv", "overview.png", "run.json"):
-                (folder / name).unlink(missing_ok=True)
-
-        on_root(self.model.mesh.comm, remove)
-
-    def _open(self, after: float | None) -> None:
-        if self.folder is None:
-            return
-        mesh = self.model.mesh
-        facets = [mesh.interface(n).facets for n in mesh.interfaces]
-        broken = np.unique(np.concatenate(facets)).astype(np.int32) if facets else None
-        split = broken_space(mesh.domain, ("Lagrange", 1), broken=broken)
-        self.series = FieldSeries(self.folder / "fields.xdmf", mesh, split, append_after=after)
-        self._after = after
+    def _described(self) -> list[str]:
+        if self.model.cycler is None:
+            return [f"{self.grids[0].duration:g} s"]
+        return [str(step) for _, step in self.protocol]
 
     # -- marching ------------------------------------------------------------------------------------------
     def march(self) -> Result:
         """Step to the end."""
-        with Progress(
-            self.steps.duration, start=self.steps.time, comm=self.model.mesh.comm, quiet=self.quiet
-        ) as progress:
-            while not self.steps.done:
+        comm, end = self.model.mesh.comm, sum(step.duration for _, step in self.protocol)
+        with Progress(end, start=self.time, comm=comm, quiet=self.quiet) as progress:
+            while True:
                 try:
-                    dt, error = self._solve()
+                    self._march_step(progress)
+                    if self.ended or self.index + 1 == len(self.protocol):
+                        break
+                    self.origin, self.index = self.reached, self.index + 1
+                    self._begin()
                 except (ConvergenceError, InputError):  # on all ranks, and the last state is whole
                     self._keep()
                     raise
-                self._accept(dt, error)
-                row = self.rows[-1]
-                progress.update(self.steps.time, voltage=row.get("voltage [V]"), iterations=self.model.iterations)
         self._checkpoint()
-        self._write_record("finished")
-        return Result(self._columns(), self.state, self.folder)
+        self._write_record("ended" if self.ended else "finished", self.ended)
+        columns, finished = self.files.columns(), not self.ended
+        return Result(columns, self.state, self.files.folder, finished, self.ended, self.reasons)
+
+    def _march_step(self, progress: Progress) -> None:
+        """One step of the protocol to its end."""
+        while not (self.over or self.steps.done or self.ended):
+            self._accept(*self._solve())
+            row = self.files.rows[-1]
+            progress.update(self.reached, voltage=row.get("voltage [V]"), iterations=self.model.iterations)
+        cycle, step = self.protocol[self.index]
+        reason = self.ended or self.over or "time"
+        if self.model.cycler is not None and len(self.reasons) == self.index:
+            self.reasons.append({"cycle": cycle, "step": str(step), "ended [s]": self.reached, "by": reason})
+        if self.index + 1 < len(self.protocol):
+            self.files.fields(self.reached)
+            self._checkpoint()
 
     def _solve(self) -> tuple[float, float]:
-        """Solve the next step, cut as often as needed; returns its size [s] and error."""
+        """Solve the next step, cut as often as needed or at a cut-off; returns its size [s] and error."""
         state, steps = self.state, self.steps
         while True:
             dt = steps.step
-            self._predict(dt)
-            state.time.value = steps.time + dt
             try:
-                self.model.solve(dt=dt)
-                self._check_balances()
+                self._try(dt)
             except ConvergenceError as problem:
                 self.failures += 1
                 state.reject()
@@ -225,18 +284,65 @@ class _Run:
                 continue
             error = self._error(dt)
             if error <= 1.0 or steps.smallest:
+                met = self._met(self.row)
+                if met:
+                    dt = self._locate(dt, met)
                 return dt, error
             state.reject()
             steps.reject("")
 
+    def _try(self, dt: float) -> None:
+        """Solve a step of `dt` from the last good state, and its row of the history."""
+        self._predict(dt)
+        self.state.time.value = self.time + dt
+        self.model.solve(dt=dt)
+        self._check_balances()
+        self.row = self._row(self.time + dt)
+
+    def _met(self, row: dict[str, float]) -> list[Event]:
+        """Cut-offs that a row is past."""
+        charge = passed(row, self.charge)
+        return [event for event in self.protocol[self.index][1].events if event.excess(row, charge) >= 0]
+
+    def _locate(self, dt: float, met: list[Event]) -> float:
+        """Step [s] that ends where the first of the cut-offs is met; the state is then solved there."""
+
+        def excess(step: float) -> float:
+            self.state.reject()
+            self._try(step)
+            return max(event.excess(self.row, passed(self.row, self.charge)) for event in met)
+
+        try:
+            lowest = 1e-6 * dt
+            if excess(lowest) < 0:
+                dt = float(brentq(excess, lowest, dt, xtol=EVENT_TOLERANCE * dt, rtol=1e-12))
+            else:
+                dt = lowest
+            beyond = excess(dt)
+            if beyond < 0:  # the root from below: the other side of the tolerance
+                dt *= 1 + EVENT_TOLERANCE
+                excess(dt)
+        except ConvergenceError as problem:
+            raise ConvergenceError(f"the step that ends at {met[0]} cannot be solved: {problem}") from problem
+        self.over = str(met[0])
+        return dt
+
     def _accept(self, dt: float, error: float) -> None:
         """Write a solved step down and make it the last state."""
         state, steps = self.state, self.steps
-        steps.accept(error, self.model.iterations / (NEWTON_LIMIT * max(self.model.sweeps, 1)))
+        self.reached = self.time + dt
+        if not self.over:  # a cut-off lies between the points of the grid
+            steps.accept(error, self.model.iterations / (NEWTON_LIMIT * max(self.model.sweeps, 1)))
+            self.reached = self.time
         self.count += 1
         self.newton += self.model.iterations
         self.linear += self.model.linear_iterations
-        self._record(write_fields=steps.done or self.count % self.fields_every == 0)
+        self.files.append(self.row)
+        self.model.balances.accept()
+        self.ended = next((reason for p in self.model.physics if (reason := p.ended(state))), "")
+        last = self.over or self.ended or (steps.done and self.index + 1 == len(self.protocol))
+        if last or self.count % self.fields_every == 0:
+            self.files.fields(self.reached)
         for p in self.model.physics:
             p.advance(state)
         self._remember(dt, jumped=error > 1.0)
@@ -289,22 +395,11 @@ class _Run:
             raise ConvergenceError(f"{'; '.join(broken)} (allowed: {LARGEST_IMBALANCE:g})")
 
     # -- writing -------------------------------------------------------------------------------------------
-    def _record(self, write_fields: bool) -> None:
-        row = self.recorder.row(self.steps.time, self.balances)
-        if self.folder is not None:
-            if self.history is None:
-                after = self._after
-                self.history = History(
-                    self.folder / "history.csv", list(row), comm=self.model.mesh.comm, append_after=after
-                )
-            self.history.append(row)
-            if write_fields:
-                self._write_fields()
-        self.rows.append(row)
-
-    def _write_fields(self) -> None:
-        if self.series is not None and self.steps.time not in self.series.times:
-            self.series.write(self.steps.time, nodal=self.recorder.nodal(), cell=self.recorder.cells())
+    def _row(self, time: float) -> dict[str, float]:
+        row = self.recorder.row(time, self.balances)
+        if self.model.cycler is None:
+            return row
+        return row | {"cycle [1]": self.protocol[self.index][0], "protocol step [1]": self.index + 1}
 
     def _functions(self) -> dict[str, Any]:
         functions = {name: self.state.old(name) for name in self.state.fields}
@@ -314,10 +409,15 @@ class _Run:
         return functions
 
     def _checkpoint(self) -> None:
-        if self.folder is None:
-            return
         saved = {
-            "duration": self.steps.duration,
+            "protocol": self._described(),
+            "index": self.index,
+            "origin": self.origin,
+            "time": self.reached,
+            "charge": self.charge,
+            "over": self.over,
+            "ended": self.ended,
+            "reasons": self.reasons,
             "position": self.steps.position,
             "level": self.steps.level,
             "count": self.count,
@@ -327,70 +427,26 @@ class _Run:
             "linear": self.linear,
             "previous_step": self.previous_step,
             "ranges": self.ranges,
-            "recorder": self.recorder.saved(),
+            "flows": self.model.balances.largest,
         }
-        write_checkpoint(self.folder / "checkpoints", self.model.mesh, self._functions(), saved)
+        self.files.checkpoint(self._functions(), saved)
 
     def _keep(self) -> None:
         """Write the last good state: its fields and a checkpoint."""
         self.state.reject()
-        self.state.time.value = self.steps.time
+        self.state.time.value = self.reached
         self.state.dt.value = 0.0  # internal variables are at the end of the step: nothing creeps any more
-        self._write_fields()
+        self.files.fields(self.reached)
         self._checkpoint()
         self._write_record("running")
 
-    @contextmanager
-    def watched(self) -> Iterator[None]:
-        """Whatever ends the run early, run.json tells; without the other ranks, which may not be there."""
-        try:
-            yield
-        except BaseException as problem:
-            on_all_ranks = isinstance(problem, ConvergenceError | InputError)
-            rank = self.model.mesh.comm.rank
-            if self.folder is not None and (rank == 0 or not on_all_ranks):
-                path = self.folder / "run.json"
-                part = path.with_name(f".run.json.{rank}.part")
-                with suppress(OSError, ValueError):
-                    record = json.loads(path.read_text(encoding="utf-8"))
-                    record |= {"status": "stopped", "reason": f"{type(problem).__name__}: {problem}"}
-                    part.write_text(json.dumps(record, indent=1, ensure_ascii=False), encoding="utf-8")
-                    os.replace(part, path)
-            raise
-
-    def _write_record(self, status: str) -> None:
-        if self.folder is None:
-            return
-        model = self.model
-        write_run_record(
-            self.folder / "run.json",
-            model.mesh,
-            parameters={
-                "script": self.parameters,
-                "duration [s]": self.steps.duration,
-                "coupling": model.coupling,
-                "physics": {type(p).__name__: p.parameters() for p in model.physics},
-                "loads": [described(load) for load in model.loads],
-                "materials": {r: _sources(m) for r, m in self.state.materials.items()},
-            },
-            timing={"building and compiling": self.built, "total": clock.perf_counter() - self.began},
-            solver={
-                "steps": self.count,
-                "failed steps": self.failures,
-                "jumps": self.jumps,
-                "Newton iterations": self.newton,
-                "linear iterations": self.linear,
-            },
-            status=status,
-            reason="",
-        )
-
-    def _columns(self) -> dict[str, np.ndarray]:
-        if self.folder is not None:
-            path = self.folder / "history.csv"
-            return on_root(self.model.mesh.comm, lambda: read_history(path))
-        return {name: np.array([row.get(name, np.nan) for row in self.rows]) for name in self.rows[-1]}
-
-
-def _sources(material: Any) -> dict[str, Any]:
-    return {"name": material.name, "values": [str(row) for row in material.sources()]}
+    def _write_record(self, status: str, reason: str = "") -> None:
+        solver = {
+            "steps": self.count,
+            "failed steps": self.failures,
+            "jumps": self.jumps,
+            "Newton iterations": self.newton,
+            "linear iterations": self.linear,
+        }
+        more = {"protocol": self.reasons} if self.model.cycler is not None else {}
+        self.files.record(status, solver, reason, **more)

@@ -386,13 +386,13 @@ def test_history_resumes_and_forgets_a_row_cut_short(folder):
     COMM.barrier()
     assert read_history(path)["time [s]"].tolist() == [1.0, 2.0, 3.0]
     COMM.barrier()
-    second = History(path, columns, append_after=2.0)
+    second = History(path, columns, keep_rows=2)
     second.append([2.5, 7.0])
     COMM.barrier()
     assert np.array_equal(np.stack(list(read_history(path).values())), [[1, 2, 2.5], [10, 20, 7]])
     COMM.barrier()
     with pytest.raises(InputError, match="has the columns"):
-        History(path, ["time [s]", "voltage [V]"], append_after=2.0)
+        History(path, ["time [s]", "voltage [V]"], keep_rows=2)
 
 
 def test_history_says_what_is_wrong(folder):

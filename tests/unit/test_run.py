@@ -73,7 +73,7 @@ def test_a_folder_that_cannot_be_written_is_refused_before_anything_is_solved(tm
 def test_resume_without_a_checkpoint_leaves_the_folder_alone(tmp_path):
     plain(COMM).run(10.0, output=tmp_path, quiet=True)
     before = {p.name: p.stat().st_mtime_ns for p in tmp_path.iterdir()}
-    with pytest.raises(ssb.InputError, match="lasts 10 s, not 20 s"):
+    with pytest.raises(ssb.InputError, match="was 10 s, not 20 s"):
         plain(COMM).run(20.0, output=tmp_path, quiet=True, resume=True)
     assert {p.name: p.stat().st_mtime_ns for p in tmp_path.iterdir()} == before
     with pytest.raises(ssb.InputError, match="there is no checkpoint"):

@@ -1,0 +1,266 @@
+"""What a cycler does to a cell, written like a lab sheet.
+
+    charge = CC(0.5 * mA_cm2, until=(hours(3), voltage > 0.2)) >> CV(0.2, until=(hours(1), current < 0.05 * mA_cm2))
+    model.apply(Cycler((charge >> Rest(minutes(10)) >> CC(-0.5 * mA_cm2, until=hours(2))) * 3, into="anode"))
+    model.run(output="results/cycling")
+
+Every step has a longest duration and ends early at the first cut-off it meets, in the same step of time to 1e-7 of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from fem_ssb.errors import InputError, number, unknown
+from fem_ssb.problem.loads import Condition, Layout, Load, Number
+from fem_ssb.units import mAh_cm2
+
+Mode = Literal["current", "voltage", "power"]
+UNITS = {"current": "A/m²", "voltage": "V", "power": "W/m²"}
+CHARGE = "charge [C/m2]"
+MAGNITUDES = {"current density [A/m2]"}
+
+
+@dataclass(frozen=True)
+class Event:
+    """A cut-off: a quantity gets above or below a value."""
+
+    quantity: str
+    above: bool
+    value: float
+
+    def excess(self, row: Mapping[str, float], charge: float) -> float:
+        """How far past the cut-off a row of the history is; negative before it.
+
+        Args:
+            row: of the history.
+            charge: passed since the step began [C/m²], without sign.
+
+        Raises:
+            InputError: the history has no such column.
+        """
+        if self.quantity != CHARGE and self.quantity not in row:
+            raise unknown("history column", self.quantity, row)
+        now = charge if self.quantity == CHARGE else float(row[self.quantity])
+        now = abs(now) if self.quantity in MAGNITUDES else now
+        return (now - self.value) * (1 if self.above else -1)
+
+    def __str__(self) -> str:
+        return f"{self.quantity} {'>' if self.above else '<'} {self.value:g}"
+
+
+class Quantity:
+    """Something a step can wait for; compare it with a number to get the cut-off.
+
+    Args:
+        column: of the history, with its unit; the cut-off is in that unit.
+    """
+
+    def __init__(self, column: str):
+        self.column = column
+
+    def __gt__(self, value: float) -> Event:
+        return Event(self.column, True, number(value, f"cut-off of {self.column}"))
+
+    def __lt__(self, value: float) -> Event:
+        return Event(self.column, False, number(value, f"cut-off of {self.column}"))
+
+
+voltage = Quantity("voltage [V]")
+"""Voltage of the collector against the ground [V]."""
+current = Quantity("current density [A/m2]")
+"""Magnitude of the current density [A/m²]."""
+charge = Quantity(CHARGE)
+"""Charge passed since the step began [C/m²], without sign; `charge > 1 * mAh_cm2`."""
+
+
+def column(name: str) -> Quantity:
+    """Any column of the history, e.g. `column("max damage [1]") > 0.99`."""
+    return Quantity(name)
+
+
+Until = float | Event | Sequence[float | Event]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of a protocol; made by `CC`, `CV`, `CP`, `Rest` and `Sweep`."""
+
+    mode: Mode
+    value: Number
+    duration: float
+    events: tuple[Event, ...]
+    name: str
+
+    def __rshift__(self, after: Step | Protocol) -> Protocol:
+        """This, then that."""
+        return Protocol(((self,),)) >> after
+
+    def __mul__(self, times: int) -> Protocol:
+        """This, so many times."""
+        return Protocol(((self,),)) * times
+
+    def __str__(self) -> str:
+        events = "".join(f" or {event}" for event in self.events)
+        return f"{self.name} for {self.duration:g} s{events}"
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """Steps by cycle, to be done one after the other."""
+
+    cycles: tuple[tuple[Step, ...], ...]
+
+    def __rshift__(self, after: Step | Protocol) -> Protocol:
+        """This, then that; two protocols of one cycle make one cycle."""
+        other = after if isinstance(after, Protocol) else Protocol(((after,),))
+        if len(self.cycles) == len(other.cycles) == 1:
+            return Protocol(((*self.cycles[0], *other.cycles[0]),))
+        return Protocol((*self.cycles, *other.cycles))
+
+    def __mul__(self, times: int) -> Protocol:
+        """The same cycles so many times."""
+        return Protocol(self.cycles * int(number(times, "number of cycles", least=1)))
+
+    @property
+    def steps(self) -> list[tuple[int, Step]]:
+        """(cycle from 1, step) in order."""
+        return [(k + 1, step) for k, cycle in enumerate(self.cycles) for step in cycle]
+
+    @property
+    def duration(self) -> float:
+        """Longest time that it takes [s]."""
+        return sum(step.duration for _, step in self.steps)
+
+    def __str__(self) -> str:
+        return " >> ".join(str(step) for _, step in self.steps)
+
+
+def CC(density: Number, until: Until) -> Step:
+    """Constant current density [A/m²] into the collector; or a function of the time since the step began.
+
+    Args:
+        density: positive strips the electrode at that collector.
+        until: longest duration [s], alone or with cut-offs: `(hours(3), voltage > 0.2)`.
+    """
+    return _step("current", density, until, "CC")
+
+
+def CV(held: Number, until: Until) -> Step:
+    """Constant voltage [V] of the collector against the ground; or a function of the time since the step began."""
+    return _step("voltage", held, until, "CV")
+
+
+def CP(density: Number, until: Until) -> Step:
+    """Constant power density [W/m²] into the cell: current density times voltage."""
+    return _step("power", density, until, "CP")
+
+
+def Rest(duration: float) -> Step:
+    """No current for a while [s]."""
+    return _step("current", 0.0, duration, "Rest")
+
+
+def Sweep(mode: Mode, start: float, end: float, rate: float, until: Sequence[Event] = ()) -> Step:
+    """Linear ramp of current density [A/m²], voltage [V] or power density [W/m²].
+
+    Args:
+        mode: "current", "voltage" or "power".
+        start: first value.
+        end: last value.
+        rate: change a second, without sign.
+        until: cut-offs.
+    """
+    if mode not in UNITS:
+        raise unknown("mode of a sweep", mode, UNITS)
+    start, end = number(start, "start of a sweep"), number(end, "end of a sweep")
+    rate = number(rate, "rate of a sweep [1/s]", above=0.0)
+    if start == end:
+        raise InputError("a sweep goes from one value to another: start and end are the same")
+    slope = rate if end > start else -rate
+    name = f"sweep of {mode} from {start:g} to {end:g} {UNITS[mode]}"
+    duration = abs(end - start) / rate
+    return _checked(Step(mode, lambda t: start + slope * t, duration, tuple(until), name))
+
+
+def staircase(densities: Sequence[float], hold: float, rest: float = 0.0, until: Sequence[Event] = ()) -> Protocol:
+    """Critical-current test: each current density for a while, forth and back, with a rest after each.
+
+    Args:
+        densities: [A/m²], rising.
+        hold: duration of each half cycle [s].
+        rest: duration of each rest [s], 0 = none.
+        until: cut-offs of every half cycle.
+    """
+    if not len(densities):
+        raise InputError("a staircase needs at least one current density")
+    pause = (Rest(rest),) if rest else ()
+    return Protocol(
+        tuple((CC(i, (hold, *until)), *pause, CC(-i, (hold, *until)), *pause) for i in map(float, densities))
+    )
+
+
+def _step(mode: Mode, value: Number, until: Until, name: str) -> Step:
+    parts = tuple(until) if isinstance(until, Sequence) else (until,)
+    events = tuple(p for p in parts if isinstance(p, Event))
+    durations = [p for p in parts if not isinstance(p, Event)]
+    if len(durations) != 1:
+        raise InputError(
+            f"{name} needs one longest duration, alone or with cut-offs: until=(hours(2), voltage > 0.2), not {until!r}"
+        )
+    shown = "function of time" if callable(value) else f"{value:g} {UNITS[mode]}"
+    return _checked(Step(mode, value, durations[0], events, name if name == "Rest" else f"{name} {shown}"))
+
+
+def _checked(step: Step) -> Step:
+    number(step.duration, f"duration of {step.name} [s]", above=0.0)
+    if not callable(step.value):
+        number(step.value, f"value of {step.name}")
+    for event in step.events:
+        if not isinstance(event, Event):
+            raise InputError(f"{event!r} is no cut-off: compare a quantity, e.g. voltage > 0.2")
+    return step
+
+
+@dataclass(frozen=True)
+class Cycler(Load):
+    """A protocol on a collector; the other collector is the ground.
+
+    Args:
+        protocol: steps joined by `>>`, repeated by `*`.
+        into: name of the collector, as in `Current`.
+    """
+
+    protocol: Protocol | Step
+    into: str
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.protocol, Protocol | Step):
+            raise InputError(
+                f"a cycler needs a protocol, e.g. CC(5.0, until=hours(1)) >> Rest(600), not {self.protocol!r}"
+            )
+
+    @property
+    def steps(self) -> list[tuple[int, Step]]:
+        """(cycle, step) in order."""
+        return (Protocol(((self.protocol,),)) if isinstance(self.protocol, Step) else self.protocol).steps
+
+    def conditions(self, layout: Layout) -> list[Condition]:
+        """A collector whose current or potential the run switches."""
+        name, source = layout.potential_at(self.into), f"Cycler into '{self.into}'"
+        uniform = name == "electronic_potential"
+        driven: Literal["current", "power"] = "power" if any(s.mode == "power" for _, s in self.steps) else "current"
+        return [Condition(name, self.into, 0.0, False, uniform=uniform, driven=driven, source=source)]
+
+
+def passed(row: Mapping[str, float], start: float) -> float:
+    """Charge since a step began [C/m²], without sign; `start` is the capacity [mAh/cm²] then."""
+    return abs(row.get("capacity [mAh/cm2]", 0.0) - start) * mAh_cm2
+
+
+def value_at(step: Step, time: float) -> float:
+    """Value of a step at a time since it began [s]."""
+    value = step.value
+    return number(value(time), f"{step.name} at t = {time:g} s") if callable(value) else float(value)

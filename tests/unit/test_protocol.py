@@ -1,0 +1,136 @@
+"""Protocols: how they are written, what is refused, and runs of several steps that go on after a stop."""
+
+import json
+
+import numpy as np
+import pytest
+from mpi4py import MPI
+from small_cells import ALL, stack
+from test_run import PowerCut, assert_same
+
+import fem_ssb as ssb
+from fem_ssb.output import read_history, read_times
+from fem_ssb.units import MPa, mAh_cm2, um
+
+COMM = MPI.COMM_WORLD
+
+
+def model(protocol, physics=("Conduction", "ButlerVolmer"), **more):
+    mesh = stack(grains=0, pores=False).mesh(COMM, size=3 * um)
+    made = ssb.Model(mesh, [getattr(ssb, name)() for name in physics], **more)
+    made.ground("counter").apply(ssb.Cycler(protocol, into="anode"), ssb.Ambient(298.15))
+    return made.apply(ssb.StackPressure(5 * MPa)) if "Elasticity" in physics else made
+
+
+def test_it_reads_like_a_lab_sheet():
+    cycle = ssb.CC(5.0, until=(3600.0, ssb.voltage > 0.2)) >> ssb.Rest(600.0)
+    protocol = ssb.CC(1.0, until=60.0) >> cycle * 2
+    assert [(c, s.name) for c, s in protocol.steps] == [
+        (1, "CC 1 A/m²"), (2, "CC 5 A/m²"), (2, "Rest"), (3, "CC 5 A/m²"), (3, "Rest")
+    ]  # fmt: skip
+    assert protocol.duration == 60 + 2 * 4200
+    assert str(cycle.steps[0][1]) == "CC 5 A/m² for 3600 s or voltage [V] > 0.2"
+    assert ssb.Sweep("voltage", 0.1, -0.1, 0.01).duration == pytest.approx(20.0)
+    assert len(ssb.staircase([1, 2], hold=60.0).steps) == 4
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: ssb.CC(5.0, until=ssb.voltage > 0.2), "needs one longest duration"),
+        (lambda: ssb.CC(5.0, until=(60.0, 70.0)), "needs one longest duration"),
+        (lambda: ssb.CC(float("nan"), until=60.0), "value of CC nan A/m² must be finite"),
+        (lambda: ssb.Rest(0.0), "duration of Rest [s] must be above 0"),
+        (lambda: ssb.Sweep("heat", 0, 1, 1), "unknown mode of a sweep 'heat'"),
+        (lambda: ssb.Sweep("current", 1, 1, 1), "start and end are the same"),
+        (lambda: ssb.Sweep("current", 0, 1, 0), "rate of a sweep [1/s] must be above 0"),
+        (lambda: ssb.staircase([], 60.0), "at least one current density"),
+        (lambda: ssb.Rest(1.0) * 0, "number of cycles must be at least 1"),
+        (lambda: ssb.Cycler("CC", into="anode"), "needs a protocol"),
+        (lambda: ssb.voltage > "high", "cut-off of voltage [V] must be a number"),
+    ],
+)
+def test_bad_protocols_are_refused(make, message):
+    with pytest.raises(ssb.InputError) as caught:
+        make()
+    assert message in str(caught.value)
+
+
+def test_bad_runs_are_refused():
+    step = ssb.CC(5.0, until=60.0)
+    with pytest.raises(ssb.InputError, match="leave the duration out"):
+        model(step).run(60.0, quiet=True)
+    bare = ssb.Model(stack(grains=0, pores=False).mesh(COMM, size=3 * um), [ssb.Conduction(), ssb.ButlerVolmer()])
+    bare.ground("counter").apply(ssb.Current(5.0, into="anode"))
+    with pytest.raises(ssb.InputError, match="how long is the run"):
+        bare.run(quiet=True)
+    with pytest.raises(ssb.InputError, match="two loads contradict at boundary 'anode'"):
+        model(step).apply(ssb.Current(1.0, into="anode")).run(quiet=True)
+    with pytest.raises(ssb.InputError, match="has no cycler"):
+        bare.begin(step)
+    with pytest.raises(ssb.InputError, match=r"voltage \[V\] > 0.0001 of the first step .* is passed at its start"):
+        model(ssb.CC(5.0, until=(60.0, ssb.voltage > 1e-4))).run(quiet=True)
+    with pytest.raises(ssb.InputError, match=r"unknown history column 'voltag \[V\]'"):
+        model(ssb.CC(5.0, until=(60.0, ssb.column("voltag [V]") > 1e-4))).run(quiet=True)
+
+
+def test_more_power_than_the_cell_can_give_is_an_error(tmp_path):
+    with pytest.raises(ssb.ConvergenceError):
+        model(ssb.CC(1.0, until=60.0) >> ssb.CP(-1e3, until=60.0)).run(quiet=True, output=tmp_path)
+    record = json.loads((tmp_path / "run.json").read_text())
+    assert record["status"] == "stopped"
+    assert [step["by"] for step in record["protocol"]] == ["time"]
+    assert read_history(tmp_path / "history.csv")["time [s]"][-1] == 60.0
+
+
+def test_a_protocol_that_was_cut_off_goes_on_as_if_nothing_had_been(tmp_path):
+    """Across a step that ends at a cut-off, with all physics; also when it stops between two steps."""
+    q = 5.0 * 230.0
+    protocol = ssb.CC(5.0, until=(600.0, ssb.charge > q)) >> ssb.CV(1e-3, until=100.0) >> ssb.CC(-5.0, until=200.0)
+    options = {"quiet": True, "checkpoint_every": 3}
+    whole = model(protocol, ALL).run(output=tmp_path / "whole", **options)
+    assert whole.steps[0]["ended [s]"] == pytest.approx(230.0, rel=1e-6)
+    assert abs(whole["capacity [mAh/cm2]"]).max() > q / mAh_cm2 * (1 - 1e-9)
+    accepted = len(whole["time [s]"])
+    for last in (5, 15, 22):
+        cut, steps = model(protocol, ALL), []
+        elasticity = cut.physics[3]
+        advance = elasticity.advance
+
+        def power_cut(state, advance=advance, steps=steps, last=last):
+            advance(state)
+            steps.append(1)
+            if len(steps) == last:
+                raise PowerCut("lights out")
+
+        elasticity.advance = power_cut
+        folder = tmp_path / str(last)
+        with pytest.raises(PowerCut):
+            cut.run(output=folder, **options)
+        resumed = model(protocol, ALL).run(output=folder, resume=True, **options)
+        assert_same(resumed.history, whole.history, 1e-8)
+        assert len(resumed["time [s]"]) == accepted
+        assert resumed.steps == whole.steps
+        assert np.array_equal(read_times(folder / "fields.xdmf"), read_times(tmp_path / "whole" / "fields.xdmf"))
+    with pytest.raises(ssb.InputError, match="the run to go on with was CC 5 A/m²"):
+        model(ssb.Rest(60.0), ALL).run(output=folder, resume=True, **options)
+
+
+class Empties(ssb.Physics):
+    """Says that it is over after some steps."""
+
+    def ended(self, state):
+        return "nothing is left" if float(state.time.value) >= 40.0 else ""
+
+
+def test_a_physics_may_end_the_run(tmp_path):
+    made = model(ssb.CC(5.0, until=80.0) >> ssb.Rest(60.0))
+    made.physics.append(Empties())
+    result = made.run(output=tmp_path, quiet=True)
+    assert (result.finished, result.reason) == (False, "nothing is left")
+    assert 40.0 <= result["time [s]"][-1] < 80.0
+    record = json.loads((tmp_path / "run.json").read_text())
+    assert (record["status"], record["reason"]) == ("ended", "nothing is left")
+    again = model(ssb.CC(5.0, until=80.0) >> ssb.Rest(60.0))
+    again.physics.append(Empties())
+    assert again.run(output=tmp_path, quiet=True, resume=True).reason == "nothing is left"
