@@ -5,7 +5,7 @@ from fem_ssb.errors import ConvergenceError, InputError
 from fem_ssb.materials import Material, pair
 from fem_ssb.mesh import NamedMesh, from_gmsh, read_msh
 from fem_ssb.microstructure import GrainBoundaries, Pores, Stack, Voronoi
-from fem_ssb.physics import ButlerVolmer, Conduction, Elasticity, Fracture, Heat, Physics, Plating
+from fem_ssb.physics import ButlerVolmer, Conduction, Elasticity, Fracture, Heat, Interphase, Physics, Plating, SpaceCharge
 from fem_ssb.problem.loads import Ambient, Convection, Current, Fixed, Flux, Ground, StackPressure, Voltage
 from fem_ssb.problem.model import Model
 from fem_ssb.problem.protocol import CC, CP, CV, Cycler, Rest, Sweep, charge, column, current, staircase, voltage
@@ -33,6 +33,7 @@ __all__ = [
     "GrainBoundaries",
     "Ground",
     "Heat",
+    "Interphase",
     "InputError",
     "Material",
     "Model",
@@ -42,6 +43,7 @@ __all__ = [
     "Pores",
     "Rest",
     "Result",
+    "SpaceCharge",
     "Stack",
     "StackPressure",
     "Sweep",

@@ -5,7 +5,9 @@ from fem_ssb.physics.conduction import Conduction
 from fem_ssb.physics.elasticity import Elasticity
 from fem_ssb.physics.fracture import Fracture
 from fem_ssb.physics.heat import Heat
+from fem_ssb.physics.interphase import Interphase
 from fem_ssb.physics.kinetics import ButlerVolmer
 from fem_ssb.physics.plating import Plating
+from fem_ssb.physics.space_charge import SpaceCharge
 
-__all__ = ["ButlerVolmer", "Conduction", "Elasticity", "Fracture", "Heat", "Physics", "Plating"]
+__all__ = ["ButlerVolmer", "Conduction", "Elasticity", "Fracture", "Heat", "Interphase", "Physics", "Plating", "SpaceCharge"]

@@ -11,9 +11,12 @@ from fem_ssb.problem.state import State
 class Physics:
     """Base of all physics. To add one, write a file with a subclass and list it in the model.
 
-    The model calls `fields`, then `provide` (register what others may read), then `residuals`; `advance` after
-    each accepted step. Nothing else is required.
+    The model calls `announce`, `fields`, then `provide` (register what others may read), then `residuals`; `advance`
+    after each accepted step. Nothing else is required.
     """
+
+    def announce(self, state: State) -> None:
+        """Register what other physics must know to declare their fields, e.g. `state.provide("film_resistance", …)`."""
 
     def fields(self, state: State) -> list[Field]:
         """Unknowns that this physics brings."""
@@ -48,7 +51,10 @@ class Physics:
         return {}
 
     def columns(self, state: State) -> dict[str, Any]:
-        """History columns: {"name [unit]": UFL scalar form}, integrated at each accepted step."""
+        """History columns: {"name [unit]": UFL scalar form}, integrated at each accepted step.
+
+        Without a unit in the name it is an energy, or a heat if it says so.
+        """
         return {}
 
     def parameters(self) -> dict[str, Any]:

@@ -94,7 +94,10 @@ class Conduction(Physics):
     def conductivity(self, state: State, region: str) -> Any:
         """σ_i(T)·[(1 − k)(1 − d)² + k] [S/m]; σ_i itself where nothing is broken."""
         d, k = state["damage"], self.residual_conductivity
-        return state.property(region, "ionic_conductivity") * ((1 - k) * (1 - d) ** 2 + k)
+        sigma = state.property(region, "ionic_conductivity") * ((1 - k) * (1 - d) ** 2 + k)
+        if region in state.provided("carrier_share"):  # more or fewer carriers than in the bulk: space charge
+            sigma *= state.quantity("carrier_share", region)
+        return sigma
 
     def electronic_conductivity(self, state: State, region: str) -> Any:
         """σ_e(T) [S/m]."""

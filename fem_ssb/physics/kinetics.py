@@ -48,7 +48,7 @@ class ButlerVolmer(Physics):
 
     def fields(self, state: State) -> list[Field]:
         """The current i_n [A/m²] as an interface unknown where a film resists it."""
-        filmed = tuple(n for n in state.electrodes if self._film(state, n) is not None)
+        filmed = tuple(n for n in state.electrodes if self._filmed(state, n))
         if not filmed:
             return []
         i0 = float(state.pair(filmed[0])["exchange_current"](298.15))
@@ -117,11 +117,21 @@ class ButlerVolmer(Physics):
         eta = self.overpotential(state, interface)
         return eta if film is None else eta + self.current(state, interface) * film
 
-    def _film(self, state: State, interface: str) -> Any:
+    def _filmed(self, state: State, interface: str) -> bool:
+        """Is there a film, or one that grows?"""
         given = state.pair(interface).get("film_resistance")
-        if given is None or float(given(298.15)) == 0.0:
-            return None
-        return state.value(given, f"film resistance of {interface}")("+")
+        return interface in state.provided("film_resistance") or (given is not None and float(given(298.15)) != 0.0)
+
+    def _film(self, state: State, interface: str) -> Any:
+        """Film resistance [Ω m²]; None without a film."""
+        given = state.pair(interface).get("film_resistance")
+        film = None
+        if given is not None and float(given(298.15)) != 0.0:
+            film = state.value(given, f"film resistance of {interface}")("+")
+        if interface in state.provided("film_resistance"):  # a film that grows
+            grown = state.quantity("film_resistance", interface)
+            film = grown if film is None else film + grown
+        return film
 
 
 def limited_exp(x: Any) -> Any:

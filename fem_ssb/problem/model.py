@@ -108,6 +108,8 @@ class Model:
         if ambient:
             state.ambient_temperature = float(ambient[0])
             state.set_constant("temperature", state.ambient_temperature)
+        for p in self.physics:
+            p.announce(state)
         declared = [f for p in self.physics for f in p.fields(state)]
         names = {f.name for f in declared}
         conditions = self._conditions(state, names)
@@ -176,7 +178,7 @@ class Model:
     def _refuse_loose(self, state: State) -> None:
         held = self.boundary_conditions.held_names
         potentials = [n for n in ("ionic_potential", "electronic_potential") if n in state.fields]
-        if potentials and not any(n in held for n in potentials):
+        if potentials and not any(n in held for n in (*potentials, "electric_potential")):
             raise InputError(
                 "no potential is fixed, so the voltage is undetermined: name a grounded collector, "
                 f"e.g. model.ground('{state.mesh.region_names[-1]}')"

@@ -81,8 +81,8 @@ class Recorder:
         if state.solved("damage"):
             row["max damage [1]"] = self._extreme("damage")
         integrals = state.integrate(*self._forms.values()) if self._forms else np.empty(0)
-        units = {n: ("W" if "heat" in n else "J") + per_depth for n in self._forms}
-        row |= {f"{n} [{units[n]}]": float(v) for n, v in zip(self._forms, integrals, strict=True)}
+        units = {n: f" [{'W' if 'heat' in n else 'J'}{per_depth}]" for n in self._forms if "[" not in n}
+        row |= {n + units.get(n, ""): float(v) for n, v in zip(self._forms, integrals, strict=True)}
         model = self.model
         row |= {
             "Newton iterations [1]": model.iterations,

@@ -1,0 +1,168 @@
+"""Interphase: what metal and electrolyte react to where they meet, a layer that grows and resists.
+
+Neutral metal must cross the layer of thickness L to react at its far side, ions and electrons together (Wagner). The
+reaction's voltage U_d drives it against the layer and the reaction itself,
+
+    j = U_d / (L/κ + R_r),    κ = σ_i σ_e/(σ_i + σ_e),    ∂L/∂t = v j/F
+    hence   L² + A L = 2 k t   with   k = κ v U_d/F,   A = 2 κ R_r
+
+| symbol | meaning | unit |
+|---|---|---|
+| L | thickness of the layer, an unknown of the interface | m |
+| U_d | voltage of the reaction: the electrolyte is reduced below it; none at or below 0 | V |
+| σ_i, σ_e | ionic and electronic conductivity of the layer | S/m |
+| v | volume of layer a mole of electrons makes | m³/mol |
+| R_r | resistance of the reaction | Ω m² |
+
+The layer resists the cell's current by L/σ_i (film resistance of `ButlerVolmer`) and takes metal: Ω/v of thickness for
+each thickness of layer (`Plating`). Step of time: L²/2κ + R_r L rises by v U_d Δt/F, exact for constant coefficients.
+
+Types (Wenzel et al., Solid State Ionics 278 (2015) 98): I no reaction, U_d ≤ 0; II mixed-conducting, κ large, the layer
+never passivates; III hardly electronic, κ ≈ σ_e small. Growth law: Wagner, Z. Phys. Chem. B 21 (1933) 25; Deal & Grove,
+J. Appl. Phys. 36 (1965) 3770.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from fem_ssb.constants import F
+from fem_ssb.errors import InputError, number
+from fem_ssb.physics.base import Physics
+from fem_ssb.problem.fields import Field
+from fem_ssb.problem.state import State
+
+Given = float | Callable[..., Any]
+
+
+class Interphase(Physics):
+    """Thickness L [m] of the reaction layer at metal|electrolyte interfaces.
+
+    Args:
+        ionic_conductivity: σ_i of the layer [S/m], a number or a law of temperature.
+        electronic_conductivity: σ_e of the layer [S/m].
+        voltage: U_d [V]; at or below 0 nothing grows (type I).
+        molar_volume: v [m³ of layer a mole of electrons].
+        reaction_resistance: R_r [Ω m²].
+        initial: thickness at the start [m].
+        on: names of the interfaces; None = every metal|electrolyte interface.
+
+    Raises:
+        InputError: values out of range, or interfaces that are not metal|electrolyte.
+    """
+
+    def __init__(
+        self,
+        ionic_conductivity: Given,
+        electronic_conductivity: Given,
+        voltage: float,
+        molar_volume: float,
+        reaction_resistance: float = 0.0,
+        initial: float = 0.0,
+        on: Sequence[str] | None = None,
+    ):
+        for name, value in (("ionic", ionic_conductivity), ("electronic", electronic_conductivity)):
+            if not callable(value):
+                number(value, f"{name} conductivity of the interphase [S/m]", above=0.0)
+        self.ionic_conductivity, self.electronic_conductivity = ionic_conductivity, electronic_conductivity
+        self.voltage = number(voltage, "voltage of the interphase reaction [V]")
+        self.molar_volume = number(molar_volume, "volume of interphase a mole of electrons [m³/mol]", above=0.0)
+        self.reaction_resistance = number(reaction_resistance, "reaction resistance [Ω m²]", least=0.0)
+        self.initial = number(initial, "initial thickness of the interphase [m]", least=0.0)
+        self.on = None if on is None else tuple(on)
+        if self.initial == self.reaction_resistance == 0.0 and self.voltage > 0:
+            raise InputError(
+                "an interphase without thickness and reaction resistance has an infinite rate at the start: "
+                "give initial=1e-9 (m) or reaction_resistance"
+            )
+
+    @property
+    def growth_constant(self) -> float:
+        """k [m²/s] of L² + A L = 2kt at 298.15 K."""
+        return self._at_room(_ambipolar) * self.molar_volume * max(self.voltage, 0.0) / F
+
+    @property
+    def linear_constant(self) -> float:
+        """A [m] of L² + A L = 2kt at 298.15 K: below it the reaction limits, above it the layer."""
+        return 2 * self._at_room(_ambipolar) * self.reaction_resistance
+
+    def announce(self, state: State) -> None:
+        """The film that the cell's current has to cross: L/σ_i [Ω m²]."""
+        for name in self._interfaces(state):
+            state.provide("film_resistance", name, partial(self._film, state, name))
+
+    def fields(self, state: State) -> list[Field]:
+        """L [m] on the interfaces."""
+        names, scale = self._interfaces(state), 1e-7
+        size = scale**2 / self.growth_constant if self.growth_constant else 1.0
+        flux = size * state.height ** (state.dim - 1)
+        return [Field("interphase_thickness", "m", scale, flux, initial=self.initial, trace=names)] if names else []
+
+    def provide(self, state: State) -> None:
+        """Current density j of the parasitic reaction [A/m²], mean over the step."""
+        for name in self._interfaces(state):
+            state.provide("side_current", name, partial(self._current, state, name))
+
+    def residuals(self, state: State) -> dict[str, Any]:
+        """∫[(L² − L_old²)/2κ + R_r(L − L_old) − v U_d Δt/F] F/(v U_d) q dS, and Ω (L − L_old)/v of the metal."""
+        L, L_old, q = (f("+") for f in self._functions(state))
+        res: dict[str, Any] = {"interphase_thickness": 0, "metal_thickness": 0}
+        for name in self._interfaces(state):
+            if self.voltage <= 0:  # type I: L stays
+                res["interphase_thickness"] += (L - L_old) / state.height * q * state.dS(name)
+                continue
+            ionic, electronic = self._conductivities(state)
+            kappa = _ambipolar(ionic, electronic)
+            speed = self.molar_volume * self.voltage / F
+            grown = (L**2 - L_old**2) / (2 * kappa) + self.reaction_resistance * (L - L_old)
+            res["interphase_thickness"] += (grown / speed - state.dt) * q * state.dS(name)
+            if state.solved("metal_thickness"):
+                omega = state.property(name.split("|")[0], "molar_volume")("+")
+                taken = omega / self.molar_volume * (L - L_old)
+                res["metal_thickness"] += taken * state.test("metal_thickness")("+") * state.dS(name)
+        return {name: form for name, form in res.items() if not isinstance(form, int)}
+
+    def columns(self, state: State) -> dict[str, Any]:
+        """Mean thickness of each interphase [m]."""
+        L = state["interphase_thickness"]("+")
+        return {
+            f"mean interphase thickness {n} [m]": L / state.mesh.area(n) * state.dS(n) for n in self._interfaces(state)
+        }
+
+    def _interfaces(self, state: State) -> tuple[str, ...]:
+        if self.on is None:
+            return state.electrodes
+        known = {name: n for n in state.electrodes for name in (n, "|".join(n.split("|")[::-1]))}
+        for name in self.on:
+            if name not in known:
+                raise InputError(
+                    f"an interphase grows between a metal and an electrolyte, which '{name}' is not; "
+                    f"there are: {', '.join(state.electrodes)}"
+                )
+        return tuple(known[name] for name in self.on)
+
+    def _functions(self, state: State) -> tuple[Any, Any, Any]:
+        name = "interphase_thickness"
+        return state[name], state.old(name), state.test(name)
+
+    def _conductivities(self, state: State) -> tuple[Any, Any]:
+        given = (self.ionic_conductivity, self.electronic_conductivity)
+        return tuple(state.value(v, "conductivity of the interphase")("+") for v in given)  # type: ignore[return-value]
+
+    def _film(self, state: State, interface: str) -> Any:
+        return state["interphase_thickness"]("+") / self._conductivities(state)[0]
+
+    def _current(self, state: State, interface: str) -> Any:
+        L, L_old, _ = self._functions(state)
+        return F * (L("+") - L_old("+")) / (self.molar_volume * state.dt)
+
+    def _at_room(self, law: Callable[[float, float], float]) -> float:
+        given = (self.ionic_conductivity, self.electronic_conductivity)
+        return law(*(float(v(298.15)) if callable(v) else float(v) for v in given))
+
+
+def _ambipolar(ionic: Any, electronic: Any) -> Any:
+    """σ_i σ_e/(σ_i + σ_e): conductivity of neutral metal."""
+    return ionic * electronic / (ionic + electronic)

@@ -1,0 +1,122 @@
+"""Growth of an interphase, in closed form: Wagner's neutral flux in series with a reaction.
+
+j = U_d/(L/κ + R_r), L' = v j/F. Separated: (L/κ + R_r) dL = (v U_d/F) dt, so L² + A L = 2 k t with k = κ v U_d/F and
+A = 2κR_r (from L = 0), i.e. L = −A/2 + √(A²/4 + 2kt). Slopes of log L over log t: ½ for L ≫ A, 1 for L ≪ A.
+
+v of the products of Li₆PS₅Cl + 8 Li → 5 Li₂S + Li₃P + LiCl a mole of electrons, from molar masses over densities
+(CRC Handbook: Li₂S 45.95/1.66, Li₃P 51.79/1.43, LiCl 42.39/2.07 g/mol over g/cm³) is (5·27.68 + 36.2 + 20.5)/8 =
+24.4 cm³: 1 µAh/cm² makes 9.1 nm (published: 9 nm).
+"""
+
+import numpy as np
+import pytest
+from cells import layered, total
+
+import fem_ssb as ssb
+from fem_ssb.constants import F
+from fem_ssb.units import hour, mA_cm2, uAh_cm2, um
+
+pytestmark = [pytest.mark.system("A12"), pytest.mark.parallel]
+VOLUME = (5 * 45.95 / 1.66 + 51.79 / 1.43 + 42.39 / 2.07) / 8 * 1e-6
+IONIC, VOLTAGE = 1e-4, 1.7  # S/m; V of the reduction of Li₆PS₅Cl against lithium
+SLOW, FAST = 1e-9, 1e-2  # S/m: electronic conductivity of a passivating and of a mixed-conducting layer
+SOURCE = "L² + AL = 2kt"
+
+
+def cell(comm, interphase, current=0.0, plating=True):
+    data = {"exchange_current": 50.0, "transfer_coefficient": 0.5, "film_resistance": 0.0}
+    metal = ssb.Material("Li", electronic_conductivity=1.08e7)
+    layers = {
+        "anode": (metal, 5 * um, 1),
+        "separator": (ssb.Material("LLZO", ionic_conductivity=0.05), 10 * um, 2),
+        "counter": (metal, 5 * um, 1),
+    }
+    mesh = layered(comm, 10 * um, layers, interface_data={"anode|separator": data, "separator|counter": data})
+    physics = [ssb.Conduction(), ssb.ButlerVolmer(), *([ssb.Plating()] if plating else []), interphase]
+    return ssb.Model(mesh, physics).ground("top").apply(ssb.Current(current, into="bottom"))
+
+
+def thickness(model, kind="interphase_thickness"):
+    """Mean over the anode|separator interface [m]."""
+    state = model.state
+    form = state[kind]("+") * state.dS("anode|separator")
+    return total(state.mesh.comm, form) / state.mesh.area("anode|separator")
+
+
+def closed_form(interphase, t, start=0.0):
+    k, A = interphase.growth_constant, interphase.linear_constant
+    return -A / 2 + np.sqrt((start + A / 2) ** 2 + 2 * k * t)
+
+
+def grown(comm, interphase, times):
+    """Thickness at increasing times, one step each: the step is exact."""
+    model, found, before = cell(comm, interphase, plating=False), [], 0.0
+    for t in times:
+        model.solve(dt=t - before)
+        model.state.accept()
+        found.append(thickness(model))
+        before = t
+    return np.array(found)
+
+
+def test_growth_law(verify, comm):
+    law = ssb.Interphase(IONIC, SLOW, VOLTAGE, VOLUME, reaction_resistance=100.0)
+    times = np.array([1.0, 1e3, 1e5, 1e7])
+    assert closed_form(law, times[0]) < law.linear_constant < closed_form(law, times[-1])
+    for t, found in zip(times, grown(comm, law, times), strict=True):
+        verify(found, closed_form(law, t), rtol=1e-8, what=f"thickness after {t:g} s [m]", source=SOURCE)
+
+
+def test_slopes(verify, comm):
+    """Diffusion-limited ½, reaction-limited 1, marched with adaptive steps."""
+    for resistance, initial, slope, tolerance in ((0.0, 1e-10, 0.5, 0.005), (1e8, 0.0, 1.0, 0.005)):
+        law = ssb.Interphase(IONIC, SLOW, VOLTAGE, VOLUME, resistance, initial)
+        result = cell(comm, law).run(1000 * hour, quiet=True)
+        time, found = result["time [s]"], result["mean interphase thickness anode|separator [m]"]
+        late = time > 100 * hour
+        fitted = np.polyfit(np.log(time[late]), np.log(found[late]), 1)[0]
+        what = "diffusion-limited" if slope == 0.5 else "reaction-limited"
+        verify(fitted, slope, atol=tolerance, what=f"slope of log L over log t, {what}", source=SOURCE)
+
+
+def test_types(verify, comm):
+    """None for type I; k of type II over type III is that of κ; type III passivates, type II does not."""
+    t = 100 * hour
+    stable = ssb.Interphase(IONIC, FAST, -0.1, VOLUME, initial=1e-9)
+    mixed = ssb.Interphase(IONIC, FAST, VOLTAGE, VOLUME, initial=1e-9)
+    passivating = ssb.Interphase(IONIC, SLOW, VOLTAGE, VOLUME, initial=1e-9)
+    first, second, third = (grown(comm, law, [t, 10 * t]) for law in (stable, mixed, passivating))
+    verify(first[-1], 1e-9, rtol=1e-12, what="type I after 1000 h [m]", source="no reaction")
+    ratio = (second[-1] ** 2 - 1e-18) / (third[-1] ** 2 - 1e-18)
+    kappa = [IONIC * s / (IONIC + s) for s in (FAST, SLOW)]
+    verify(ratio, kappa[0] / kappa[1], rtol=1e-6, what="k of type II over type III", source="σ_iσ_e/(σ_i + σ_e)")
+    thin = 10 * um  # of an electrolyte: what never passivates eats it up in time of use
+    verify.below(third[-1], thin, what="type III after 1000 h [m]", source="thinner than the electrolyte")
+    verify.below(thin / second[-1], 1.0, what="type II after 1000 h: electrolyte over layer", source="never passivates")
+
+
+def test_charge_and_metal(verify, comm):
+    """The metal that is gone and the layer that is there belong to one charge; nothing else moves it."""
+    law = ssb.Interphase(IONIC, SLOW, VOLTAGE, VOLUME, initial=1e-9)
+    verify(VOLUME / F * uAh_cm2, 9e-9, rtol=0.02, what="layer a µAh/cm² [m]", source="published, one digit")
+    model = cell(comm, law)
+    model.solve(dt=100 * hour)
+    new = thickness(model) - 1e-9
+    taken = -thickness(model, "metal_thickness")
+    verify(
+        taken / 13.0e-6 * F,
+        new / VOLUME * F,
+        rtol=1e-3,
+        what="charge of metal taken [C/m²]",
+        source="charge in the layer",
+    )
+
+
+def test_film_resists(verify, comm):
+    """The voltage rises by i (L₁ + L₂)/σ_i."""
+    i = 0.1 * mA_cm2
+    law = ssb.Interphase(IONIC, SLOW, VOLTAGE, VOLUME, initial=1e-9)
+    result = cell(comm, law, current=i, plating=False).run(100 * hour, quiet=True)
+    voltage = result["voltage [V]"]
+    expected = 2 * i * (closed_form(law, 100 * hour, start=1e-9) - 1e-9) / IONIC
+    verify(voltage[-1] - voltage[0], expected, rtol=1e-6, what="rise of the voltage in 100 h [V]", source="2iΔL/σ_i")
