@@ -1,11 +1,24 @@
 """fem_ssb: finite-element continuum mechanics of solid-state batteries, on DOLFINx and PETSc."""
 
 from fem_ssb import parallel
+from fem_ssb.analysis import impedance
 from fem_ssb.errors import ConvergenceError, InputError
 from fem_ssb.materials import Material, pair
 from fem_ssb.mesh import NamedMesh, from_gmsh, read_msh
 from fem_ssb.microstructure import GrainBoundaries, Pores, Stack, Voronoi
-from fem_ssb.physics import ButlerVolmer, Conduction, Elasticity, Fracture, Heat, Interphase, Physics, Plating, SpaceCharge
+from fem_ssb.physics import (
+    CPE,
+    ButlerVolmer,
+    Capacitance,
+    Conduction,
+    Elasticity,
+    Fracture,
+    Heat,
+    Interphase,
+    Physics,
+    Plating,
+    SpaceCharge,
+)
 from fem_ssb.problem.loads import Ambient, Convection, Current, Fixed, Flux, Ground, StackPressure, Voltage
 from fem_ssb.problem.model import Model
 from fem_ssb.problem.protocol import CC, CP, CV, Cycler, Rest, Sweep, charge, column, current, staircase, voltage
@@ -18,9 +31,11 @@ parallel.install()
 __all__ = [
     "CC",
     "CP",
+    "CPE",
     "CV",
     "Ambient",
     "ButlerVolmer",
+    "Capacitance",
     "Conduction",
     "Convection",
     "ConvergenceError",
@@ -33,8 +48,8 @@ __all__ = [
     "GrainBoundaries",
     "Ground",
     "Heat",
-    "Interphase",
     "InputError",
+    "Interphase",
     "Material",
     "Model",
     "NamedMesh",
@@ -53,6 +68,7 @@ __all__ = [
     "column",
     "current",
     "from_gmsh",
+    "impedance",
     "pair",
     "parameters",
     "read_msh",

@@ -76,9 +76,11 @@ class SpaceCharge(Physics):
         return [Field("electric_potential", "V", THERMAL_VOLTAGE, flux, self.degree, regions=regions)]
 
     def provide(self, state: State) -> None:
-        """Charge density F(c − c₀) [C/m³]."""
+        """Charge density F(c − c₀) [C/m³] and power that goes into storage [W/m³]."""
         for r in self._regions(state):
             state.provide("charge_density", r, partial(self.charge, state, r))
+            if state.solved("ionic_potential"):
+                state.provide("stored_power", r, partial(self._power, state, r))
 
     def residuals(self, state: State) -> dict[str, Any]:
         """∫ε∇Φ·∇w − F(c − c₀) w dx, and the ions' storage ∫F(c − c_old)/Δt v dx."""
@@ -89,10 +91,8 @@ class SpaceCharge(Physics):
             res["electric_potential"] += eps * ufl.inner(ufl.grad(Phi), ufl.grad(w)) * state.dx(r)
             res["electric_potential"] -= self.charge(state, r) * w * state.dx(r)
             if state.solved("ionic_potential"):
-                stored = F * self.concentration * (self.share(state, r) - self._share_old(state))
-                res["ionic_potential"] = res.get("ionic_potential", 0) + (
-                    stored / state.dt * state.test("ionic_potential") * state.dx(r)
-                )
+                charging = self._charging(state, r) * state.test("ionic_potential") * state.dx(r)
+                res["ionic_potential"] = res.get("ionic_potential", 0) + charging
         return res
 
     def share(self, state: State, region: str) -> Any:
@@ -111,6 +111,13 @@ class SpaceCharge(Physics):
         """Net charge of each region [C, in 2D C/m]."""
         unit = "C/m" if state.dim == 2 else "C"
         return {f"space charge {r} [{unit}]": self.charge(state, r) * state.dx(r) for r in self._regions(state)}
+
+    def _charging(self, state: State, region: str) -> Any:
+        """F(c − c_old)/Δt [A/m³]."""
+        return F * self.concentration * (self.share(state, region) - self._share_old(state)) / state.dt
+
+    def _power(self, state: State, region: str) -> Any:
+        return self._charging(state, region) * state["ionic_potential"]
 
     def _share_old(self, state: State) -> Any:
         difference = state.old("ionic_potential") - state.old("electric_potential")

@@ -40,6 +40,8 @@ class Balances:
         places = [(w, state.dS(w) if "|" in w else state.dx(w)) for w in state.provided("heat")]
         self._heat = [fem.form(state.quantity("heat", w) * m) for w, m in places]
         self._current = [fem.form(abs(state.quantity("reaction_current", n)) * state.dS(n)) for n in state.electrodes]
+        places = [(w, state.dS(w) if "|" in w else state.dx(w)) for w in state.provided("stored_power")]
+        self._stored = [fem.form(state.quantity("stored_power", w) * m) for w, m in places]
         self._exchange = [fem.form(self._mechanical(n) * state.dS(n)) for n in state.electrodes]
         self._thickness = [
             fem.form(abs(state["metal_thickness"]("+") - state.old("metal_thickness")("+")) * state.dS(n))

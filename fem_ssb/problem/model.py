@@ -74,8 +74,9 @@ class Model:
         self.options = dict(options or {})
         self.loads: list[Load] = []
         self.iterations = self.linear_iterations = self.sweeps = 0
+        self.residuals: dict[str, Any] = {}  # UFL by field, once built
         self._state: State | None = None
-        self._prefix = f"model{next(_COUNT)}_"
+        self.prefix = f"model{next(_COUNT)}_"
 
     # -- loads ---------------------------------------------------------------------------------------------
     def ground(self, boundary: str) -> Model:
@@ -134,7 +135,7 @@ class Model:
             residual = residuals.get(name, 0) + self.boundary_conditions.fluxes(name) + state.anchored(name)
             residuals[name] = economical(residual)
         self._refuse_loose(state)
-        self.conditions = conditions
+        self.conditions, self.residuals = conditions, residuals
         self._state = state
         self._solvers = [self._newton(group, residuals) for group in self._groups(state)]
         self._bounded = [
@@ -144,7 +145,7 @@ class Model:
                 state.old(f.name),
                 residuals[f.name],
                 self.boundary_conditions.held(f.name),
-                prefix=f"{self._prefix}{f.name}_",
+                prefix=f"{self.prefix}{f.name}_",
                 options={**self._single(f), **self.options},
             )
             for f in state.fields.values()
@@ -217,7 +218,7 @@ class Model:
             [state[n] for n in names],
             [residuals[n] for n in names],
             [bc for n in names for bc in self.boundary_conditions.held(n)],
-            prefix=self._prefix + "_".join(names) + "_",
+            prefix=self.prefix + "_".join(names) + "_",
             options={**options, **self.options},
         )
         presets.attach(solver, state.mesh, [state.spaces[n].V for n in names])

@@ -117,6 +117,15 @@ class BlockNewton:
         """The Jacobian, scaled."""
         return self._problem.A
 
+    def linearise(self) -> PETSc.Mat:
+        """Assemble the Jacobian, scaled, at the present fields; the matrix is the solver's own."""
+        assign(self._unknowns, self._si)
+        self._scaled.pointwiseDivide(self._si, self._column)
+        A = self.matrix
+        self._jacobian(self.snes, self._scaled, A, A)
+        A.assemble()
+        return A
+
     def block(self, k: int) -> slice:
         """Owned entries of block k in the PETSc vectors of this rank."""
         return slice(self._blocks[0][k], self._blocks[0][k + 1])

@@ -1,7 +1,7 @@
 """What grows between lithium and an electrolyte that it reduces, and what that costs in voltage.
 
-    python3 demos/interphase.py                          results/interphase/growth.png, in a minute
-    python3 demos/interphase.py --set electronic=1e-8 --set voltage=0.8
+    python3 demos/a12_interphase.py                          results/a12_interphase/growth.png, in a minute
+    python3 demos/a12_interphase.py --set electronic=1e-8 --set voltage=0.8
 
 Three layers that differ in electronic conductivity alone: √t, passivating within the time of use or not (row A12).
 """
@@ -34,7 +34,7 @@ def grown(electronic):
 
 
 results = {electronic: grown(electronic) for electronic in (p.electronic, 100 * p.electronic, 1e7 * p.electronic)}
-folder = output_folder(p.output or "results/interphase", mesh.comm)
+folder = output_folder(p.output or "results/a12_interphase", mesh.comm)
 if mesh.comm.rank == 0:
     figure = Figure(figsize=(5, 3.5), layout="constrained")
     axes = figure.subplots()

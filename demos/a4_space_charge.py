@@ -1,7 +1,7 @@
 """The layer of charge at the surface of an electrolyte whose ions move and whose framework does not.
 
-    python3 demos/space_charge.py                        results/space_charge/layer.png, in half a minute
-    python3 demos/space_charge.py --set concentration=100 --set bias=0.1
+    python3 demos/a4_space_charge.py                        results/a4_space_charge/layer.png, in half a minute
+    python3 demos/a4_space_charge.py --set concentration=100 --set bias=0.1
 
 Printed: width and capacitance at a small bias and at the given one, both signs, beside the closed forms (row A4).
 """
@@ -48,7 +48,7 @@ def charge(x, potential):
 
 
 profiles = {bias: profile(bias) for bias in (1e-3 * V_T, p.bias, -p.bias)}
-folder = output_folder(p.output or "results/space_charge", comm)
+folder = output_folder(p.output or "results/a4_space_charge", comm)
 if comm.rank == 0:
     figure = Figure(figsize=(5, 3.5), layout="constrained")
     axes = figure.subplots()
