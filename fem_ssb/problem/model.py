@@ -218,7 +218,7 @@ class Model:
             [state[n] for n in names],
             [residuals[n] for n in names],
             [bc for n in names for bc in self.boundary_conditions.held(n)],
-            prefix=self.prefix + "_".join(names) + "_",
+            prefix=f"{self.prefix}{names[0]}_",  # short: PETSc cuts the prefixes of a field split at 127 characters
             options={**options, **self.options},
         )
         presets.attach(solver, state.mesh, [state.spaces[n].V for n in names])

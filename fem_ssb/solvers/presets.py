@@ -57,7 +57,23 @@ YIELDING = {
     "ksp_richardson_scale": 5.0,
 }
 POTENTIALS = ("ionic_potential", "electronic_potential")
-ORDER = ("potentials", "reaction_current", "temperature", "metal_thickness", "displacement")
+REACTION = "reaction_current"
+ORDER = ("potentials", "temperature", "metal_thickness", "displacement")
+# Behind a film the current is an unknown, and it alone joins both potentials: without it each of them is a body that
+# nothing holds. So it is eliminated first (a mass matrix, lumped), and the multigrid sees what is left.
+FILMED = {
+    "pc_type": "fieldsplit",
+    "pc_fieldsplit_type": "schur",
+    "pc_fieldsplit_schur_fact_type": "full",
+    "pc_fieldsplit_schur_precondition": "selfp",
+    "fieldsplit_reaction_ksp_type": "gmres",
+    "fieldsplit_reaction_ksp_max_it": 10,
+    "fieldsplit_reaction_ksp_rtol": 1e-4,
+    "fieldsplit_reaction_pc_type": "jacobi",
+    "fieldsplit_potential_mat_schur_complement_ainv_type": "lump",
+    "fieldsplit_potential_ksp_type": "preonly",
+    **{f"fieldsplit_potential_{key}": value for key, value in SCALAR.items()},
+}
 
 
 def is_direct(dim: int, unknowns: int) -> bool:
@@ -79,6 +95,11 @@ def alone(field: Field) -> dict[str, Any]:
     return {"ksp_type": "cg" if field.shape or field.bounds else "gmres", "ksp_max_it": 1000, **single(field)}
 
 
+def bounded(field: Field) -> dict[str, Any]:
+    """Linear solver of a bounded field: its operator is that of a mass and a diffusion over a few cells."""
+    return {"ksp_type": "cg", "ksp_max_it": 1000, "pc_type": "jacobi"}
+
+
 def by_degree(field: Field) -> bool:
     """Does the field's multigrid begin with a linear space?"""
     return bool(field.shape) and field.degree == 2 and field.regions is None and not field.tied
@@ -88,13 +109,16 @@ def parts(fields: Sequence[Field]) -> dict[str, list[int]]:
     """Parts of the field split, in order: {name: positions of the fields}."""
     found: dict[str, list[int]] = {}
     for k, f in enumerate(fields):
-        found.setdefault("potentials" if f.name in POTENTIALS else f.name, []).append(k)
+        found.setdefault("potentials" if f.name in (*POTENTIALS, REACTION) else f.name, []).append(k)
     return dict(sorted(found.items(), key=lambda item: ORDER.index(item[0]) if item[0] in ORDER else -1))
 
 
 def coupled(fields: Sequence[Field]) -> dict[str, Any]:
     """Flexible GMRES with a multiplicative field split, one preconditioner a part (no split of one part)."""
+    names = [f.name for f in fields]
     if len(parts(fields)) == 1:
+        if REACTION in names:
+            return {"ksp_type": "fgmres", "ksp_max_it": 400, "ksp_gmres_restart": 100, **FILMED}
         return {"ksp_type": "gmres", **single(fields[0])}
     options: dict[str, Any] = {
         "ksp_type": "fgmres",
@@ -103,9 +127,9 @@ def coupled(fields: Sequence[Field]) -> dict[str, Any]:
         "pc_type": "fieldsplit",
         "pc_fieldsplit_type": "multiplicative",
     }
-    names = [f.name for f in fields]
     for part, positions in parts(fields).items():
-        chosen = {"ksp_type": "preonly", **single(fields[positions[0]])}
+        filmed = part == "potentials" and REACTION in names
+        chosen = {"ksp_type": "preonly", **(FILMED if filmed else single(fields[positions[0]]))}
         if part == "metal_thickness" and "displacement" in names:
             chosen |= YIELDING
         options.update({f"fieldsplit_{part}_{key}": value for key, value in chosen.items()})
@@ -116,12 +140,13 @@ def attach(solver: Any, mesh: NamedMesh, spaces: Sequence[fem.FunctionSpace]) ->
     """Tell an iterative solver what its parts are: index sets, rigid modes, the linear space of a quadratic one."""
     ksp = solver.snes.getKSP()
     pc, fields = ksp.getPC(), solver.fields
-    if pc.getType() == PETSc.PC.Type.FIELDSPLIT:
+    split = parts(fields)
+    if pc.getType() == PETSc.PC.Type.FIELDSPLIT and len(split) == 1:
+        _split_reaction(pc, solver, split["potentials"])
+    elif pc.getType() == PETSc.PC.Type.FIELDSPLIT:
         start = solver.matrix.getOwnershipRange()[0]
-        for part, positions in parts(fields).items():
-            blocks = [solver.block(k) for k in positions]
-            entries = np.concatenate([np.arange(b.start, b.stop) for b in blocks]) + start
-            index = PETSc.IS().createGeneral(entries.astype(PETSc.IntType), comm=mesh.comm)
+        for part, positions in split.items():
+            index = _index([solver.block(k) for k in positions], start, mesh.comm)
             V = spaces[positions[0]]
             if V.dofmap.index_map_bs > 1:
                 modes = rigid_modes(V)
@@ -130,13 +155,39 @@ def attach(solver: Any, mesh: NamedMesh, spaces: Sequence[fem.FunctionSpace]) ->
                 modes.destroy()
             pc.setFieldSplitIS((part, index))
             index.destroy()
-        for sub, positions in zip(pc.getFieldSplitSubKSP(), parts(fields).values(), strict=True):
+        for sub, positions in zip(pc.getFieldSplitSubKSP(), split.values(), strict=True):
+            if any(fields[k].name == REACTION for k in positions):
+                _split_reaction(sub.getPC(), solver, positions)
             _by_degree(sub.getPC(), mesh, fields[positions[0]], spaces[positions[0]])
     elif len(spaces) == 1 and spaces[0].dofmap.index_map_bs > 1:
         modes = rigid_modes(spaces[0])
         solver.matrix.setNearNullSpace(modes)
         modes.destroy()
         _by_degree(pc, mesh, fields[0], spaces[0])
+
+
+def _split_reaction(pc: PETSc.PC, solver: Any, positions: Sequence[int]) -> None:
+    """Give the preconditioner of the potentials and the reaction current behind a film its two parts."""
+    if PETSc.Options(pc.getOptionsPrefix() or "").getString("pc_type", "") != PETSc.PC.Type.FIELDSPLIT:
+        return
+    pc.setType(PETSc.PC.Type.FIELDSPLIT)
+    sizes = [solver.block(k).stop - solver.block(k).start for k in positions]
+    ends = np.cumsum(sizes)
+    comm = solver.snes.comm.tompi4py()
+    start = int(comm.exscan(int(ends[-1])) or 0)
+    blocks = {k: slice(int(end - size), int(end)) for k, size, end in zip(positions, sizes, ends, strict=True)}
+    reaction = [b for k, b in blocks.items() if solver.fields[k].name == REACTION]
+    others = [b for k, b in blocks.items() if solver.fields[k].name != REACTION]
+    for name, chosen in (("reaction", reaction), ("potential", others)):
+        index = _index(chosen, start, comm)
+        pc.setFieldSplitIS((name, index))
+        index.destroy()
+
+
+def _index(blocks: Sequence[slice], start: int, comm: Any) -> PETSc.IS:
+    """Rows of some blocks of this rank, whose rows begin at `start`."""
+    entries = np.concatenate([np.arange(b.start, b.stop) for b in blocks]) + start
+    return PETSc.IS().createGeneral(entries.astype(PETSc.IntType), comm=comm)
 
 
 def _by_degree(pc: PETSc.PC, mesh: NamedMesh, field: Field, V: fem.FunctionSpace) -> None:

@@ -212,6 +212,39 @@ def test_iterative_and_direct_solvers_agree_in_3d(comm, monkeypatch):
     assert max(iterative.balances.evaluate().values()) < 1e-8
 
 
+@pytest.mark.parametrize("coupling", ["strong", "weak"])
+def test_a_film_in_3d_is_solved_iteratively(comm, monkeypatch, coupling):
+    """The current behind a film is an unknown that alone joins the two potentials."""
+
+    def model(kind="strong"):
+        stack = small_cells.stack(dim=3, grains=0, pores=False)
+        for interface in ("anode|separator", "separator|counter"):
+            stack.interface(interface, exchange_current=50.0, film_resistance=1e-2)
+        physics = [ssb.Conduction(), ssb.ButlerVolmer(), ssb.Plating(), ssb.Elasticity()]
+        made = ssb.Model(stack.mesh(comm, size=4e-6), physics, coupling=kind)
+        made.ground("counter").apply(ssb.Current(20.0, into="anode"), ssb.StackPressure(5e6))
+        return made
+
+    direct = model()
+    direct.solve(dt=10.0)
+    monkeypatch.setattr(presets, "LARGEST_DIRECT_3D", 0)
+    iterative = model(coupling)
+    iterative.solve(dt=10.0)
+    assert "fieldsplit" in types(iterative)
+    assert iterative.linear_iterations < (100 if coupling == "strong" else 30) * iterative.iterations
+    assert_same(comm, direct, iterative, 1e-7)
+    assert max(iterative.balances.evaluate().values()) < 1e-8
+
+
+def test_names_of_parts_are_whole(comm, monkeypatch):
+    """PETSc cuts option prefixes at 127 characters, and what it cuts finds no options."""
+    monkeypatch.setattr(presets, "LARGEST_DIRECT_3D", 0)
+    model = three_dimensional(comm)
+    assert model.state.solved("displacement")
+    for sub in model._solvers[0].snes.getKSP().getPC().getFieldSplitSubKSP():
+        assert len(sub.getOptionsPrefix() + "fieldsplit_potential_mat_schur_") < 120
+
+
 def test_single_field_solvers_agree_with_direct_ones_in_3d(comm, monkeypatch):
     direct = three_dimensional(comm, plating=False)
     direct.solve(dt=10.0)
