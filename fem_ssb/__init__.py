@@ -17,9 +17,10 @@ from fem_ssb.physics import (
     Interphase,
     Physics,
     Plating,
+    SheetConduction,
     SpaceCharge,
 )
-from fem_ssb.problem.loads import Ambient, Convection, Current, Fixed, Flux, Ground, StackPressure, Voltage
+from fem_ssb.problem.loads import Ambient, Convection, Current, Fixed, Flux, Ground, Moved, StackPressure, Voltage
 from fem_ssb.problem.model import Model
 from fem_ssb.problem.protocol import CC, CP, CV, Cycler, Rest, Sweep, charge, column, current, staircase, voltage
 from fem_ssb.problem.result import Result
@@ -52,12 +53,14 @@ __all__ = [
     "Interphase",
     "Material",
     "Model",
+    "Moved",
     "NamedMesh",
     "Physics",
     "Plating",
     "Pores",
     "Rest",
     "Result",
+    "SheetConduction",
     "SpaceCharge",
     "Stack",
     "StackPressure",

@@ -9,6 +9,7 @@ from fem_ssb.physics.heat import Heat
 from fem_ssb.physics.interphase import Interphase
 from fem_ssb.physics.kinetics import ButlerVolmer
 from fem_ssb.physics.plating import Plating
+from fem_ssb.physics.sheets import SheetConduction
 from fem_ssb.physics.space_charge import SpaceCharge
 
 __all__ = [
@@ -22,5 +23,6 @@ __all__ = [
     "Interphase",
     "Physics",
     "Plating",
+    "SheetConduction",
     "SpaceCharge",
 ]

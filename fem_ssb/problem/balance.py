@@ -75,6 +75,20 @@ class Balances:
         total = np.asarray(self.state.mesh.comm.allreduce(local))
         return total[: rows.shape[1]], total[rows.shape[1] :]
 
+    def _reactions(self, name: str) -> float:
+        """Sum of the sizes of the reactions, largest component: those of opposite faces do not cancel."""
+        free, true = self._free[name]
+        local = np.abs(self._rows(name) * (true & ~free)).sum(axis=0)
+        return float(np.asarray(self.state.mesh.comm.allreduce(local)).max())
+
+    def _varied(self, name: str) -> tuple[float, float]:
+        """Σ|current| and power where a potential is held at values that differ from place to place."""
+        rows = self._rows(name).reshape(-1)
+        dofs = self._conditions.varied(name)
+        dofs = dofs[dofs < len(rows)]
+        local = np.array([np.abs(rows[dofs]).sum(), rows[dofs] @ self.state[name].x.array[dofs]])
+        return tuple(self.state.mesh.comm.allreduce(local))
+
     def left_over(self, name: str) -> float:
         """Net current [A, in 2D A/m] that a potential's equation leaves; zero but for rounding."""
         return float(self.state.mesh.comm.allreduce(float(self._rows(name)[self._loose[name]].sum())))
@@ -117,6 +131,8 @@ class Balances:
         found: dict[str, float] = {}
         if potentials:
             through = max([abs(current) for current, _ in drawn] + [float(r) for r in reaction], default=0.0)
+            varied = np.array([self._varied(n) for n in potentials]).sum(axis=0)
+            through = max(through, varied[0] / 2)
             if through > 0:
                 through = max(through, SMALLEST_CURRENT * max(self.state.fields[n].flux for n in potentials))
             found["current"] = self._relative("current", max(abs(self.left_over(n)) for n in potentials), through)
@@ -129,13 +145,16 @@ class Balances:
             exchanged = max(abs(heat), held, self._conditions.exchanged("temperature"))
             found["heat"] = self._relative("heat", abs(float(sums["temperature"][0][0])), exchanged)
         if "displacement" in sums:
-            free, reactions = sums["displacement"]
-            force = max(float(np.abs(reactions).max()), self._conditions.exchanged("displacement"))
+            free, _ = sums["displacement"]
+            force = max(self._reactions("displacement"), self._conditions.exchanged("displacement"))
             found["momentum"] = self._relative("momentum", float(np.abs(free).max()), force)
         power = self._conditions.power() + sum(current * value for current, value in drawn)
+        power += varied[1] if potentials else 0.0
         if potentials and self._heat:
             mechanical = float(self.state.integrate(*self._exchange).sum()) if self._exchange else 0.0
-            found["power"] = self._relative("power", abs(power + mechanical - heat), abs(power))
+            stored = float(self.state.integrate(*self._stored).sum()) if self._stored else 0.0
+            flows = max(abs(power), abs(stored), abs(heat))
+            found["power"] = self._relative("power", abs(power + mechanical - heat - stored), flows)
         return {f"{name} imbalance": value for name, value in found.items() if np.isfinite(value)}
 
     def accept(self) -> None:

@@ -31,6 +31,7 @@ class BoundaryConditions:
         self.held_names: dict[str, set[int]] = {}
         self._held_dofs: dict[str, list[tuple[str, np.ndarray]]] = {n: [] for n in state.fields}
         self._areas: dict[str, float] = {}
+        self._moved: list[tuple[Any, fem.Function]] = []
         driven = [c for c in conditions if c.driven]
         self.terminal = Terminal(state, driven[0]) if driven else None
         self._means: dict[tuple[str, str], Any] = {}
@@ -47,9 +48,23 @@ class BoundaryConditions:
         for axis in axes:
             sub = V if axis is None else V.sub(axis)
             dofs = blocks if axis is None else blocks * shape[0] + axis
-            self._held[c.field].append(fem.dirichletbc(value, dofs, sub))
+            if c.place is None:
+                self._held[c.field].append(fem.dirichletbc(value, dofs, sub))
             self.held_names.setdefault(c.field, set()).add(axis or 0)
             self._held_dofs[c.field].append((c.boundary, dofs))
+        if c.place is not None:
+            self._moved.append((c.place, fem.Function(V)))
+            self._held[c.field].append(fem.dirichletbc(self._moved[-1][1], blocks))
+
+    def varied(self, field: str) -> np.ndarray:
+        """Unknowns of boundaries where a field is held at values that differ from place to place, each once."""
+        dofs = self.state.spaces[field].dofs
+        places = {c.boundary for c in self.conditions if c.place and c.field == field}
+        found = [dofs(self.state.mesh.boundary(b)) for b in sorted(places)]
+        if not found:
+            return np.empty(0, dtype=np.int32)
+        constant = [d for b, d in self.held_dofs(field) if b not in places]
+        return np.setdiff1d(np.concatenate(found), np.concatenate([np.empty(0, dtype=np.int32), *constant]))
 
     def held(self, field: str) -> list[fem.DirichletBC]:
         """Present Dirichlet conditions of a field, those of its dummy unknowns included."""
@@ -93,6 +108,8 @@ class BoundaryConditions:
         """Set all values to those of a time [s]."""
         for c, value in zip(self.conditions, self._values, strict=True):
             value.value = c.value(time) if callable(c.value) else c.value
+        for place, function in self._moved:
+            function.interpolate(lambda x, f=place: f(x, time))
         if self.terminal:
             self.terminal.update(time)
 

@@ -6,9 +6,10 @@ boundary. Contradictions are found on that list before anything is built.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from fem_ssb.errors import InputError, number
 
@@ -36,6 +37,7 @@ class Condition:
         exchange: coefficient c of a flux c (value − field).
         driven: a cycler drives this collector: "current" (current or voltage) or "power" (any); "" = none does.
         source: the load it comes from, for messages.
+        place: of a held vector field: its values f(x, t) of shape (dim, points), in place of `value`.
     """
 
     field: str
@@ -47,6 +49,7 @@ class Condition:
     exchange: float | None = None
     driven: Literal["", "current", "power"] = ""
     source: str = ""
+    place: Callable[[Any, float], Any] | None = None
 
 
 class Load:
@@ -193,17 +196,31 @@ class Convection(Load):
 
 @dataclass(frozen=True)
 class Fixed(Load):
-    """Any field held at a value on a boundary (component of a vector, or all)."""
+    """Any field held at a value on a boundary (component of a vector, or all).
+
+    Args:
+        field: name.
+        boundary: name.
+        value: in SI: a number, a function f(t) of time, or f(x, t) of place and time with x of shape (3, points) [m],
+            which returns shape (points,), or (dim, points) for all components of a vector.
+        component: of a vector; None = all.
+    """
 
     field: str
     boundary: str
-    value: Number = 0.0
+    value: Number | Callable[[Any, float], Any] = 0.0
     component: int | None = None
 
     def conditions(self, layout: Layout) -> list[Condition]:
         """A held value."""
+        if callable(self.value) and _arguments(self.value) == 2:
+            if self.component is not None:
+                raise InputError(f"{self.field} at '{self.boundary}': a function of place gives all components at once")
+            source = f"Fixed {self.field} at '{self.boundary}'"
+            place = cast(Callable[[Any, float], Any], self.value)
+            return [Condition(self.field, self.boundary, 0.0, True, source=source, place=place)]
         limits = {"above": 0.0} if self.field == "temperature" else {}
-        value = checked(self.value, f"{self.field} at '{self.boundary}'", **limits)
+        value = checked(cast(Number, self.value), f"{self.field} at '{self.boundary}'", **limits)
         return [
             Condition(
                 self.field,
@@ -214,6 +231,24 @@ class Fixed(Load):
                 source=f"Fixed {self.field} at '{self.boundary}'",
             )
         ]
+
+
+@dataclass(frozen=True)
+class Moved(Load):
+    """Displacement [m] of a boundary that differs from place to place, such as the field around a crack tip.
+
+    Args:
+        boundary: name.
+        values: f(x, t) with x of shape (3, points) [m] and the time t [s]; returns shape (dim, points).
+    """
+
+    boundary: str
+    values: Callable[[Any, float], Any]
+
+    def conditions(self, layout: Layout) -> list[Condition]:
+        """All components held."""
+        source = f"Moved '{self.boundary}'"
+        return [Condition("displacement", self.boundary, 0.0, True, source=source, place=self.values)]
 
 
 @dataclass(frozen=True)
@@ -238,6 +273,13 @@ class Flux(Load):
                 source=f"Flux of {self.field} at '{self.boundary}'",
             )
         ]
+
+
+def _arguments(function: Callable[..., Any]) -> int:
+    """Arguments that a function must be given."""
+    kinds = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    parameters = inspect.signature(function).parameters.values()
+    return sum(p.default is p.empty and p.kind not in kinds for p in parameters)
 
 
 def refuse_contradictions(conditions: list[Condition]) -> None:

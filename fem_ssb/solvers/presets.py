@@ -97,7 +97,7 @@ def alone(field: Field) -> dict[str, Any]:
 
 def bounded(field: Field) -> dict[str, Any]:
     """Linear solver of a bounded field: its operator is that of a mass and a diffusion over a few cells."""
-    return {"ksp_type": "cg", "ksp_max_it": 1000, "pc_type": "jacobi"}
+    return {"ksp_type": "cg", "ksp_max_it": 1000, "pc_type": "bjacobi", "sub_pc_type": "icc"}
 
 
 def by_degree(field: Field) -> bool:
@@ -186,8 +186,8 @@ def _split_reaction(pc: PETSc.PC, solver: Any, positions: Sequence[int]) -> None
 
 def _index(blocks: Sequence[slice], start: int, comm: Any) -> PETSc.IS:
     """Rows of some blocks of this rank, whose rows begin at `start`."""
-    entries = np.concatenate([np.arange(b.start, b.stop) for b in blocks]) + start
-    return PETSc.IS().createGeneral(entries.astype(PETSc.IntType), comm=comm)
+    entries: Any = (np.concatenate([np.arange(b.start, b.stop) for b in blocks]) + start).astype(PETSc.IntType)
+    return PETSc.IS().createGeneral(entries, comm=comm)
 
 
 def _by_degree(pc: PETSc.PC, mesh: NamedMesh, field: Field, V: fem.FunctionSpace) -> None:

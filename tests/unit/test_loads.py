@@ -2,7 +2,9 @@
 
 import numpy as np
 import pytest
+from dolfinx.mesh import GhostMode, create_unit_square
 
+import fem_ssb as ssb
 from fem_ssb import Ambient, Current, Fixed, Flux, Ground, InputError, StackPressure, Voltage
 from fem_ssb.problem.loads import Layout, described, refuse_contradictions
 
@@ -105,3 +107,20 @@ def test_functions_of_time_are_checked_at_each_time():
 def test_plain_data_for_the_record():
     assert described(Current(5.0, into="anode")) == {"load": "Current", "density": 5.0, "into": "anode"}
     assert described(Voltage(lambda t: t, at="anode"))["value"] == "function of time"
+
+
+def test_a_function_of_place_is_held_node_by_node(comm):
+    """φ = x y is harmonic: held all round it is the solution, and what flows in flows out."""
+    domain = create_unit_square(comm, 8, 8, ghost_mode=GhostMode.shared_facet)
+    cells = domain.topology.index_map(2)
+    materials = {"separator": ssb.Material("LLZO", ionic_conductivity=0.1)}
+    region = np.zeros(cells.size_local + cells.num_ghosts, dtype=np.int32)
+    mesh = ssb.NamedMesh.from_cells(domain, ["separator"], region, materials=materials)
+    model = ssb.Model(mesh, [ssb.Conduction()])
+    model.apply(*(ssb.Fixed("ionic_potential", b, lambda x, t: x[0] * x[1]) for b in mesh.boundaries))
+    state = model.solve()
+    x = state["ionic_potential"].function_space.tabulate_dof_coordinates()
+    assert np.allclose(state["ionic_potential"].x.array, x[:, 0] * x[:, 1], atol=1e-10)
+    assert max(model.balances.evaluate().values()) < 1e-10
+    with pytest.raises(ssb.InputError, match="all components at once"):
+        ssb.Fixed("displacement", "top", lambda x, t: 0 * x[:2], component=1).conditions(None)

@@ -1,0 +1,109 @@
+"""Conduction within interfaces and surfaces: grain boundaries that leak, fast layers on grains, atmospheres on pores.
+
+    ∇_s·(κ_s ∇_s φ) = −⟦i·n⟧       κ_s: conductance of the sheet, conductivity × width
+
+| symbol | meaning | unit |
+|---|---|---|
+| κ_s | sheet conductance | S |
+| ∇_s | gradient along the interface, (I − n⊗n)∇ | 1/m |
+| φ | potential of the carrier; where it jumps across the interface, the mean of both sides | V |
+
+Sheets that meet in a triple line share the potential there, so the current is conserved over the network. A cylinder or
+sphere of radius a in such a sheet conducts like one of σ + κ_s/a or σ + 2κ_s/a.
+
+Source: Maier, Prog. Solid State Chem. 23 (1995) 171 (conduction along boundaries); Benveniste, J. Mech. Phys. Solids 54
+(2006) 708 (highly conducting interfaces).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, Literal
+
+import ufl
+
+from fem_ssb.errors import InputError, number, unknown
+from fem_ssb.physics.base import Physics
+from fem_ssb.problem.state import State
+
+CARRIERS = {"ionic": "ionic_potential", "electronic": "electronic_potential"}
+
+
+class SheetConduction(Physics):
+    """Current along interfaces and boundaries beside that of `Conduction`.
+
+    Args:
+        conductance: κ_s [S], a number or a law of temperature.
+        on: an interface such as "separator|separator" (grain boundaries), a boundary such as "pores", or several.
+        carrier: "ionic" or "electronic"; the potential must be solved on both sides.
+
+    Raises:
+        InputError: unknown carrier or names, a negative conductance, a carrier that no physics solves.
+    """
+
+    def __init__(
+        self,
+        conductance: float | Callable[..., Any],
+        on: str | Sequence[str],
+        carrier: Literal["ionic", "electronic"] = "ionic",
+    ):
+        if carrier not in CARRIERS:
+            raise unknown("carrier", carrier, CARRIERS)
+        if not callable(conductance):
+            number(conductance, "conductance of a sheet [S]", least=0.0)
+        self.conductance, self.carrier = conductance, carrier
+        self.on = (on,) if isinstance(on, str) else tuple(on)
+
+    def provide(self, state: State) -> None:
+        """Joule heat of the sheets [W/m²]."""
+        for name in self._interfaces(state):
+            state.provide("heat", name, partial(self._heat, state, name))
+
+    def residuals(self, state: State) -> dict[str, Any]:
+        """∫κ_s ∇_sφ·∇_s v over interfaces and boundaries."""
+        field = CARRIERS[self.carrier]
+        if not state.solved(field):
+            raise InputError(
+                f"a sheet conducts along {', '.join(self.on)}, but no physics solves the {self.carrier} potential"
+            )
+        potential, v = state[field], state.test(field)
+        res: Any = 0
+        for name in self.on:
+            if "|" in name:
+                surface = _along(potential, state, two_sided=True), _along(v, state, two_sided=True)
+                res += self._value(state)("+") * ufl.inner(*surface) * state.dS(_oriented(state, name))
+            else:
+                surface = _along(potential, state, two_sided=False), _along(v, state, two_sided=False)
+                res += self._value(state) * ufl.inner(*surface) * state.ds(name)
+        return {field: res}
+
+    def columns(self, state: State) -> dict[str, Any]:
+        """Joule heat of sheets on interfaces."""
+        names = self._interfaces(state)
+        return {"sheet heat": sum(state.quantity("heat", n) * state.dS(n) for n in names)} if names else {}
+
+    def _interfaces(self, state: State) -> list[str]:
+        return [_oriented(state, name) for name in self.on if "|" in name]
+
+    def _value(self, state: State) -> Any:
+        return state.value(self.conductance, f"conductance of the sheet on {', '.join(self.on)}")
+
+    def _heat(self, state: State, interface: str) -> Any:
+        slope = _along(state[CARRIERS[self.carrier]], state, two_sided=True)
+        return self._value(state)("+") * ufl.inner(slope, slope)
+
+
+def _along(f: Any, state: State, *, two_sided: bool) -> Any:
+    """∇_s of a function: on an interface that of the mean of both sides."""
+    n = ufl.FacetNormal(state.domain)
+    if two_sided:
+        gradient, normal = ufl.avg(ufl.grad(f)), n("+")
+    else:
+        gradient, normal = ufl.grad(f), n
+    return gradient - ufl.dot(gradient, normal) * normal
+
+
+def _oriented(state: State, name: str) -> str:
+    """The interface's name as it stands in the mesh."""
+    return state.mesh.interface_name(name)

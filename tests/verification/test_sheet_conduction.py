@@ -1,0 +1,92 @@
+"""Conduction along interfaces, in closed form.
+
+Straight boundaries at a spacing d along the current, of conductance κ_s, carry their share in parallel: σ + κ_s/d
+(n − 1 of them in a width n d: σ + (n − 1)κ_s/(n d)); boundaries across the current carry none. A resistance across them
+changes nothing, because nothing crosses.
+
+A disc of radius a and conductivity σ₁ in a matrix σ₂, its rim a sheet κ_s: φ = −A x inside, −E x(1 + B a²/r²) outside.
+Continuity A = E(1 + B); balance of the rim, −σ₂∂_rφ₂ + σ₁∂_rφ₁ = (κ_s/a²) ∂²φ/∂θ² on cos θ:
+σ₂E(1 − B) = A(σ₁ + κ_s/a). So the disc acts as one of σ₁ + κ_s/a: A = 2σ₂E/(σ₂ + σ₁ + κ_s/a), B = A/E − 1.
+"""
+
+import gmsh
+import numpy as np
+import pytest
+import ufl
+from cells import one_region, rates, total
+
+import fem_ssb as ssb
+from fem_ssb.units import um
+
+pytestmark = [pytest.mark.system("A15"), pytest.mark.parallel]
+SIGMA, KAPPA, D = 0.05, 2e-7, 2 * um
+
+
+def conductivity(comm, grains, dim, resistance=None, degree=1):
+    """σ_eff [S/m] upward of bricks with conducting boundaries."""
+    size = tuple(n * D for n in grains)
+    boundaries = {"separator": ssb.GrainBoundaries(resistance=resistance)} if resistance else None
+    material = ssb.Material("LLZO", ionic_conductivity=SIGMA, gb_resistance=0.0)
+    more = {"grain_boundaries": boundaries} if boundaries else {}
+    mesh = one_region(comm, size, tuple(2 * n for n in grains), material, grains=grains, **more)
+    model = ssb.Model(mesh, [ssb.Conduction(degree=degree), ssb.SheetConduction(KAPPA, on="separator|separator")])
+    model.apply(ssb.Fixed("ionic_potential", "bottom", 0.0), ssb.Fixed("ionic_potential", "top", 1.0))
+    model.solve()
+    current = model.balances.reaction("ionic_potential", "top")
+    return current * size[-1] / np.prod(size[:-1])
+
+
+@pytest.mark.parametrize(
+    ("grains", "degree", "resistance"),
+    [((4, 1), 1, None), ((3, 1), 2, None), ((4, 1), 1, 1e-3), ((3, 2, 1), 1, None), ((1, 4), 1, None)],
+)
+def test_bricks(verify, comm, grains, degree, resistance):
+    share = sum((n - 1) / (n * D) for n in grains[:-1])
+    found = conductivity(comm, grains, len(grains), resistance, degree)
+    shape = "×".join(map(str, grains)) + (", resistive" if resistance else "")
+    verify(
+        found, SIGMA + KAPPA * share, rtol=1e-9, what=f"σ_eff of {shape} bricks, P{degree} [S/m]", source="σ + κ_s/d"
+    )
+
+
+def disc(comm, cells, radius=1.0, outer=2.0):
+    def draw():
+        occ = gmsh.model.occ
+        whole, inner = occ.addDisk(0, 0, 0, outer, outer), occ.addDisk(0, 0, 0, radius, radius)
+        occ.fragment([(2, whole)], [(2, inner)])
+        occ.synchronize()
+        gmsh.model.addPhysicalGroup(2, [inner], name="island")
+        ring = [t for _, t in gmsh.model.getEntities(2) if t != inner]
+        gmsh.model.addPhysicalGroup(2, ring, name="separator")
+        rim = [t for _, t in gmsh.model.getBoundary([(2, t) for t in (inner, *ring)], oriented=False)]
+        gmsh.model.addPhysicalGroup(1, rim, name="outer")
+        gmsh.option.setNumber("Mesh.MeshSizeMax", 1 / cells)
+        gmsh.model.mesh.generate(2)
+
+    materials = {name: ssb.Material("LLZO", ionic_conductivity=s) for name, s in SIGMAS.items()}
+    return ssb.from_gmsh(comm, draw, scale=um, materials=materials)
+
+
+SIGMAS = {"island": 0.01, "separator": 0.05}
+
+
+def test_coated_disc(verify, comm):
+    a, errors, kappa = um, [], 0.2 * um
+    A = 2 * SIGMAS["separator"] / (sum(SIGMAS.values()) + kappa / a)
+    for cells in (6, 12, 24):
+        mesh = disc(comm, cells)
+        model = ssb.Model(mesh, [ssb.Conduction(), ssb.SheetConduction(kappa, on="island|separator")])
+        x = ufl.SpatialCoordinate(mesh.domain)
+        r2 = ufl.dot(x, x)
+        matrix = -x[0] * (1 + (A - 1) * a**2 / r2)
+        model.apply(
+            ssb.Fixed("ionic_potential", "outer", lambda x, t: -x[0] * (1 + (A - 1) * a**2 / (x**2).sum(axis=0)))
+        )
+        model.solve()
+        assert model.balances.evaluate()["power imbalance"] < 1e-9
+        phi = model.state["ionic_potential"]
+        error = (phi + A * x[0]) ** 2 * model.state.dx("island") + (phi - matrix) ** 2 * model.state.dx("separator")
+        size = x[0] ** 2 * (model.state.dx("island") + model.state.dx("separator"))
+        errors.append(np.sqrt(total(comm, error) / total(comm, size)))
+    verify.below(errors[-1], 2e-3, what="coated disc: relative error of the potential in L2", source="σ₁ + κ_s/a")
+    verify.below(-min(rates(errors)), -1.7, what="coated disc: minus the order of convergence", source="P1: 2")
