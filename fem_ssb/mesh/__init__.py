@@ -2,10 +2,13 @@
 
 from fem_ssb.mesh.build import mesh_stack
 from fem_ssb.mesh.estimate import estimated_cells
+from fem_ssb.mesh.image import from_image
 from fem_ssb.mesh.interface import Interface, label_jumps
 from fem_ssb.mesh.measure import bounding_box, measures
 from fem_ssb.mesh.named import NamedMesh
 from fem_ssb.mesh.read import from_gmsh, read_msh
+from fem_ssb.mesh.refine import refine
+from fem_ssb.mesh.write import write_mesh
 
 __all__ = [
     "Interface",
@@ -13,8 +16,11 @@ __all__ = [
     "bounding_box",
     "estimated_cells",
     "from_gmsh",
+    "from_image",
     "label_jumps",
     "measures",
     "mesh_stack",
     "read_msh",
+    "refine",
+    "write_mesh",
 ]

@@ -13,10 +13,12 @@ from mpi4py import MPI
 from fem_ssb.errors import InputError, number, raise_on_all
 from fem_ssb.mesh.distribute import check_ranks, distribute
 from fem_ssb.mesh.estimate import check_cells
+from fem_ssb.mesh.extract import RawMesh
 from fem_ssb.mesh.faces import FoldedFaces
-from fem_ssb.mesh.gmsh_model import RawMesh, mesh_geometry
+from fem_ssb.mesh.gmsh_model import mesh_geometry
 from fem_ssb.mesh.measure import box_boundaries
 from fem_ssb.mesh.named import NamedMesh
+from fem_ssb.mesh.roughen import roughen
 from fem_ssb.microstructure.assembly import Geometry, assemble
 from fem_ssb.microstructure.stack import Stack
 
@@ -45,14 +47,14 @@ def mesh_stack(stack: Stack, comm: MPI.Comm, size: float, max_cells: float = 5_0
     max_cells = number(max_cells, "max_cells", least=1)
     if not stack.layers:
         raise InputError("the stack has no layers: add one with stack.layer(name, material, thickness=…)")
-    interface_data = stack.interface_data()
+    interface_data, rough = stack.interface_data(), stack.rough_levels()
     check_cells(stack, size, max_cells)
     raw: RawMesh | None = None
     plan: _Plan | None = None
     error: Exception | None = None
     if comm.rank == 0:
         try:
-            geometry, raw = _mesh(stack, size)
+            geometry, raw = make_mesh(stack, size)
             check_ranks(len(raw.cells), comm.size)
             plan = _Plan(
                 geometry.unit, geometry.upper, geometry.levels, geometry.layer_of_cell, geometry.orientations, raw.grain
@@ -84,11 +86,21 @@ def mesh_stack(stack: Stack, comm: MPI.Comm, size: float, max_cells: float = 5_0
     mesh.porosity = {
         layer.name: 1.0 - mesh.volume(layer.name) / (base * layer.thickness) for layer in stack.layers if layer.pores
     }
+    if rough:
+        roughen(mesh, plan.unit * plan.levels, rough)
     return mesh
 
 
-def _mesh(stack: Stack, size: float) -> tuple[Geometry, RawMesh]:
-    """The first mesh that is good, or else the best of those that Gmsh could make."""
+def make_mesh(stack: Stack, size: float) -> tuple[Geometry, RawMesh]:
+    """Geometry and mesh of a stack on one rank: the first mesh that is good, or else the best Gmsh could make.
+
+    Args:
+        stack: the layers.
+        size: mesh size (m).
+
+    Raises:
+        InputError: if there is none.
+    """
     best: tuple[Geometry, RawMesh] | None = None
     failure: Exception | None = None
     for i, merge in enumerate(MERGES):

@@ -10,11 +10,18 @@ from __future__ import annotations
 import gmsh
 import numpy as np
 import numpy.typing as npt
+from scipy.optimize import linprog
+from scipy.sparse import coo_matrix, diags
+from scipy.sparse.linalg import spsolve
 
 from fem_ssb.microstructure.complexes import Complex
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+
+
+LITTLE = 0.01
+"""Moves shorter than this times the median edge are not made: they would cost time only."""
 
 
 class FoldedFaces(RuntimeError):
@@ -40,42 +47,138 @@ def settle_faces(cells: Complex, faces: list[int], bent: list[int]) -> None:
     row = np.zeros(int(tags.max()) + 1, dtype=np.int64)
     row[tags.astype(np.int64)] = np.arange(len(tags))
     x = x.reshape(-1, 3).copy()
-    triangles = [row[gmsh.model.mesh.getElementsByType(2, face)[1].astype(np.int64)].reshape(-1, 3) for face in faces]
-    for facet in bent:
-        normal = gmsh.model.getNormal(faces[facet], [0.0, 0.0])
-        for node in _lift(x, triangles[facet], np.asarray(normal)):
-            gmsh.model.mesh.setNode(int(tags[node]), x[node], [])
-    _check(cells, x, triangles)
-
-
-def _lift(x: FloatArray, triangles: IntArray, normal: FloatArray) -> IntArray:
-    """Move the inner nodes of one face in x; returns which."""
-    nodes, local = np.unique(triangles, return_inverse=True)
-    local = local.reshape(-1, 3)
-    n = len(nodes)
-    neighbours = np.zeros((n, n))
-    for i in range(3):
-        np.add.at(neighbours, (local[:, i], local[:, (i + 1) % 3]), 1.0)
-        np.add.at(neighbours, (local[:, (i + 1) % 3], local[:, i]), 1.0)
-    inner = ~(neighbours == 1.0).any(axis=1)
-    if not inner.any():
-        return nodes[inner]
-    graph = np.minimum(neighbours, 1.0)
-    laplacian = np.diag(graph.sum(axis=1)) - graph
-    height = x[nodes] @ normal
-    settled = np.linalg.solve(laplacian[np.ix_(inner, inner)], -laplacian[np.ix_(inner, ~inner)] @ height[~inner])
-    x[nodes[inner]] += (settled - height[inner])[:, None] * normal
-    return nodes[inner]
-
-
-def _check(cells: Complex, x: FloatArray, triangles: list[IntArray]) -> None:
-    """Every cell's faces must be seen from one side from the mean of its corners: so they enclose it uncrossed."""
-    folded: set[int] = set()
-    for cell in cells.cells:
-        centre = cells.points[sorted({p for facet in cell for p in cells.facets[facet]})].mean(axis=0)
-        for facet in cell:
-            volume = np.linalg.det(x[triangles[facet]] - centre)
-            if not len(volume) or volume.min() * volume.max() <= 0.0:
-                folded.add(facet)
+    parts = [gmsh.model.mesh.getElementsByType(2, face)[1] for face in faces]
+    counts = np.array([len(part) // 3 for part in parts])
+    triangles = row[np.concatenate(parts).astype(np.int64)].reshape(-1, 3)
+    facet_of = np.repeat(np.arange(len(faces)), counts)
+    before = x.copy()
+    if bent:
+        _lift(x, triangles, facet_of, bent, [gmsh.model.getNormal(faces[i], [0.0, 0.0]) for i in bent])
+        edge = np.median(np.linalg.norm(x[triangles[:, 1]] - x[triangles[:, 0]], axis=1))
+        little = np.linalg.norm(x - before, axis=1) < LITTLE * edge
+        x[little] = before[little]
+    folded = _folded(cells, x, triangles, counts)
+    flipped = [i for i in folded if counts[i] and _flip_ears(x, triangles, np.flatnonzero(facet_of == i))]
+    if flipped:
+        folded = _folded(cells, x, triangles, counts)
     if folded:
-        raise FoldedFaces(sorted(folded))
+        raise FoldedFaces(folded)
+    for i in flipped:
+        gmsh.model.mesh.removeElements(2, faces[i])
+        gmsh.model.mesh.addElementsByType(faces[i], 2, [], tags[triangles[facet_of == i]].ravel())
+    for node in np.flatnonzero((x != before).any(axis=1)).tolist():
+        gmsh.model.mesh.setNode(int(tags[node]), x[node], [])
+
+
+def _flip_ears(x: FloatArray, triangles: IntArray, mine: IntArray) -> int:
+    """Join corners that one triangle alone fills to the node across it, in `triangles[mine]`; returns how many.
+
+    A sharp corner that is bent off its face is so taken up by two triangles that reach into the face.
+    """
+    done = 0
+    owner: dict[tuple[int, int], int] = {}
+    for t in mine.tolist():
+        for k in range(3):
+            owner[int(triangles[t, k]), int(triangles[t, (k + 1) % 3])] = t
+    for t in mine.tolist():
+        a, b, c = triangles[t].tolist()
+        inner = [(p, q, r) for p, q, r in ((a, b, c), (b, c, a), (c, a, b)) if (q, p) in owner]
+        if len(inner) != 1:
+            continue
+        p, q, apex = inner[0]
+        other = owner[q, p]
+        across = next(node for node in triangles[other].tolist() if node not in (p, q))
+        new = np.array([[apex, p, across], [apex, across, q]])
+        before, after = (
+            np.cross(x[s[:, 1]] - x[s[:, 0]], x[s[:, 2]] - x[s[:, 0]]) for s in (triangles[[t, other]], new)
+        )
+        if ((after @ before.sum(axis=0)) > 0).all():
+            triangles[t], triangles[other] = new
+            owner |= {(apex, p): t, (p, across): t, (across, apex): t}
+            owner |= {(apex, across): other, (across, q): other, (q, apex): other}
+            done += 1
+    return done
+
+
+def _lift(x: FloatArray, triangles: IntArray, facet_of: IntArray, bent: list[int], normals: list[FloatArray]) -> None:
+    """Move the inner nodes of the bent faces, in x.
+
+    All faces are one linear system: inner nodes belong to one face each, so it falls apart into theirs.
+    """
+    number = np.full(int(facet_of.max(initial=0)) + 1, -1)
+    number[bent] = np.arange(len(bent))
+    mine = number[facet_of] >= 0
+    own, corners = number[facet_of[mine]], triangles[mine]
+    # Directed edges: in a face whose triangles are all turned the same way, inner edges are there both ways.
+    i, j = corners[:, [0, 1, 2]].ravel(), corners[:, [1, 2, 0]].ravel()
+    face = np.repeat(own, 3)
+    n = np.int64(len(x))
+    there, back = (face * n + i) * n + j, (face * n + j) * n + i
+    outer = ~np.isin(there, back)
+    fixed = np.unique(np.concatenate([face[outer] * n + i[outer], face[outer] * n + j[outer]]))
+    nodes = np.setdiff1d(face * n + i, fixed)
+    if not len(nodes):
+        return
+    a, b = face * n + i, face * n + j
+    row = np.searchsorted(nodes, a)
+    inside = np.isin(a, nodes)
+    row, b, face = row[inside], b[inside], face[inside]
+    normal = np.array(normals, dtype=np.float64)
+    height = (x[b % n] * normal[face]).sum(axis=1)
+    column = np.searchsorted(nodes, b)
+    unknown = np.isin(b, nodes)
+    shape = (len(nodes), len(nodes))
+    matrix = diags(np.bincount(row, minlength=len(nodes)).astype(np.float64)) - coo_matrix(
+        (np.ones(unknown.sum()), (row[unknown], column[unknown])), shape=shape
+    )
+    settled = spsolve(matrix.tocsc(), np.bincount(row[~unknown], height[~unknown], len(nodes)))
+    moved, direction = nodes % n, normal[nodes // n]
+    x[moved] += (settled - (x[moved] * direction).sum(axis=1))[:, None] * direction
+
+
+def _folded(cells: Complex, x: FloatArray, triangles: IntArray, counts: IntArray) -> list[int]:
+    """Faces without a mesh, and those of cells none of whose points sees all its faces from inside.
+
+    Where there are none, the faces of each cell enclose it and do not cross. The mean of the corners is tried
+    first; where it fails, a linear programme finds the best point, if there is one.
+    """
+    if not counts.all():
+        return np.flatnonzero(counts == 0).tolist()
+    first = np.cumsum(counts) - counts
+    facets = np.concatenate(cells.cells)
+    centres = np.array(
+        [cells.points[sorted({p for facet in cell for p in cells.facets[facet]})].mean(axis=0) for cell in cells.cells]
+    )
+    owner = np.repeat(np.arange(len(cells.cells)), [len(cell) for cell in cells.cells])
+    number = counts[facets]
+    start = np.cumsum(number) - number
+    chosen = np.repeat(first[facets] - start, number) + np.arange(number.sum())
+    normals = np.cross(x[triangles[:, 1]] - x[triangles[:, 0]], x[triangles[:, 2]] - x[triangles[:, 0]])
+    seen = x[triangles[chosen, 0]] - np.repeat(centres[owner], number, axis=0)
+    volume = np.einsum("ij,ij->i", seen, normals[chosen])
+    low, high = np.minimum.reduceat(volume, start), np.maximum.reduceat(volume, start)
+    outward = np.sign(np.add.reduceat(volume, start))
+    failed = low * high <= 0.0
+    folded: set[int] = set()
+    for cell in np.unique(owner[failed]).tolist():
+        mine = np.flatnonzero(owner == cell)
+        faces = np.concatenate([np.arange(first[facets[i]], first[facets[i]] + counts[facets[i]]) for i in mine])
+        turned = normals[faces] * np.repeat(outward[mine], number[mine])[:, None]
+        if not _star_shaped(x[triangles[faces, 0]], turned):
+            folded.update(facets[mine[failed[mine]]].tolist())
+    return sorted(folded)
+
+
+def _star_shaped(points: FloatArray, normals: FloatArray) -> bool:
+    """Whether some point c is inside all planes through `points` with outward `normals`.
+
+    The programme is: the largest s with n·(p − c) ≥ s for all unit normals n; s must be clear of 0.
+    """
+    size = np.linalg.norm(normals, axis=1)
+    if not size.all():
+        return False
+    n, middle, length = normals / size[:, None], points.mean(axis=0), np.ptp(points, axis=0).max()
+    given = np.column_stack([n, np.ones(len(n))])
+    room = ((points - middle) * n).sum(axis=1) / length
+    found = linprog([0, 0, 0, -1], A_ub=given, b_ub=room, bounds=[(None, None)] * 3 + [(None, 1.0)])
+    return bool(found.success and found.x[3] > 1e-3)

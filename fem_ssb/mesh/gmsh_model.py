@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import ceil, pi, sin
 
 import gmsh
@@ -10,26 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from fem_ssb.mesh.estimate import GRADING, pore_size, size_at
+from fem_ssb.mesh.extract import RawMesh, extract
 from fem_ssb.mesh.faces import settle_faces
 from fem_ssb.mesh.session import gmsh_session
 from fem_ssb.microstructure.assembly import Geometry
 from fem_ssb.microstructure.complexes import Complex
 
 FloatArray = npt.NDArray[np.float64]
-
-
-@dataclass
-class RawMesh:
-    """Nodes (n, dim) in lengths of the geometry's unit, cells (m, dim + 1) as node indices, grain (m,) of each.
-
-    `quality` is the smallest of Gmsh's gamma, the ratio of inscribed to circumscribed radius (1 for the
-    regular simplex).
-    """
-
-    nodes: FloatArray
-    cells: npt.NDArray[np.int64]
-    grain: npt.NDArray[np.int32]
-    quality: float
 
 
 def mesh_geometry(geometry: Geometry) -> RawMesh:
@@ -44,7 +30,7 @@ def mesh_geometry(geometry: Geometry) -> RawMesh:
         "Mesh.MeshSizeExtendFromBoundary": float(not graded or len(geometry.pores.radii) > 0),
     }
     with gmsh_session(options):
-        builder = _Builder(geometry)
+        builder = Builder(geometry)
         entities = builder.build()
         gmsh.model.geo.synchronize()
         if graded:
@@ -53,10 +39,10 @@ def mesh_geometry(geometry: Geometry) -> RawMesh:
         if geometry.cells.dim == 3:
             settle_faces(geometry.cells, builder.faces, builder.bent)
             gmsh.model.mesh.generate(3)
-        return _extract(geometry.cells.dim, entities)
+        return extract(geometry.cells.dim, entities, builder)
 
 
-class _Builder:
+class Builder:
     """Points, lines, faces and volumes of a geometry, each made once."""
 
     def __init__(self, geometry: Geometry) -> None:
@@ -68,6 +54,7 @@ class _Builder:
         self.points = [self._point(x, h) for x, h in zip(points, size, strict=True)]
         self.lines: dict[tuple[int, int], int] = {}
         self.faces: list[int] = []
+        self.balls: list[tuple[FloatArray, float, list[int]]] = []
         self.bent: list[int] = []
 
     def build(self) -> list[int]:
@@ -83,10 +70,10 @@ class _Builder:
                 self.geo.addPlaneSurface([self._loop(cells.polygon(i)), *holes.get(i, [])])
                 for i in range(len(cells.cells))
             ]
-        for facet, loop in enumerate(cells.facets):
-            if not _flat(cells, loop):
-                self.bent.append(facet)
-            self.faces.append(self.geo.addPlaneSurface([self._loop(_best_start(cells, loop))]))
+        flat, starts = _facet_planes(cells)
+        self.bent = np.flatnonzero(~flat).tolist()
+        for loop, start in zip(cells.facets, starts.tolist(), strict=True):
+            self.faces.append(self.geo.addPlaneSurface([self._loop(loop[start:] + loop[:start])]))
         return [
             self.geo.addVolume([self.geo.addSurfaceLoop([self.faces[f] for f in cell]), *holes.get(i, [])])
             for i, cell in enumerate(cells.cells)
@@ -133,25 +120,31 @@ class _Builder:
             x, y, z = ((axis, 2 * s - 1) for axis, s in enumerate(signs))
             loop = self.geo.addCurveLoop([arcs[x, y], arcs[y, z], -arcs[x, z]])
             octants.append(self.geo.addSurfaceFilling([loop], sphereCenterTag=middle))
+        self.balls.append((centre, radius, octants))
         return self.geo.addSurfaceLoop(octants)
 
 
-def _flat(cells: Complex, loop: list[int]) -> bool:
-    """Whether the points of a loop lie in one plane, to rounding."""
-    x = cells.points[loop]
-    singular = np.linalg.svd(x - x.mean(axis=0), compute_uv=False)
-    return bool(len(loop) == 3 or singular[2] <= 1e-9 * singular[0])
+def _facet_planes(cells: Complex) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.int64]]:
+    """For each 3D facet whether its points lie in one plane, to rounding, and with which of them to begin it.
 
-
-def _best_start(cells: Complex, loop: list[int]) -> list[int]:
-    """The loop turned so that its first three points, whose plane Gmsh takes, span its mean plane best."""
-    x = cells.points[loop]
-    edges = np.roll(x, -1, axis=0) - x
-    corners = np.cross(edges, np.roll(edges, -1, axis=0))
-    mean = np.cross(x - x.mean(axis=0), edges).sum(axis=0)
-    cosine = np.abs(corners @ mean) / np.maximum(np.linalg.norm(corners, axis=1), 1e-300)
-    start = int(np.argmax(np.round(cosine / np.linalg.norm(mean), 12)))
-    return loop[start:] + loop[:start]
+    Gmsh takes the plane of the first three points: they are to span the mean plane as well as any.
+    """
+    number = np.array([len(loop) for loop in cells.facets])
+    flat, starts = np.ones(len(number), dtype=bool), np.zeros(len(number), dtype=np.int64)
+    for n in np.unique(number):
+        some = np.flatnonzero(number == n)
+        x = cells.points[np.array([cells.facets[i] for i in some])]
+        x = x - x.mean(axis=1)[:, None]
+        if n > 3:
+            singular = np.linalg.svd(x, compute_uv=False)
+            flat[some] = singular[:, 2] <= 1e-9 * singular[:, 0]
+        edges = np.roll(x, -1, axis=1) - x
+        corners = np.cross(edges, np.roll(edges, -1, axis=1))
+        mean = np.cross(x, edges).sum(axis=1)
+        mean /= np.linalg.norm(mean, axis=1)[:, None]
+        cosine = np.abs((corners @ mean[:, :, None])[..., 0]) / np.maximum(np.linalg.norm(corners, axis=2), 1e-300)
+        starts[some] = np.argmax(np.round(cosine, 12), axis=1)
+    return flat, starts
 
 
 def _size_field(geometry: Geometry) -> None:
@@ -173,24 +166,3 @@ def _size_field(geometry: Geometry) -> None:
     least = field.add("Min")
     field.setNumbers(least, "FieldsList", boxes)
     field.setAsBackgroundMesh(least)
-
-
-def _extract(dim: int, entities: list[int]) -> RawMesh:
-    """Nodes and cells of the current model, cells in the order of the entities."""
-    kind = {2: 2, 3: 4}[dim]
-    tags, x, _ = gmsh.model.mesh.getNodes()
-    parts = [gmsh.model.mesh.getElementsByType(kind, entity) for entity in entities]
-    nodes = np.concatenate([part[1] for part in parts]).astype(np.int64)
-    order = np.argsort(tags)
-    rows = order[np.searchsorted(tags, nodes, sorter=order)]
-    used, cells = np.unique(rows, return_inverse=True)
-    counts = [len(part[0]) for part in parts]
-    if not all(counts):
-        raise RuntimeError(f"grain {counts.index(0)} got no cells")
-    quality = gmsh.model.mesh.getElementQualities(np.concatenate([part[0] for part in parts]), "gamma")
-    return RawMesh(
-        nodes=x.reshape(-1, 3)[used, :dim],
-        cells=cells.reshape(-1, dim + 1),
-        grain=np.repeat(np.arange(len(parts), dtype=np.int32), counts),
-        quality=float(np.min(quality)),
-    )

@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from dolfinx.mesh import CellType, Mesh, exterior_facet_indices
+from mpi4py import MPI
 
 from fem_ssb.compat import geometry_degree
 from fem_ssb.errors import InputError, raise_on_all, unknown
 from fem_ssb.mesh.interface import IntArray, Interface, label_jumps
-from fem_ssb.mesh.measure import BOX_NAMES, bounding_box, box_boundaries, measures
+from fem_ssb.mesh.measure import BOX_NAMES, bounding_box, box_boundaries, measures, vertices
+from fem_ssb.mesh.quality import gamma
 
 
 class NamedMesh:
@@ -239,7 +241,8 @@ class NamedMesh:
 
         Returns:
             "dim", "cells", "vertices", "lower", "upper" (m), "regions" (name → cells, grains, volume),
-            "interfaces" and "boundaries" (name → area), "porosity" (name → fraction).
+            "interfaces" and "boundaries" (name → area), "porosity" (name → fraction), "quality" ("min" and
+            "mean" over the cells of Gmsh's gamma, see `fem_ssb.mesh.quality`).
         """
         return {
             "dim": self.dim,
@@ -258,7 +261,16 @@ class NamedMesh:
             "interfaces": {name: self.area(name) for name in self.interfaces},
             "boundaries": {name: self.area(name) for name in self.boundaries},
             "porosity": dict(self.porosity),
+            "quality": self.quality(),
         }
+
+    def quality(self) -> dict[str, float]:
+        """Smallest and mean gamma of the cells ("min", "mean"), see `fem_ssb.mesh.quality`. Collective."""
+        cells = self.domain.topology.index_map(self.dim)
+        x = vertices(self.domain, self.dim, np.arange(cells.size_local, dtype=np.int32))
+        values = np.abs(gamma(x))
+        least = self.comm.allreduce(float(values.min(initial=1.0)), op=MPI.MIN)
+        return {"min": least, "mean": self.comm.allreduce(float(values.sum())) / cells.size_global}
 
 
 def _names_problem(names: Sequence[str]) -> InputError | None:

@@ -16,6 +16,7 @@ OPTIONS = {
     "Mesh.Algorithm3D": 10,
     "Mesh.ElementOrder": 1,
     "Mesh.Optimize": 1,
+    "Mesh.OptimizeThreshold": 0.2,
     "Mesh.MeshSizeFromPoints": 1,
     "Mesh.MeshSizeFromCurvature": 0,
     "Mesh.MeshSizeExtendFromBoundary": 1,

@@ -1,8 +1,23 @@
 """Geometry of the microstructure: stacks of layers, grains, pores. Imports neither MPI nor DOLFINx nor Gmsh."""
 
 from fem_ssb.microstructure.boundaries import GrainBoundaries
+from fem_ssb.microstructure.grains import Grains
+from fem_ssb.microstructure.laguerre import Laguerre, grain_count
 from fem_ssb.microstructure.pores import Pores
+from fem_ssb.microstructure.roughness import RandomSurface, Roughness, Sinusoid
 from fem_ssb.microstructure.stack import Layer, Stack
 from fem_ssb.microstructure.voronoi import Voronoi
 
-__all__ = ["GrainBoundaries", "Layer", "Pores", "Stack", "Voronoi"]
+__all__ = [
+    "GrainBoundaries",
+    "Grains",
+    "Laguerre",
+    "Layer",
+    "Pores",
+    "RandomSurface",
+    "Roughness",
+    "Sinusoid",
+    "Stack",
+    "Voronoi",
+    "grain_count",
+]

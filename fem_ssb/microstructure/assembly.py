@@ -11,7 +11,9 @@ import numpy.typing as npt
 
 from fem_ssb.errors import InputError
 from fem_ssb.microstructure.complexes import Complex, FacetTable, merge_points, relabel, toggle
+from fem_ssb.microstructure.overlay import overlay
 from fem_ssb.microstructure.pores import PlacedPores
+from fem_ssb.microstructure.regularise import regularise
 from fem_ssb.microstructure.voronoi import Voronoi
 
 if TYPE_CHECKING:
@@ -52,7 +54,8 @@ def layer_size(stack: Stack, layer: Layer, size: float) -> float:
         sizes.append(layer.size)
     if layer.grains is not None:
         base = stack.width if stack.dim == 2 else stack.width * stack.depth
-        sizes.append((base * layer.thickness / layer.grains.count) ** (1 / stack.dim) / 2)
+        across = layer.grains.diameter(base, layer.thickness, stack.dim)
+        sizes.append(across * min(1.0, layer.grains.stretch if layer.grains.shape == "equiaxed" else 1.0) / 2)
     return min(sizes)
 
 
@@ -65,15 +68,9 @@ def assemble(stack: Stack, size: float, merge: float = 0.15) -> Geometry:
         merge: points closer than this times the local mesh size become one.
 
     Raises:
-        InputError: for grains or pores that do not fit, and in 3D for two layers with grains that touch.
+        InputError: for grains or pores that do not fit.
     """
-    if stack.dim == 3:
-        for below, above in pairwise(stack.layers):
-            if _grains(below) and _grains(above):
-                raise InputError(
-                    f"layers '{below.name}' and '{above.name}' both have grains and touch: that cannot be meshed in 3D "
-                    "yet; put a thin layer without grains between them, or use dim=2"
-                )
+    touching = stack.dim == 3 and any(_grains(below) and _grains(above) for below, above in pairwise(stack.layers))
     base = [stack.width] if stack.dim == 2 else [stack.width, stack.depth]
     unit = max(*base, stack.height)
     levels = np.concatenate([[0.0], np.cumsum([layer.thickness for layer in stack.layers])]) / unit
@@ -85,14 +82,24 @@ def assemble(stack: Stack, size: float, merge: float = 0.15) -> Geometry:
         low[-1], high[-1] = levels[k], levels[k + 1]
         grains = layer.grains or Voronoi(count=1, relax=0, texture=None)
         orientations.append(grains.orientations())
-        try:
-            parts.append(grains.tessellate(low, high, merge * sizes[k]))
-            if layer.pores is not None:
-                pores.append((k, layer.pores.place(parts[-1], float(np.prod(high - low)), unit)))
-        except InputError as error:
-            raise InputError(f"layer '{layer.name}': {error}") from None
-    cells = _join(parts, levels, upper, merge * sizes)
+        # Where grains meet grains, short edges are removed once the layers are joined, which makes new ones.
+        parts.append(grains.tessellate(low, high, 0.0 if touching else merge * sizes[k]))
+    if stack.dim == 2:
+        cells = _join(parts, levels, upper, merge * sizes)
+    else:
+        cells = overlay(parts, levels, upper)
+    if touching:
+        planes = [np.array([0.0, upper[0]]), np.array([0.0, upper[1]]), levels]
+        cells = regularise(cells, merge * float(sizes.min()), planes)
     first = np.concatenate([[0], np.cumsum([len(part.cells) for part in parts])])
+    for k, layer in enumerate(stack.layers):
+        if layer.pores is not None:
+            own = Complex(cells.points, cells.facets, cells.cells[first[k] : first[k + 1]]) if touching else parts[k]
+            volume = float(np.prod(upper[:-1]) * (levels[k + 1] - levels[k]))
+            try:
+                pores.append((k, layer.pores.place(own, volume, unit)))
+            except InputError as error:
+                raise InputError(f"layer '{layer.name}': {error}") from None
     return Geometry(
         unit=unit,
         upper=upper,
@@ -114,17 +121,14 @@ def _grains(layer: Layer) -> bool:
 
 
 def _join(parts: list[Complex], levels: FloatArray, upper: FloatArray, tolerance: FloatArray) -> Complex:
-    """One complex whose layers share the points and facets of their common faces.
+    """One 2D complex whose layers share the points and edges of their common faces.
 
-    Points on each common face are united over the two layers. Then an edge that lies in such a face and, in
-    3D, in a side of the box is cut at the points on it. In 3D the one facet of a layer without grains is
-    replaced by all facets of its neighbour in that face.
+    Points on each common face are united over the two layers; then each edge in it is cut at the points on it.
     """
-    dim = len(upper)
     points = np.concatenate([part.points for part in parts])
     layer_of_point = np.repeat(np.arange(len(parts)), [len(part.points) for part in parts])
     starts = np.concatenate([[0], np.cumsum([len(part.points) for part in parts])])
-    planes = [np.array([0.0, upper[axis]]) for axis in range(dim - 1)]
+    planes = [np.array([0.0, upper[0]])]
     label = np.arange(len(points))
     for k in range(1, len(parts)):
         on = np.flatnonzero((points[:, -1] == levels[k]) & np.isin(layer_of_point, (k - 1, k)))
@@ -133,83 +137,29 @@ def _join(parts: list[Complex], levels: FloatArray, upper: FloatArray, tolerance
         label[on] = on[np.unique(new, return_index=True)[1]][new]
     used, label = np.unique(label, return_inverse=True)
     points = points[used]
-    cut = _Cutter(points, levels, upper)
+    lines = {}
+    for level in levels:
+        on = np.flatnonzero(points[:, 1] == level)
+        lines[float(level)] = on[np.argsort(points[on, 0])]
     table = FacetTable()
     cells: list[list[int]] = []
-    loops = [
-        [
-            [piece for whole in relabel([p + start for p in facet], label, dim) for piece in cut(whole)]
-            for facet in part.facets
-        ]
-        for part, start in zip(parts, starts, strict=False)
-    ]
-    for k, part in enumerate(parts):
+    for part, start in zip(parts, starts, strict=False):
         for cell in part.cells:
             new_cell: list[int] = []
             for facet in cell:
-                pieces = loops[k][facet]
-                if dim == 3 and len(part.cells) == 1:
-                    pieces = _shared(points, levels, k, pieces, loops, parts)
-                for piece in pieces:
-                    toggle(new_cell, table.add(piece))
+                for whole in relabel([p + start for p in part.facets[facet]], label, 2):
+                    for piece in pairwise(_chain(points, lines, *whole)):
+                        toggle(new_cell, table.add(list(piece)))
             cells.append(new_cell)
     return Complex(points, table.facets, cells)
 
 
-def _shared(
-    points: FloatArray,
-    levels: FloatArray,
-    k: int,
-    pieces: list[list[int]],
-    loops: list[list[list[list[int]]]],
-    parts: list[Complex],
-) -> list[list[int]]:
-    """The facets in place of a 3D layer's whole bottom or top: those of its neighbour with grains, if it has one."""
-    for level, other in ((k, k - 1), (k + 1, k + 1)):
-        if (
-            0 <= other < len(parts)
-            and len(parts[other].cells) > 1
-            and all((points[piece, -1] == levels[level]).all() for piece in pieces)
-        ):
-            return [piece for facet in loops[other] for piece in facet if (points[piece, -1] == levels[level]).all()]
-    return pieces
-
-
-class _Cutter:
-    """Cuts edges at the points that lie on them, where layers meet: lines of the box along a common face."""
-
-    def __init__(self, points: FloatArray, levels: FloatArray, upper: FloatArray) -> None:
-        self.points = points
-        self.dim = points.shape[1]
-        self.lines: dict[tuple[int, float, float], npt.NDArray[np.intp]] = {}
-        self.axis: dict[tuple[int, float, float], int] = {}
-        for level in levels:
-            on = points[:, -1] == level
-            if self.dim == 2:
-                self._line((-1, 0.0, level), np.flatnonzero(on), 0)
-                continue
-            for across, along in ((0, 1), (1, 0)):
-                for side in (0.0, upper[across]):
-                    self._line((across, side, level), np.flatnonzero(on & (points[:, across] == side)), along)
-
-    def _line(self, key: tuple[int, float, float], members: npt.NDArray[np.intp], along: int) -> None:
-        self.lines[key] = members[np.argsort(self.points[members, along])]
-        self.axis[key] = along
-
-    def _edge(self, a: int, b: int) -> list[int]:
-        """Points from a to b on their common line, b left out."""
-        x, y = self.points[a], self.points[b]
-        keys = [(-1, 0.0, x[-1])] if self.dim == 2 else [(i, x[i], x[-1]) for i in (0, 1) if x[i] == y[i]]
-        for key in keys:
-            if x[-1] == y[-1] and key in self.lines:
-                line = self.lines[key]
-                t, low, high = self.points[line, self.axis[key]], x[self.axis[key]], y[self.axis[key]]
-                between = line[(t > min(low, high)) & (t < max(low, high))].tolist()
-                return [a, *(between if low < high else between[::-1])]
-        return [a]
-
-    def __call__(self, loop: list[int]) -> list[list[int]]:
-        if self.dim == 2:
-            chain = [*self._edge(loop[0], loop[1]), loop[1]]
-            return [[a, b] for a, b in pairwise(chain)]
-        return [[p for i, a in enumerate(loop) for p in self._edge(a, loop[(i + 1) % len(loop)])]]
+def _chain(points: FloatArray, lines: dict[float, npt.NDArray[np.intp]], a: int, b: int) -> list[int]:
+    """Points from a to b, those of a line between them included if both are on it."""
+    x, y = points[a], points[b]
+    if x[1] != y[1] or float(x[1]) not in lines:
+        return [a, b]
+    line = lines[float(x[1])]
+    t = points[line, 0]
+    between = line[(t > min(x[0], y[0])) & (t < max(x[0], y[0]))].tolist()
+    return [a, *(between if x[0] < y[0] else between[::-1]), b]

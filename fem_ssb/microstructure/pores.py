@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from math import pi
 
@@ -11,25 +12,31 @@ from scipy.spatial import cKDTree
 
 from fem_ssb.errors import InputError, number
 from fem_ssb.microstructure.complexes import Complex
+from fem_ssb.microstructure.laguerre import log_normal
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
+CLASSES = 12
+"""Most sizes that a distribution of radii is made of."""
+
 
 @dataclass(frozen=True)
 class Pores:
-    """Equal discs (2D) or spheres (3D) inside the grains, clear of the grain faces and of each other.
+    """Discs (2D) or spheres (3D) inside the grains, clear of the grain faces and of each other.
 
-    In 2D a pore is meshed as a regular polygon of exactly the disc's area; in 3D the sphere is as round as
-    the mesh size near it. The realised fraction is in `NamedMesh.porosity`.
+    A pore is meshed as a polygon or polyhedron of exactly its area or volume. Where a whole number of pores
+    misses the fraction by more than 1 %, all are made somewhat larger or smaller. The realised fraction is in
+    `NamedMesh.porosity`.
 
     Attributes:
         fraction: pore volume over layer volume.
-        radius: of each pore (m).
+        radius: of the pores, in the mean (m).
         seed: of the random numbers; the same seed gives the same pores.
         clearance: least distance of a pore's surface from grain faces and other pores (m);
             default 0.3 radius.
         smallest: where the pores do not fit, they may shrink to this radius (m); default: they may not.
+        spread: standard deviation over mean of the radii, which are log-normal; in up to `CLASSES` sizes.
     """
 
     fraction: float
@@ -37,11 +44,13 @@ class Pores:
     seed: int = 0
     clearance: float | None = None
     smallest: float | None = None
+    spread: float = 0.0
 
     def __post_init__(self) -> None:
         number(self.fraction, "Pores fraction", above=0.0, most=0.9)
         number(self.radius, "Pores radius (m)", above=0.0)
         number(self.seed, "Pores seed", least=0)
+        number(self.spread, "Pores spread", least=0.0, most=1.0)
         if self.clearance is not None:
             number(self.clearance, "Pores clearance (m)", above=0.0)
         if self.smallest is not None:
@@ -63,10 +72,11 @@ class Pores:
         """
         dim = grains.dim
         ball = pi if dim == 2 else 4 * pi / 3
-        radius, least = self.radius / unit, (self.smallest or self.radius) / unit
+        radius = self.radius / unit
+        least = math.inf if self.smallest is None else self.smallest / unit
         gap = 0.3 * radius if self.clearance is None else self.clearance / unit
         missing = self.fraction * volume
-        if missing < 0.5 * ball * least**dim:
+        if missing < 0.5 * ball * min(least, radius) ** dim:
             raise InputError(
                 f"porosity {self.fraction:g} is less than half a pore of radius {self.radius:g} m in this layer: "
                 "use a smaller radius or a larger fraction"
@@ -75,19 +85,41 @@ class Pores:
         spaces = [grains.half_spaces(cell) for cell in range(len(grains.cells))]
         boxes = [grains.points[np.concatenate([grains.facets[f] for f in cell])] for cell in grains.cells]
         placed = PlacedPores(np.zeros((0, dim)), np.zeros(0), np.zeros(0, dtype=np.int64))
-        while True:
-            wanted = round(missing / (ball * radius**dim))
-            placed = _fill(placed, wanted, radius, gap, spaces, boxes, rng)
-            missing = self.fraction * volume - ball * (placed.radii**dim).sum()
-            if missing < 0.5 * ball * radius**dim:
-                return placed
-            if radius <= least:
-                reached = ball * (placed.radii**dim).sum() / volume
-                raise InputError(
-                    f"porosity {self.fraction:g} of radius {self.radius:g} m cannot be packed: reached {reached:.3g}; "
-                    "use a smaller radius or fraction, or let the pores shrink (smallest=…)"
-                )
-            radius = max(0.8 * radius, least)
+        for size, share in self._sizes(radius, missing / ball, dim):
+            shrunk = size
+            target = ball * (placed.radii**dim).sum() + share * missing
+            while True:
+                count = round((target - ball * (placed.radii**dim).sum()) / (ball * shrunk**dim))
+                placed = _fill(placed, count, shrunk, gap, spaces, boxes, rng)
+                if target - ball * (placed.radii**dim).sum() < 0.5 * ball * shrunk**dim:
+                    break
+                if shrunk <= least:
+                    reached = ball * (placed.radii**dim).sum() / volume
+                    raise InputError(
+                        f"porosity {self.fraction:g} of radius {self.radius:g} m cannot be packed: reached "
+                        f"{reached:.3g}; use a smaller radius or fraction, or let the pores shrink (smallest=…)"
+                    )
+                shrunk = max(0.8 * shrunk, least)
+        return placed
+
+    def _sizes(self, radius: float, total: float, dim: int) -> list[tuple[float, float]]:
+        """Radii, the largest first, and their shares of the pore volume: whole numbers of pores within 1 %."""
+        if self.spread == 0.0:
+            count = max(1, round(total / radius**dim))
+            sizes, counts = np.ones(1), np.array([count])
+        else:
+            each = (1 + self.spread**2) ** (dim * (dim - 1) / 2)
+            count = max(1, round(total / (each * radius**dim)))
+            parts = (
+                np.array_split(log_normal(count, self.spread)[::-1], min(count, CLASSES)) if count > 1 else [np.ones(1)]
+            )
+            sizes, counts = np.array([part.mean() for part in parts]), np.array([len(part) for part in parts])
+            sizes /= (sizes * counts).sum() / count
+        factor = float((total / (counts * (sizes * radius) ** dim).sum()) ** (1 / dim))
+        if abs(factor**dim - 1.0) <= 0.01:
+            factor = 1.0
+        shares = counts * sizes**dim / (counts * sizes**dim).sum()
+        return list(zip((sizes * radius * factor).tolist(), shares.tolist(), strict=True))
 
 
 @dataclass(frozen=True)

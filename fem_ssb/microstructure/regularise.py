@@ -3,25 +3,20 @@
 One at a time, shortest first, an edge is drawn together into a point, as Neper does (Quey, Dawson, Barbe,
 Comput. Methods Appl. Mech. Engrg. 200 (2011) 1729). A facet that is left with a corner close to one of its
 own edges is closed there. A step is taken only if every cell it touches stays star-shaped and, in 3D, no
-facet is bent by more than `BEND`; what cannot be removed safely stays.
+facet is bent too much (`Fans.straight`); what cannot be removed safely stays.
 """
 
 from __future__ import annotations
 
-from math import cos, radians
+from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
 
 from fem_ssb.microstructure.complexes import Complex
+from fem_ssb.microstructure.fans import Fans
 
 FloatArray = npt.NDArray[np.float64]
-
-BEND = radians(20.0)
-"""Largest angle between a facet's mean normal and any part of it."""
-
-BEND_THIN = radians(50.0)
-"""The same where the facet stays within half the tolerance of its mean plane."""
 
 ROUNDS = 5
 """Passes over all edges and facets; the later ones find hardly anything."""
@@ -63,10 +58,13 @@ class _Work:
             for point in loop:
                 self.facets_at.setdefault(point, set()).add(facet)
         for cell, facets in enumerate(self.cells):
-            centre = self._centre(facets)
-            for facet in facets:
-                heights = _heights(self._fan(self.loops[facet]), centre)
-                self.sides[facet][cell] = 1.0 if heights[np.argmax(np.abs(heights))] > 0 else -1.0
+            given = sorted(facets)
+            fans = Fans(self.points, [self.loops[facet] for facet in given])
+            for facet, sign in zip(given, fans.sides(), strict=True):
+                self.sides[facet][cell] = sign
+        self.clock = 0
+        self.changed: dict[int, int] = {}
+        self.refused: dict[tuple[int, ...], int] = {}
 
     def result(self) -> Complex:
         """The complex as it is now."""
@@ -85,7 +83,18 @@ class _Work:
         ends = np.array(sorted(pairs))
         length = np.linalg.norm(self.points[ends[:, 0]] - self.points[ends[:, 1]], axis=1)
         order = np.argsort(length, kind="stable")
-        return sum(self._collapse(*ends[i].tolist()) for i in order[length[order] < self.tolerance])
+        return sum(self._try(self._collapse, *ends[i].tolist()) for i in order[length[order] < self.tolerance])
+
+    def _try(self, step: Callable[..., bool], *key: int) -> bool:
+        """Take a step unless it was refused before and nothing around it has changed since."""
+        points = key if len(key) > 1 else self.loops[key[0]]
+        cells = {cell for point in points for facet in self.facets_at.get(point, ()) for cell in self.sides[facet]}
+        if key in self.refused and all(self.changed.get(cell, 0) <= self.refused[key] for cell in cells):
+            return False
+        done = step(*key)
+        if not done:
+            self.refused[key] = self.clock
+        return done
 
     def _collapse(self, a: int, b: int) -> bool:
         """Unite b with a, if it is safe."""
@@ -117,24 +126,26 @@ class _Work:
 
     def close_facets(self) -> int:
         """Close facets where a corner is close to an edge of its own facet; returns how many."""
-        done = 0
-        for facet in range(len(self.loops)):
-            done += self._close(facet)
-        return done
+        return sum(self._try(self._close, facet) for facet in self._narrow())
+
+    def _narrow(self) -> list[int]:
+        """Facets with a corner closer than the tolerance to the inside of one of their edges."""
+        number = np.array([len(loop) for loop in self.loops])
+        narrow: list[int] = []
+        for n in range(3, int(number.max(initial=0)) + 1):
+            some = np.flatnonzero(number == n)
+            x = self.points[np.array([self.loops[i] for i in some], dtype=np.int64).reshape(-1, n)]
+            distance, _ = _clearances(x)
+            narrow += some[distance.min(axis=(1, 2), initial=np.inf) < self.tolerance].tolist()
+        return sorted(narrow)
 
     def _close(self, facet: int) -> bool:
         """Put the corner of a facet that is closest to one of its edges into that edge, if it is safe."""
         loop = self.loops[facet]
         if len(loop) < 3:
             return False
-        x = self.points[loop]
-        start, along = x, np.roll(x, -1, axis=0) - x
-        t = np.einsum("ijk,jk->ij", x[:, None] - start, along) / np.einsum("jk,jk->j", along, along)
-        foot = start + np.clip(t, 0.0, 1.0)[:, :, None] * along
-        distance = np.linalg.norm(x[:, None] - foot, axis=2)
         n = len(loop)
-        distance[np.arange(n), np.arange(n)] = distance[np.arange(n), np.arange(n) - 1] = np.inf
-        distance[(t <= 0.0) | (t >= 1.0)] = np.inf
+        distance, foot = (part[0] for part in _clearances(self.points[loop][None]))
         corner, edge = np.unravel_index(np.argmin(distance), distance.shape)
         if distance[corner, edge] >= self.tolerance:
             return False
@@ -170,6 +181,8 @@ class _Work:
             self.points[point] = before
             return False
         self.pinned[point] = pin
+        self.clock += 1
+        self.changed.update(dict.fromkeys(affected, self.clock))
         for facet, pieces in changed.items():
             self._replace(facet, pieces)
         return True
@@ -202,40 +215,13 @@ class _Work:
                 signs.append(self.sides[facet][cell])
         if len(loops) <= self.dim or len({frozenset(loop) for loop in loops}) < len(loops):
             return False
-        centre = self.points[sorted({p for loop in loops for p in loop})].mean(axis=0)
-        fans = [self._fan(loop) for loop in loops]
-        heights = _heights(np.concatenate(fans), centre) * np.repeat(signs, [len(fan) for fan in fans])
-        if heights.min() < 0.1 * self.tolerance:
+        fans = Fans(self.points, loops)
+        if (fans.heights() * fans.spread(np.array(signs))).min() < 0.1 * self.tolerance:
             return False
         if self.dim == 2:
             return True
-        return all(self._straight(fan) for fan, loop in zip(fans, loops, strict=True) if point in loop)
-
-    def _straight(self, fan: FloatArray) -> bool:
-        """Whether a facet is bent little; one that is nowhere far from its mean plane may be bent more."""
-        normal = np.cross(fan[:, 1] - fan[:, 0], fan[:, 2] - fan[:, 0])
-        mean = normal.sum(axis=0)
-        mean /= np.linalg.norm(mean) or 1.0
-        size = np.linalg.norm(normal, axis=1)
-        cosine = float((normal @ mean / np.where(size > 0, size, 1.0)).min())
-        if cosine >= cos(BEND):
-            return True
-        height = fan[:, 1] @ mean
-        return cosine >= cos(BEND_THIN) and float(np.ptp(height)) < 0.5 * self.tolerance
-
-    def _centre(self, facets: set[int]) -> FloatArray:
-        """Mean of a cell's corners."""
-        return self.points[sorted({p for facet in facets for p in self.loops[facet]})].mean(axis=0)
-
-    def _fan(self, loop: list[int]) -> FloatArray:
-        """Simplices that make up a facet, shape (n, dim, dim): in 3D triangles from its middle over its edges."""
-        x = self.points[loop]
-        if self.dim == 2:
-            return x[None]
-        if len(loop) == 3:
-            return x[None]
-        middle = np.broadcast_to(x.mean(axis=0), x.shape)
-        return np.stack([middle, x, np.roll(x, -1, axis=0)], axis=1)
+        moved = np.array([point in loop for loop in loops])
+        return bool(fans.straight(0.5 * self.tolerance)[moved].all())
 
 
 def _edges(loop: list[int]) -> list[tuple[int, int]]:
@@ -256,13 +242,22 @@ def _insert(loop: list[int], a: int, b: int, v: int, dim: int) -> list[list[int]
     return [part for part in (turned[: where + 1], turned[where:]) if len(part) >= dim]
 
 
-def _heights(simplices: FloatArray, centre: FloatArray) -> FloatArray:
-    """Signed distance of a point from the line or plane of each simplex; 0 for simplices without extent."""
-    if simplices.shape[1] == 2:
-        t = simplices[:, 1] - simplices[:, 0]
-        normal = np.stack([t[:, 1], -t[:, 0]], axis=1)
-    else:
-        normal = np.cross(simplices[:, 1] - simplices[:, 0], simplices[:, 2] - simplices[:, 0])
-    size = np.linalg.norm(normal, axis=1)
-    distance = np.einsum("ij,ij->i", simplices[:, 0] - centre, normal)
-    return np.divide(distance, size, out=np.zeros_like(size), where=size > 0)
+def _clearances(x: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """How close the corners of loops come to their edges.
+
+    Args:
+        x: corners, shape (m, n, 3).
+
+    Returns:
+        distance of corner i from edge j, shape (m, n, n), infinite unless its foot is inside the edge and
+        the corner is no end of it; and the feet, shape (m, n, n, 3).
+    """
+    n = x.shape[1]
+    along = np.roll(x, -1, axis=1) - x
+    square = np.einsum("mjk,mjk->mj", along, along)
+    t = (x @ along.transpose(0, 2, 1) - np.einsum("mjk,mjk->mj", x, along)[:, None]) / square[:, None]
+    foot = x[:, None] + np.clip(t, 0.0, 1.0)[..., None] * along[:, None]
+    distance = np.sqrt(((x[:, :, None] - foot) ** 2).sum(axis=-1))
+    distance[:, np.arange(n), np.arange(n)] = distance[:, np.arange(n), np.arange(n) - 1] = np.inf
+    distance[(t <= 0.0) | (t >= 1.0)] = np.inf
+    return distance, foot

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fem_ssb.errors import InputError, number, unknown
 from fem_ssb.microstructure.boundaries import GrainBoundaries
+from fem_ssb.microstructure.grains import Grains
 from fem_ssb.microstructure.pores import Pores
-from fem_ssb.microstructure.voronoi import Voronoi
+from fem_ssb.microstructure.roughness import Roughness
 
 if TYPE_CHECKING:
     from fem_ssb.mesh.named import NamedMesh
+    from fem_ssb.microstructure.assembly import Geometry
 
 
 @dataclass(frozen=True)
@@ -22,7 +25,7 @@ class Layer:
     name: str
     material: Any
     thickness: float
-    grains: Voronoi | None = None
+    grains: Grains | None = None
     pores: Pores | None = None
     grain_boundaries: GrainBoundaries | None = None
     size: float | None = None
@@ -55,13 +58,14 @@ class Stack:
         self.depth = self.width if depth is None else number(depth, "depth (m)", above=0.0)
         self.layers: list[Layer] = []
         self.interfaces: dict[str, dict[str, Any]] = {}
+        self.roughness: dict[str, Roughness] = {}
 
     def layer(
         self,
         name: str,
         material: Any,
         thickness: float,
-        grains: Voronoi | None = None,
+        grains: Grains | None = None,
         pores: Pores | None = None,
         grain_boundaries: GrainBoundaries | None = None,
         size: float | None = None,
@@ -86,13 +90,13 @@ class Stack:
             raise InputError(f"layer name '{name}' is that of a boundary: {', '.join(_FACES)} are taken")
         if any(name == layer.name for layer in self.layers):
             raise InputError(f"there is a layer '{name}' already: names must differ")
-        for value, kind, label in (
-            (grains, Voronoi, "grains"),
-            (pores, Pores, "pores"),
-            (grain_boundaries, GrainBoundaries, "grain_boundaries"),
+        for value, kind, label, example in (
+            (grains, Grains, "grains", "Voronoi(…) or Laguerre(…)"),
+            (pores, Pores, "pores", "Pores(…)"),
+            (grain_boundaries, GrainBoundaries, "grain_boundaries", "GrainBoundaries(…)"),
         ):
             if value is not None and not isinstance(value, kind):
-                raise InputError(f"{label} of layer '{name}' must be {kind.__name__}(…), not {value!r}")
+                raise InputError(f"{label} of layer '{name}' must be {example}, not {value!r}")
         if grain_boundaries is not None and grains is None:
             raise InputError(f"layer '{name}' has grain_boundaries but no grains: add grains=Voronoi(…)")
         thickness = number(thickness, f"thickness of layer '{name}' (m)", above=0.0)
@@ -131,10 +135,83 @@ class Stack:
             data.setdefault(own, {}).update(keywords)
         return data
 
+    def roughen(self, name: str, shape: Roughness) -> None:
+        """Make the interface "a|b" between two layers rough instead of flat.
+
+        Args:
+            name: either order of the two layers; they may be stacked later.
+            shape: `Sinusoid(…)` or `RandomSurface(…)`; heights count upwards. The mesh size must resolve it.
+
+        Raises:
+            InputError: for anything else; when meshing, for an interface the stack does not have.
+        """
+        if not isinstance(shape, Roughness):
+            raise InputError(f"the shape of interface '{name}' must be Sinusoid(…) or RandomSurface(…), not {shape!r}")
+        self.roughness[name] = shape
+
+    def rough_levels(self) -> dict[int, Roughness]:
+        """What was given with `roughen`, by the number of layers below the interface.
+
+        Raises:
+            InputError: for an interface that is not between two layers of the stack.
+        """
+        there = [f"{below.name}|{above.name}" for below, above in pairwise(self.layers)]
+        found = {}
+        for name, shape in self.roughness.items():
+            parts = [part.strip() for part in str(name).split("|")]
+            own = next((n for n in ("|".join(parts), "|".join(reversed(parts))) if n in there), None)
+            if own is None:
+                raise unknown("interface", str(name), there)
+            found[1 + there.index(own)] = shape
+        return found
+
     @property
     def height(self) -> float:
         """Sum of the thicknesses (m)."""
         return sum(layer.thickness for layer in self.layers)
+
+    def summary(self, size: float | None = None) -> dict[str, Any]:
+        """The microstructure in numbers, without a mesh; on one process, not collective.
+
+        Args:
+            size: mesh size (m) it is to be meshed with, for short edges are removed accordingly; default: a
+                twentieth of the width.
+
+        Returns:
+            "dim", "volume" (m³; in 2D m²), "interfaces" ("a|b" → area) and "layers": for each name "grains",
+            "volume", "fraction", "mean_diameter" (m, of the balls or discs of the grains' volumes), "spread"
+            (standard deviation over mean), "diameters" (m), "boundary_per_volume" (grain boundary area over
+            volume, 1/m), "triple_per_volume" (3D: length of lines where three or more grains meet, over volume,
+            1/m²; 2D: number of such points over area), "pores", "porosity" and "smallest_feature" (m, the
+            shortest edge or the smallest pore's diameter).
+        """
+        from fem_ssb.microstructure.summary import summary_of
+
+        return summary_of(self._geometry(size), [layer.name for layer in self.layers])
+
+    def plot(self, path: str | Path | None = None, size: float | None = None) -> Any:
+        """Picture of the grains and pores (2D), or of the box's faces (3D), without a mesh.
+
+        Args:
+            path: file to write, such as "stack.png"; default: none.
+            size: as in `summary`.
+
+        Returns:
+            the matplotlib figure.
+        """
+        from fem_ssb.microstructure.picture import draw
+
+        figure = draw(self._geometry(size), [layer.name for layer in self.layers])
+        if path is not None:
+            figure.savefig(path, dpi=150)
+        return figure
+
+    def _geometry(self, size: float | None) -> Geometry:
+        from fem_ssb.microstructure.assembly import assemble
+
+        if not self.layers:
+            raise InputError("the stack has no layers: add one with stack.layer(name, material, thickness=…)")
+        return assemble(self, self.width / 20 if size is None else number(size, "mesh size (m)", above=0.0), merge=0.3)
 
     def mesh(self, comm: Any, size: float, max_cells: int = 5_000_000) -> NamedMesh:
         """Mesh the stack and distribute it. Collective.

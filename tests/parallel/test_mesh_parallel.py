@@ -6,8 +6,8 @@ from dolfinx.mesh import compute_midpoints
 from mpi4py import MPI
 
 from fem_ssb.errors import InputError
-from fem_ssb.mesh import read_msh
-from fem_ssb.microstructure import Pores, Stack, Voronoi
+from fem_ssb.mesh import from_image, read_msh, refine
+from fem_ssb.microstructure import Laguerre, Pores, RandomSurface, Stack, Voronoi
 
 comm = MPI.COMM_WORLD
 um = 1e-6
@@ -110,3 +110,31 @@ def test_more_ranks_than_cells_are_refused(tmp_path):
     else:
         with pytest.raises(InputError, match=f"1 cells cannot be shared by {comm.size} ranks"):
             read_msh(comm, path)
+
+
+@pytest.mark.parametrize("dim", [2, 3])
+def test_refined_rough_stack_is_the_same_on_any_number_of_ranks(dim):
+    def made(on):
+        stack = Stack(width=6 * um, dim=dim)
+        stack.layer("low", "A", thickness=3 * um, grains=Laguerre(6, seed=1))
+        stack.layer("high", "B", thickness=3 * um, grains=Voronoi(6, seed=2))
+        stack.roughen("low|high", RandomSurface(0.2 * um, 2 * um))
+        return refine(stack.mesh(on, size=1 * um)).summary()
+
+    same(made(comm), made(MPI.COMM_SELF))
+
+
+def test_image_is_the_same_on_any_number_of_ranks():
+    image = np.random.default_rng(1).integers(0, 3, size=(6, 5, 4))
+    names = {0: "pore", 1: "solid", 2: "solid"}
+    same(*(from_image(on, image, um, names=names, smooth=5).summary() for on in (comm, MPI.COMM_SELF)))
+
+
+def same(here, alone):
+    """Two summaries, to rounding."""
+    assert here["cells"] == alone["cells"] and here["vertices"] == alone["vertices"]
+    for kind in ("interfaces", "boundaries"):
+        assert here[kind] == pytest.approx(alone[kind], rel=1e-12)
+    for region, numbers in here["regions"].items():
+        assert numbers == pytest.approx(alone["regions"][region], rel=1e-12)
+    assert here["quality"] == pytest.approx(alone["quality"], rel=1e-9)

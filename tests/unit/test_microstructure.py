@@ -221,8 +221,3 @@ def test_bad_input():
         Voronoi(2, texture="cube")
     with pytest.raises(InputError, match="rotation"):
         Voronoi(1, texture=-np.eye(3)[None])
-    solid = Stack(width=1.0, dim=3)
-    solid.layer("a", "A", thickness=1.0, grains=Voronoi(3))
-    solid.layer("b", "B", thickness=1.0, grains=Voronoi(3))
-    with pytest.raises(InputError, match="'a' and 'b' both have grains"):
-        assemble(solid, 0.2)

@@ -1,0 +1,101 @@
+"""Named meshes as files for other programmes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import gmsh
+import meshio
+import numpy as np
+
+from fem_ssb.compat import geometry_dofmap
+from fem_ssb.errors import InputError, raise_on_all
+from fem_ssb.mesh.named import NamedMesh
+from fem_ssb.mesh.session import gmsh_session
+
+KINDS = {2: "triangle", 3: "tetra"}
+"""meshio's names of the cells."""
+
+GMSH = {1: 1, 2: 2, 3: 4}
+"""Gmsh's type number of the straight simplex of each dimension."""
+
+
+def write_mesh(mesh: NamedMesh, path: str | Path) -> None:
+    """Write a mesh from rank 0: ".msh" (Gmsh 4.1) or ".vtu". Collective.
+
+    Gmsh files have a physical group for each region, interface and boundary: `read_msh` gives the mesh back,
+    its regions as one grain each. VTU files have the cells with "region" and "grain" numbers.
+
+    Args:
+        mesh: the mesh.
+        path: its ending says the format. Lengths are in metres.
+
+    Raises:
+        InputError: on all ranks, for another ending or a folder that cannot be written to.
+    """
+    path = Path(path)
+    if path.suffix not in (".msh", ".vtu"):
+        raise InputError(f"a mesh is written as .msh or .vtu, not '{path.name}'")
+    domain, tdim, comm = mesh.domain, mesh.dim, mesh.comm
+    nodes = domain.geometry.index_map()
+    owned = domain.topology.index_map(tdim).size_local
+    cells = nodes.local_to_global(geometry_dofmap(domain)[:owned].ravel()).reshape(-1, tdim + 1)
+    facets = {}
+    for name in [*mesh.interfaces, *mesh.boundaries] if path.suffix == ".msh" else []:
+        chosen = mesh.interface(name).facets if name in mesh.interfaces else mesh.boundaries[name]
+        facets[name] = nodes.local_to_global(_nodes(mesh, chosen).ravel()).reshape(-1, tdim)
+    mine = (
+        domain.geometry.x[: nodes.size_local], cells, mesh.region_of_cell[:owned], mesh.grain_of_cell[:owned], facets
+    )  # fmt: skip
+    gathered = comm.gather(mine)
+    error: Exception | None = None
+    if gathered is not None:
+        try:
+            x, cells, region, grain = (np.concatenate([part[k] for part in gathered]) for k in range(4))
+            every = {name: np.concatenate([part[4][name] for part in gathered]) for name in facets}
+            _save(mesh, path, x, cells, region, grain, every)
+        except Exception as problem:
+            error = InputError(f"cannot write {path}: {problem}")
+    raise_on_all(comm, error)
+
+
+def _nodes(mesh: NamedMesh, facets: np.ndarray) -> np.ndarray:
+    """Geometry nodes of facets, shape (n, tdim)."""
+    from dolfinx.mesh import entities_to_geometry
+
+    tdim, topology = mesh.dim, mesh.domain.topology
+    topology.create_connectivity(tdim - 1, tdim)
+    topology.create_connectivity(tdim, tdim - 1)
+    if not len(facets):
+        return np.zeros((0, tdim), dtype=np.int32)
+    return np.asarray(entities_to_geometry(mesh.domain, tdim - 1, facets))
+
+
+def _save(
+    mesh: NamedMesh,
+    path: Path,
+    x: np.ndarray,
+    cells: np.ndarray,
+    region: np.ndarray,
+    grain: np.ndarray,
+    facets: dict[str, np.ndarray],
+) -> None:
+    """Write what is gathered."""
+    tdim = mesh.dim
+    if path.suffix == ".vtu":
+        data = {"region": [region], "grain": [grain]}
+        meshio.Mesh(x, [(KINDS[tdim], cells)], cell_data=data).write(path)
+        return
+    parts = [(tdim, name, cells[region == k]) for k, name in enumerate(mesh.region_names)]
+    parts += [(tdim - 1, name, chosen) for name, chosen in facets.items()]
+    with gmsh_session({"Mesh.MshFileVersion": 4.1, "Mesh.Binary": 0}):
+        holder = gmsh.model.addDiscreteEntity(tdim)
+        gmsh.model.mesh.addNodes(tdim, holder, np.arange(1, len(x) + 1), x.ravel())
+        for number, (dim, name, nodes) in enumerate(parts):
+            entity = holder if number == 0 else gmsh.model.addDiscreteEntity(dim)
+            if len(nodes):
+                gmsh.model.mesh.addElementsByType(entity, GMSH[dim], [], nodes.ravel() + 1)
+            gmsh.model.addPhysicalGroup(dim, [entity], name=name)
+        gmsh.write(str(path))
+    if not path.is_file():
+        raise OSError("Gmsh wrote nothing: does the folder exist?")

@@ -1,0 +1,172 @@
+"""What all tessellations of a layer into grains have in common: seeds, crystal orientations, the cleaned complex."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from scipy.spatial.transform import Rotation
+
+from fem_ssb.errors import InputError, number
+from fem_ssb.microstructure.complexes import Complex, FacetTable, merge_points, relabel, toggle
+from fem_ssb.microstructure.diagram import Diagram
+from fem_ssb.microstructure.regularise import regularise
+
+FloatArray = npt.NDArray[np.float64]
+
+SHAPES = ("equiaxed", "columnar")
+
+
+@dataclass(frozen=True)
+class Grains(ABC):
+    """Base of the tessellations; use `Voronoi` or `Laguerre`.
+
+    Attributes:
+        count: number of grains.
+        seed: of the random numbers; the same seed gives the same grains.
+        relax: number of Lloyd passes, each of which moves every seed to the centroid of its cell.
+        texture: "random" for orientations uniform over all rotations, None for all crystals aligned with
+            the laboratory, or rotation matrices crystal → laboratory, shape (count, 3, 3).
+        seeds: where the seeds are instead of at random, as fractions of the layer's box from 0 to 1: an
+            array of shape (count, dim) or a text file of one seed a line. Set relax=0 to leave them there.
+        gradient: grain diameter at the top of the layer over that at its bottom.
+        stretch: extent of the grains along the stacking axis over that across it.
+        shape: "equiaxed", or "columnar" for grains that go straight from the bottom to the top.
+    """
+
+    count: int
+    seed: int = 0
+    relax: int = 3
+    texture: str | npt.ArrayLike | None = "random"
+    seeds: npt.ArrayLike | str | Path | None = None
+    gradient: float = 1.0
+    stretch: float = 1.0
+    shape: str = "equiaxed"
+
+    def __post_init__(self) -> None:
+        kind = type(self).__name__
+        for name, least in (("count", 1), ("seed", 0), ("relax", 0)):
+            value = number(getattr(self, name), f"{kind} {name}", least=least)
+            if value != int(value):
+                raise InputError(f"{kind} {name} must be a whole number, not {value:g}")
+            object.__setattr__(self, name, int(value))
+        for name in ("gradient", "stretch"):
+            number(getattr(self, name), f"{kind} {name}", least=0.05, most=20.0)
+        if self.shape not in SHAPES:
+            raise InputError(f"{kind} shape must be {' or '.join(map(repr, SHAPES))}, not {self.shape!r}")
+        if self.shape == "columnar" and self.stretch != 1.0:
+            raise InputError(f"{kind} stretch is for equiaxed grains: columns are as long as their layer is thick")
+        if isinstance(self.texture, str) and self.texture != "random":
+            raise InputError(f"{kind} texture must be 'random', None or rotation matrices, not '{self.texture}'")
+        self.orientations()
+
+    def orientations(self) -> FloatArray:
+        """Rotation matrices crystal frame → laboratory frame, shape (count, 3, 3)."""
+        if self.texture is None:
+            return np.tile(np.eye(3), (self.count, 1, 1))
+        if isinstance(self.texture, str):
+            quaternions = np.random.default_rng([self.seed, 1]).normal(size=(self.count, 4))
+            return Rotation.from_quat(quaternions).as_matrix()
+        kind, matrices = type(self).__name__, np.asarray(self.texture, dtype=np.float64)
+        if matrices.shape != (self.count, 3, 3):
+            raise InputError(f"{kind} texture must have shape ({self.count}, 3, 3), not {matrices.shape}")
+        if (
+            not np.allclose(matrices @ matrices.transpose(0, 2, 1), np.eye(3), atol=1e-9)
+            or (np.linalg.det(matrices) < 0).any()
+        ):
+            raise InputError(f"{kind} texture must hold rotation matrices (orthogonal, determinant +1)")
+        return matrices
+
+    def tessellate(self, lower: npt.ArrayLike, upper: npt.ArrayLike, tolerance: float = 0.0) -> Complex:
+        """The grains of a box.
+
+        Args:
+            lower: corner of the box, shape (dim,), dim 2 or 3.
+            upper: opposite corner.
+            tolerance: edges shorter than this become points where that is safe, see `regularise`.
+
+        Returns:
+            a complex with one cell a grain; points on the box have exactly its coordinates.
+        """
+        lower, upper = np.asarray(lower, dtype=np.float64), np.asarray(upper, dtype=np.float64)
+        scale = np.ones(len(lower))
+        scale[-1] = self.stretch
+        cells = self._diagram(self._seeds(lower, upper) / scale, lower / scale, upper / scale)
+        return _clean(cells.vertices * scale, cells, lower, upper, tolerance)
+
+    def diameter(self, base: float, thickness: float, dim: int) -> float:
+        """Mean extent of a grain across the stacking axis, in a layer of some base area (2D: width) and thickness."""
+        if self.shape == "columnar":
+            return float((base / self.count) ** (1 / (dim - 1)))
+        return float((base * thickness / self.count / self.stretch) ** (1 / dim))
+
+    @abstractmethod
+    def _diagram(self, seeds: FloatArray, lower: FloatArray, upper: FloatArray) -> Diagram:
+        """The cells of seeds in a box."""
+
+    def _seeds(self, lower: FloatArray, upper: FloatArray) -> FloatArray:
+        """Where the seeds are at first."""
+        dim = len(lower)
+        if self.seeds is None:
+            parts = np.random.default_rng([self.seed, 0]).random((self.count, dim))
+            parts[:, -1] = _graded(parts[:, -1], self.gradient, dim)
+        else:
+            parts = _given(self.seeds, self.count, dim)
+        return self._level(lower + (upper - lower) * parts, lower, upper)
+
+    def _level(self, seeds: FloatArray, lower: FloatArray, upper: FloatArray) -> FloatArray:
+        """Seeds of columns, put at half height: their bisectors are upright."""
+        if self.shape == "columnar":
+            seeds = seeds.copy()
+            seeds[:, -1] = 0.5 * (lower[-1] + upper[-1])
+        return seeds
+
+
+def _given(seeds: npt.ArrayLike | str | Path, count: int, dim: int) -> FloatArray:
+    """Seeds from an array or a file, checked."""
+    if isinstance(seeds, str | Path):
+        try:
+            values = np.loadtxt(seeds, ndmin=2)
+        except (OSError, ValueError) as error:
+            raise InputError(f"cannot read seeds from {seeds}: {error}") from None
+    else:
+        values = np.asarray(seeds, dtype=np.float64)
+    if values.shape != (count, dim):
+        raise InputError(f"seeds must have shape ({count}, {dim}): one a grain; not {values.shape}")
+    if not ((values > 0.0) & (values < 1.0)).all():
+        raise InputError("seeds are fractions of the layer's box: all must be between 0 and 1")
+    if len(np.unique(values, axis=0)) < count:
+        raise InputError("two seeds are the same: each grain needs its own")
+    return values
+
+
+def _graded(uniform: FloatArray, gradient: float, dim: int) -> FloatArray:
+    """Heights between 0 and 1 with a density ∝ d^-dim, where the diameter d grows linearly from 1 to `gradient`."""
+    if gradient == 1.0:
+        return uniform
+    t = np.linspace(0.0, 1.0, 1001)
+    density = (1.0 + (gradient - 1.0) * t) ** -dim
+    total = np.concatenate([[0.0], np.cumsum(0.5 * (density[1:] + density[:-1]))])
+    return np.interp(uniform, total / total[-1], t)
+
+
+def _clean(points: FloatArray, cells_of: Diagram, lower: FloatArray, upper: FloatArray, tolerance: float) -> Complex:
+    """Complex of a diagram's cells: points put on the box, close ones merged, empty facets dropped."""
+    count = len(cells_of.seeds)
+    span = (upper - lower).max()
+    for plane in (lower, upper):
+        points = np.where(np.abs(points - plane) < 1e-9 * span, plane, points)
+    planes = list(np.stack([lower, upper], axis=1))
+    points, label = merge_points(points, 1e-9 * span, planes)
+    table = FacetTable()
+    cells: list[list[int]] = [[] for _ in range(count)]
+    for (a, b), ridge in zip(cells_of.pairs.tolist(), cells_of.ridges, strict=True):
+        for loop in relabel(ridge, label, len(lower)):
+            facet = table.add(loop)
+            for cell in (a, b):
+                if cell < count:
+                    toggle(cells[cell], facet)
+    return regularise(Complex(points, table.facets, cells), tolerance, planes)

@@ -1,0 +1,63 @@
+"""A picture of a microstructure before any mesh."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from fem_ssb.microstructure.assembly import Geometry
+
+SCALES = ((1e-3, "mm"), (1e-6, "µm"), (1e-9, "nm"))
+"""Units of length of the axes, the largest first."""
+
+
+def draw(geometry: Geometry, names: list[str]) -> Any:
+    """Matplotlib figure: the grains of each layer in shades of its own colour, pores white; in 3D the box's faces."""
+    from matplotlib.collections import PatchCollection, PolyCollection
+    from matplotlib.figure import Figure
+    from matplotlib.patches import Circle, Patch
+    from mpl_toolkits.mplot3d.art3d import Poly3DCollection
+
+    cells, size = geometry.cells, float(geometry.upper.max()) * geometry.unit
+    metres, label = next((s for s in SCALES if size >= 2 * s[0]), SCALES[-1])
+    scale = geometry.unit / metres
+    base = np.array([_HUES[k % len(_HUES)] for k in range(len(names))])
+    shade = np.random.default_rng(0).uniform(-0.16, 0.16, len(cells.cells))
+    alone = np.bincount(geometry.layer_of_cell)[geometry.layer_of_cell] == 1
+    colours = np.clip(base[geometry.layer_of_cell] + np.where(alone, 0.0, shade)[:, None], 0.0, 1.0)
+    figure = Figure(figsize=(6.0, 6.0), layout="constrained")
+    if cells.dim == 2:
+        axes = figure.add_subplot()
+        loops = [scale * cells.points[cells.polygon(i)] for i in range(len(cells.cells))]
+        axes.add_collection(PolyCollection(loops, facecolors=colours, edgecolors="black", linewidths=0.5))
+        pores = geometry.pores
+        discs = [Circle(c, r) for c, r in zip(scale * pores.centres, scale * pores.radii, strict=True)]
+        axes.add_collection(PatchCollection(discs, facecolor="white", edgecolor="black", linewidth=0.5))
+        axes.set(xlim=(0, scale * geometry.upper[0]), ylim=(0, scale * geometry.upper[1]), aspect="equal")
+        axes.set(xlabel=f"x ({label})", ylabel=f"y ({label})")
+    else:
+        solid = figure.add_subplot(projection="3d")
+        solid.set_proj_type("ortho")
+        loops, faces = [], []
+        for cell, facets in enumerate(cells.cells):
+            for facet in facets:
+                x = cells.points[cells.facets[facet]]
+                if (
+                    (x[:, 0] == geometry.upper[0]).all()
+                    or (x[:, 1] == 0.0).all()
+                    or (x[:, 2] == geometry.upper[2]).all()
+                ):
+                    loops.append(scale * x)
+                    faces.append(colours[cell])
+        solid.add_collection3d(Poly3DCollection(loops, facecolors=faces, edgecolors="black", linewidths=0.5))
+        extent = scale * geometry.upper
+        solid.set(xlim=(0, extent[0]), ylim=(0, extent[1]), zlim=(0, extent[2]), box_aspect=tuple(extent))
+        solid.set(xlabel=f"x ({label})", ylabel=f"y ({label})", zlabel=f"z ({label})")
+        solid.view_init(elev=25, azim=-50)
+    handles = [Patch(facecolor=base[k], edgecolor="black", label=name) for k, name in enumerate(names)]
+    figure.legend(handles=handles[::-1], loc="outside right upper", frameon=False)
+    return figure
+
+
+_HUES = ((0.75, 0.75, 0.78), (0.45, 0.62, 0.80), (0.84, 0.62, 0.40), (0.52, 0.72, 0.50), (0.72, 0.52, 0.70))

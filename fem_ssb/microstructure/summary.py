@@ -1,0 +1,112 @@
+"""A microstructure in numbers, before any mesh: grains, their sizes, their boundaries, pores."""
+
+from __future__ import annotations
+
+from itertools import chain, pairwise
+from math import pi
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fem_ssb.microstructure.assembly import Geometry
+from fem_ssb.microstructure.complexes import Complex
+
+FloatArray = npt.NDArray[np.float64]
+
+
+def facet_areas(cells: Complex) -> FloatArray:
+    """Length (2D) or area (3D) of each facet; bent ones as triangles from the mean of their corners."""
+    if cells.dim == 2:
+        ends = cells.points[np.array(cells.facets)]
+        return np.asarray(np.linalg.norm(ends[:, 1] - ends[:, 0], axis=1))
+    triangles, facet_of = _fans(cells)
+    normal = np.cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0])
+    return np.asarray(np.bincount(facet_of, np.linalg.norm(normal, axis=1) / 2, len(cells.facets)), dtype=np.float64)
+
+
+def cell_volumes(cells: Complex) -> FloatArray:
+    """Area (2D) or volume (3D) of each cell, which must be star-shaped around the mean of its corners."""
+    centres = np.array(
+        [cells.points[sorted({p for f in facets for p in cells.facets[f]})].mean(axis=0) for facets in cells.cells]
+    )
+    if cells.dim == 2:
+        simplices, facet_of = cells.points[np.array(cells.facets)], np.arange(len(cells.facets))
+    else:
+        simplices, facet_of = _fans(cells)
+    number = np.bincount(facet_of, minlength=len(cells.facets))
+    first = np.cumsum(number) - number
+    volumes = np.zeros(len(cells.cells))
+    for cell, facets in enumerate(cells.cells):
+        mine = np.concatenate([np.arange(first[f], first[f] + number[f]) for f in facets])
+        volumes[cell] = np.abs(np.linalg.det(simplices[mine] - centres[cell])).sum()
+    return volumes / (2 if cells.dim == 2 else 6)
+
+
+def summary_of(geometry: Geometry, names: list[str]) -> dict[str, Any]:
+    """What each layer is made of, see `Stack.summary`."""
+    cells, dim, unit = geometry.cells, geometry.cells.dim, geometry.unit
+    volumes, areas = cell_volumes(cells) * unit**dim, facet_areas(cells) * unit ** (dim - 1)
+    layers_of: list[list[int]] = [[] for _ in cells.facets]
+    for layer, facets in zip(geometry.layer_of_cell.tolist(), cells.cells, strict=True):
+        for facet in facets:
+            layers_of[facet].append(layer)
+    first, second = (np.array([[*x, -1, -2][i] for x in layers_of]) for i in (0, 1))
+    whole = float(volumes.sum())
+    found: dict[str, Any] = {"dim": dim, "volume": whole, "layers": {}}
+    for k, name in enumerate(names):
+        mine = np.flatnonzero(geometry.layer_of_cell == k)
+        volume = float(volumes[mine].sum())
+        inner = np.flatnonzero((first == k) & (second == k))
+        sizes = (volumes[mine] / (pi / 4 if dim == 2 else pi / 6)) ** (1 / dim)
+        pores = geometry.pores.radii[np.isin(geometry.pores.cells, mine)] * unit
+        edges, meeting = _edges(cells, mine)
+        lengths = np.linalg.norm(np.diff(cells.points[edges], axis=1)[:, 0], axis=1) * unit
+        found["layers"][name] = {
+            "grains": len(mine),
+            "volume": volume,
+            "fraction": volume / whole,
+            "mean_diameter": float(sizes.mean()),
+            "spread": float(sizes.std() / sizes.mean()),
+            "diameters": sizes.tolist(),
+            "boundary_per_volume": float(areas[inner].sum()) / volume,
+            "triple_per_volume": float(lengths[meeting >= 3].sum() if dim == 3 else (meeting >= 3).sum()) / volume,
+            "pores": len(pores),
+            "porosity": float((pi if dim == 2 else 4 * pi / 3) * (pores**dim).sum()) / volume,
+            "smallest_feature": float(min([lengths.min(initial=np.inf), *(2 * pores)])),
+        }
+    found["interfaces"] = {
+        f"{a}|{b}": float(areas[(np.minimum(first, second) == k) & (np.maximum(first, second) == k + 1)].sum())
+        for k, (a, b) in enumerate(pairwise(names))
+    }
+    return found
+
+
+def _edges(cells: Complex, some: npt.NDArray[np.intp]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Edges of some cells and how many of these meet at each; in 2D the meeting is counted at points, as edges p–p.
+
+    In 2D the edges come first, with a meeting of 0.
+    """
+    if cells.dim == 2:
+        sides = np.unique(np.concatenate([cells.cells[c] for c in some]))
+        corners = [sorted(set(chain.from_iterable(cells.facets[f] for f in cells.cells[c]))) for c in some]
+        meeting = np.unique(np.concatenate(corners), return_counts=True)[1]
+        return np.array([cells.facets[f] for f in sides]), np.concatenate([np.zeros(len(sides), dtype=int), meeting])
+    ends: list[tuple[int, int]] = []
+    for cell in some:
+        loops = [cells.facets[f] for f in cells.cells[cell]]
+        ends += sorted({(min(p), max(p)) for loop in loops for p in zip(loop, [*loop[1:], loop[0]], strict=True)})
+    pairs, meeting = np.unique(np.array(ends), axis=0, return_counts=True)
+    return pairs, meeting
+
+
+def _fans(cells: Complex) -> tuple[FloatArray, npt.NDArray[np.int64]]:
+    """Triangles (n, 3, 3) from the mean of each facet's corners over its edges, and the facet of each, in order."""
+    number = np.array([len(loop) for loop in cells.facets])
+    flat = np.fromiter(chain.from_iterable(cells.facets), dtype=np.int64)
+    first = np.cumsum(number) - number
+    following = np.arange(1, len(flat) + 1)
+    following[first + number - 1] = first
+    x = cells.points[flat]
+    middle = np.repeat(np.add.reduceat(x, first, axis=0) / number[:, None], number, axis=0)
+    return np.stack([middle, x, x[following]], axis=1), np.repeat(np.arange(len(number)), number)
