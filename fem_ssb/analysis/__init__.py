@@ -1,6 +1,22 @@
-"""Measurements on solved models: maps of interfaces, impedance."""
+"""Measurements on solved models: maps of interfaces, fluxes through boundaries, impedance, effective properties."""
 
+from fem_ssb.analysis.crack_tip import CrackTip, williams
+from fem_ssb.analysis.distribution import Distribution, current_distribution
+from fem_ssb.analysis.effective import effective_conductivity
+from fem_ssb.analysis.flux import BoundaryFlux
 from fem_ssb.analysis.frequency import Spectrum, impedance
 from fem_ssb.analysis.interfaces import InterfaceMap
+from fem_ssb.analysis.resistance import resistance_parts
 
-__all__ = ["InterfaceMap", "Spectrum", "impedance"]
+__all__ = [
+    "BoundaryFlux",
+    "CrackTip",
+    "Distribution",
+    "InterfaceMap",
+    "Spectrum",
+    "current_distribution",
+    "effective_conductivity",
+    "impedance",
+    "resistance_parts",
+    "williams",
+]

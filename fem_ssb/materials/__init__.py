@@ -2,7 +2,7 @@
 
 from .creep import PowerLawCreep
 from .entry import Entry, Row
-from .laws import VTF, Anisotropic, Arrhenius, Constant, Interpolated, Law, UserLaw
+from .laws import VTF, Anisotropic, Arrhenius, Constant, Curve, Interpolated, Law, UserLaw
 from .library import available
 from .material import Material
 from .pairs import Pair, pair
@@ -25,6 +25,7 @@ __all__ = [
     "Arrhenius",
     "Constant",
     "CubicStiffness",
+    "Curve",
     "Entry",
     "HexagonalStiffness",
     "Interpolated",

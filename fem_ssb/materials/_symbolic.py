@@ -28,6 +28,24 @@ def exp(x: Any) -> Any:
     return np.exp(x)
 
 
+def tanh(x: Any) -> Any:
+    """Hyperbolic tangent of a float, an array or a UFL expression."""
+    if is_ufl(x):
+        import ufl
+
+        return ufl.tanh(x)
+    return np.tanh(x)
+
+
+def within(x: Any, low: float, high: float) -> Any:
+    """`x` held between two numbers."""
+    if is_ufl(x):
+        import ufl
+
+        return ufl.min_value(ufl.max_value(x, low), high)
+    return np.clip(x, low, high)
+
+
 def like(value: float, x: Any) -> Any:
     """The number `value` in the form of `x`: a UFL constant, an array of the shape of `x`, or a float."""
     if is_ufl(x):

@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 
 from ..errors import InputError, number, unknown
 from .creep import PowerLawCreep
-from .laws import VTF, Anisotropic, Arrhenius, Constant, Interpolated, Law
+from .laws import VTF, Anisotropic, Arrhenius, Constant, Curve, Interpolated, Law
 from .properties import Property
 from .quantities import factor, quantity
 from .stiffness import CubicStiffness, HexagonalStiffness, IsotropicStiffness, Stiffness
@@ -46,6 +46,7 @@ LAWS: dict[str, tuple[Callable[..., Law], dict[str, str | None]]] = {
             "power": None,
         },
     ),
+    "curve": (Curve, {"constant": _OWN, "slope": _OWN, "tanh": _OWN, "exp": _OWN}),
     "table": (Interpolated, {"points": _OWN, "scale": None}),
     "isotropic": (IsotropicStiffness, {"young": _OWN, "poisson": None}),
     "cubic": (CubicStiffness, dict.fromkeys(("c11", "c12", "c44"), _OWN)),
@@ -160,6 +161,8 @@ def _parameter(value: Any, si: str | None, scale: float, key: str) -> Any:
         return quantity(value, si, key)
     if key == "points":
         return [[number(x, "argument"), number(y, "property") * scale] for x, y in value]
+    if key in ("tanh", "exp"):
+        return [[number(row[0], key) * scale, *row[1:]] for row in value]
     if key == "matrix":
         return [[number(c, "stiffness") * scale for c in row] for row in value]
     return number(value, key) * scale

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..constants import R
 from ..errors import InputError, number, unknown
-from ._symbolic import absolute, exp, like, piecewise_linear
+from ._symbolic import absolute, exp, like, piecewise_linear, tanh, within
 
 #: Temperature at which reference values are given unless said otherwise, K (25 °C).
 REFERENCE_TEMPERATURE: float = 298.15
@@ -217,6 +217,52 @@ class Interpolated(Law):
         """Number and range of the points."""
         (x0, y0), (x1, y1) = self.points[0], self.points[-1]
         return f"{len(self.points)} points from ({x0:.4g}, {y0:.4g}) to ({x1:.4g}, {y1:.4g}), {self.scale}"
+
+
+@dataclass(frozen=True)
+class Curve(Law):
+    """Fitted curve of a fraction x: P = a + b x + Σ Aₖ tanh(sₖ(x − xₖ)) + Σ Eₖ exp(rₖ(x − xₖ)), x held in 0 … 1.
+
+    The form in which open-circuit potentials are published.
+
+    Args:
+        constant: a.
+        slope: b.
+        tanh: rows (Aₖ, sₖ, xₖ).
+        exp: rows (Eₖ, rₖ, xₖ).
+    """
+
+    constant: float
+    slope: float = 0.0
+    tanh: Sequence[Sequence[float]] = ()
+    exp: Sequence[Sequence[float]] = ()
+
+    def __post_init__(self) -> None:
+        set_ = object.__setattr__
+        set_(self, "constant", number(self.constant, "constant"))
+        set_(self, "slope", number(self.slope, "slope"))
+        for name in ("tanh", "exp"):
+            try:
+                rows = np.asarray([[number(v, name) for v in row] for row in getattr(self, name)], dtype=float)
+            except (TypeError, ValueError):
+                raise InputError(f"the rows of {name} are (factor, steepness, place)") from None
+            if rows.size and (rows.ndim != 2 or rows.shape[1] != 3):
+                raise InputError(f"the rows of {name} are (factor, steepness, place)")
+            set_(self, name, tuple(map(tuple, rows.tolist())))
+
+    def __call__(self, x: Any = 0.5) -> Any:
+        """The property at the fraction `x`."""
+        x = within(x, 0.0, 1.0)
+        value = self.constant + self.slope * x
+        for factor, steepness, place in self.tanh:
+            value = value + factor * tanh(steepness * (x - place))
+        for factor, steepness, place in self.exp:
+            value = value + factor * exp(steepness * (x - place))
+        return value
+
+    def describe(self) -> str:
+        """Value at both ends and in the middle."""
+        return f"{self(0.0):.4g}, {self(0.5):.4g}, {self(1.0):.4g} at 0, ½, 1 (curve)"
 
 
 @dataclass(frozen=True)

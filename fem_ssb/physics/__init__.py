@@ -2,13 +2,18 @@
 
 from fem_ssb.physics.base import Physics
 from fem_ssb.physics.capacitance import CPE, Capacitance
+from fem_ssb.physics.cohesive import Cohesive
 from fem_ssb.physics.conduction import Conduction
+from fem_ssb.physics.crack_pressure import CrackPressure
 from fem_ssb.physics.elasticity import Elasticity
 from fem_ssb.physics.fracture import Fracture
 from fem_ssb.physics.heat import Heat
+from fem_ssb.physics.intercalation import Intercalation
 from fem_ssb.physics.interphase import Interphase
 from fem_ssb.physics.kinetics import ButlerVolmer
 from fem_ssb.physics.plating import Plating
+from fem_ssb.physics.rates import MarcusHushChidsey
+from fem_ssb.physics.salt import Salt
 from fem_ssb.physics.sheets import SheetConduction
 from fem_ssb.physics.space_charge import SpaceCharge
 
@@ -16,13 +21,18 @@ __all__ = [
     "CPE",
     "ButlerVolmer",
     "Capacitance",
+    "Cohesive",
     "Conduction",
+    "CrackPressure",
     "Elasticity",
     "Fracture",
     "Heat",
+    "Intercalation",
     "Interphase",
+    "MarcusHushChidsey",
     "Physics",
     "Plating",
+    "Salt",
     "SheetConduction",
     "SpaceCharge",
 ]

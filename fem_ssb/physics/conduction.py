@@ -2,6 +2,10 @@
 
     −∇·(σ_i ∇φ) = 0 in electrolytes,    −∇·(σ_e ∇ψ) = 0 in metals,    i = −σ_i ∇φ,  i_e = −σ_e ∇ψ
 
+σ_i and σ_e are scalars or tensors in the crystal frame of each grain. Electrolytes that are named conduct electrons as
+well: ψ then goes on into them from the metals, φ − ψ is the chemical potential of the metal over F, and at zero total
+current its gradient drives the ambipolar conductivity σ_iσ_e/(σ_i + σ_e) (Wagner).
+
 across a resistive grain boundary or interface   i·n = (φ₊ − φ₋)/R.
 
 | symbol | meaning | unit |
@@ -17,14 +21,17 @@ Source: Newman & Thomas-Alyea, Electrochemical Systems (3rd ed., Wiley, 2004), c
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
 import ufl
 
+from fem_ssb.errors import InputError, number, unknown
+from fem_ssb.materials import Constant
 from fem_ssb.physics.base import Physics
 from fem_ssb.physics.scales import THERMAL_VOLTAGE, current_scale
+from fem_ssb.physics.tensors import Oriented, largest
 from fem_ssb.problem.fields import Field
 from fem_ssb.problem.state import State
 
@@ -37,15 +44,23 @@ class Conduction(Physics):
     Args:
         degree: Lagrange degree of both potentials.
         residual_conductivity: share of σ_i left in fully broken material.
+        electronic: regions beside the metals that conduct electrons, e.g. ("separator", "coating"); their materials
+            need an electronic conductivity above 0.
+
+    Raises:
+        InputError: when the model is built, for a region in `electronic` that is not there or is a metal.
     """
 
-    def __init__(self, degree: int = 1, residual_conductivity: float = 1e-6):
+    def __init__(self, degree: int = 1, residual_conductivity: float = 1e-6, electronic: Sequence[str] = ()):
         self.degree = degree
         self.residual_conductivity = residual_conductivity
+        self.electronic = (electronic,) if isinstance(electronic, str) else tuple(electronic)
+        self._oriented: Oriented | None = None
 
     def fields(self, state: State) -> list[Field]:
-        """φ [V] in every region that conducts ions, ψ [V] in every metal."""
-        ionic, metals = state.electrolytes, state.metals
+        """φ [V] in every region that conducts ions, ψ [V] in every metal and where else electrons are mobile."""
+        self._oriented = Oriented(state)
+        ionic, metals = state.electrolytes, (*state.metals, *self._leaky(state))
         resistive = tuple(
             n for n in state.interfaces_between(ionic, ionic) if boundary_resistance(state, n) is not None
         )
@@ -78,7 +93,9 @@ class Conduction(Physics):
         if regions:
             phi, v = state["ionic_potential"], state.test("ionic_potential")
             res["ionic_potential"] = sum(
-                ufl.inner(self.conductivity(state, r) * ufl.grad(phi), ufl.grad(v)) * state.dx(r) for r in regions
+                ufl.inner(self.conductivity(state, r) * _driving(state, "ionic_potential", r), ufl.grad(v))
+                * state.dx(r)
+                for r in regions
             ) + sum(
                 ufl.jump(phi) * ufl.jump(v) / self.resistance(state, n) * state.dS(n) for n in self._resistive(state)
             )
@@ -94,14 +111,29 @@ class Conduction(Physics):
     def conductivity(self, state: State, region: str) -> Any:
         """σ_i(T)·[(1 − k)(1 − d)² + k] [S/m]; σ_i itself where nothing is broken."""
         d, k = state["damage"], self.residual_conductivity
-        sigma = state.property(region, "ionic_conductivity") * ((1 - k) * (1 - d) ** 2 + k)
+        sigma = self._property(region, "ionic_conductivity") * ((1 - k) * (1 - d) ** 2 + k)
         if region in state.provided("carrier_share"):  # more or fewer carriers than in the bulk: space charge
             sigma *= state.quantity("carrier_share", region)
         return sigma
 
     def electronic_conductivity(self, state: State, region: str) -> Any:
         """σ_e(T) [S/m]."""
-        return state.property(region, "electronic_conductivity")
+        return self._property(region, "electronic_conductivity")
+
+    def _property(self, region: str, name: str) -> Any:
+        assert self._oriented is not None, "the fields of a physics are declared first"
+        return self._oriented(region, name)
+
+    def _leaky(self, state: State) -> tuple[str, ...]:
+        """Regions beside the metals that conduct electrons."""
+        for region in self.electronic:
+            if region not in state.materials:
+                raise unknown("region that conducts electrons", region, state.materials)
+            if region in state.metals:
+                raise InputError(f"region '{region}' is a metal: it conducts electrons in any case")
+            value = largest(state.materials[region]["electronic_conductivity"])
+            number(value, f"electronic conductivity of '{region}' [S/m]", above=0.0)
+        return self.electronic
 
     def _boundary_heat(self, state: State, interface: str) -> Any:
         return ufl.jump(state["ionic_potential"]) ** 2 / self.resistance(state, interface)
@@ -130,13 +162,22 @@ def boundary_resistance(state: State, interface: str) -> Any:
     """Resistance given for the grain boundaries of a region ("a|a") or between two electrolytes; None if none."""
     a, b = interface.split("|")
     given = state.boundary_value(a, "resistance") if a == b else state.contact_resistance(interface)
-    return None if given is None or (not callable(given) and given == 0) else given
+    value = given.value if isinstance(given, Constant) else given
+    return None if given is None or (not callable(value) and value == 0) else given
 
 
 def _current(state: State, potential: str, conductivity: Conductivity, region: str) -> Any:
-    return -conductivity(state, region) * ufl.grad(state[potential])
+    return -conductivity(state, region) * _driving(state, potential, region)
 
 
 def _joule(state: State, potential: str, conductivity: Conductivity, region: str) -> Any:
-    gradient = ufl.grad(state[potential])
+    gradient = _driving(state, potential, region)
     return ufl.inner(conductivity(state, region) * gradient, gradient)
+
+
+def _driving(state: State, potential: str, region: str) -> Any:
+    """∇φ less what diffusion of a salt adds to the current, ∇φ − g [V/m]."""
+    gradient = ufl.grad(state[potential])
+    if potential == "ionic_potential" and region in state.provided("diffusion_field"):
+        gradient -= state.quantity("diffusion_field", region)
+    return gradient

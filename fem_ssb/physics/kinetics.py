@@ -1,13 +1,14 @@
-"""Butler–Volmer kinetics at every interface of a metal with an electrolyte, shifted by the metal's pressure.
+"""Kinetics at every interface of a metal with an electrolyte, shifted by the metal's pressure.
 
     η = ψ − φ − U + Ω p_n/F − i_n R_film
-    i_n = i₀(T) [exp(α_a F η/RT) − exp(−α_c F η/RT)]
+    i_n = θ i₀(T) [exp(α_a F η/RT) − exp(−α_c F η/RT)],    or another law of Fη/RT, see `rates`
 
 | symbol | meaning | unit |
 |---|---|---|
 | i_n | interface current, positive from metal to electrolyte (stripping) | A/m² |
 | η | overpotential | V |
-| U | equilibrium potential of the metal against itself, 0 for the lithium that defines the scale | V |
+| U | equilibrium potential of the electrode, 0 for the metal that defines the scale | V |
+| θ | share of the interface that is in contact, in features too small for the mesh | – |
 | Ω | molar volume of the metal | m³/mol |
 | p_n | compressive normal traction on the metal | Pa |
 | i₀ | exchange current density of the pair | A/m² |
@@ -20,31 +21,47 @@ Sources: Newman & Thomas-Alyea (2004), ch. 8; Monroe & Newman, J. Electrochem. S
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-import ufl
-
 from fem_ssb.constants import F, R
+from fem_ssb.errors import number, unknown
 from fem_ssb.physics.base import Physics
+from fem_ssb.physics.rates import Rate, limited_exp, rate_law
 from fem_ssb.physics.scales import current_scale
 from fem_ssb.problem.fields import Field
 from fem_ssb.problem.state import State
 
-LARGEST_EXPONENT = 20.0  # 5e8 i₀ is far above any current of a cell; beyond it the law goes on as its tangent
+__all__ = ["ButlerVolmer", "limited_exp"]
 
 
 class ButlerVolmer(Physics):
     """One reaction Li⁺ + e⁻ ⇌ Li at all metal|electrolyte interfaces, with data of the pair of materials.
 
     Args:
-        equilibrium_potential: U [V].
+        equilibrium_potential: U [V] of all electrodes, or by interface, {"separator|cathode": 3.9} (0 where not named).
         pressure_shift: include Ω p_n/F.
+        law: "butler_volmer", "linear", "tafel_anodic", "tafel_cathodic", a `MarcusHushChidsey`, or a function of
+            (Fη/RT, α_a) that returns i_n/i₀ as UFL.
+        contact_fraction: θ of all electrodes, or by interface (1 where not named).
+
+    Raises:
+        InputError: values out of range, an unknown law; when the model is built, an interface that is not there.
     """
 
-    def __init__(self, equilibrium_potential: float = 0.0, pressure_shift: bool = True):
-        self.equilibrium_potential = equilibrium_potential
+    def __init__(
+        self,
+        equilibrium_potential: float | Mapping[str, float] = 0.0,
+        pressure_shift: bool = True,
+        law: str | Rate = "butler_volmer",
+        contact_fraction: float | Mapping[str, float] = 1.0,
+    ):
+        self.equilibrium_potential = _checked(equilibrium_potential, "equilibrium potential [V]")
         self.pressure_shift = pressure_shift
+        self.law_name = law if isinstance(law, str) else getattr(law, "__name__", repr(law))
+        self.contact_fraction = _checked(contact_fraction, "contact fraction", above=0.0, most=1.0)
+        self._rate = rate_law(law)
 
     def fields(self, state: State) -> list[Field]:
         """The current i_n [A/m²] as an interface unknown where a film resists it."""
@@ -55,11 +72,13 @@ class ButlerVolmer(Physics):
         return [Field("reaction_current", "A/m2", i0, current_scale(state), trace=filmed)]
 
     def provide(self, state: State) -> None:
-        """i_n [A/m²], η [V], reaction heat i_n(η + i_n R_film) [W/m²]."""
+        """i_n [A/m²], η [V], reaction heat i_n(η + i_n R_film) and what goes into the chemistry, i_n U [W/m²]."""
         for name in state.electrodes:
             state.provide("overpotential", name, partial(self.overpotential, state, name))
             state.provide("reaction_current", name, partial(self.current, state, name))
             state.provide("heat", name, partial(self._heat, state, name))
+            if _of(self.equilibrium_potential, state, name, 0.0):
+                state.provide("stored_power", name, partial(self._chemical, state, name))
 
     def residuals(self, state: State) -> dict[str, Any]:
         """∓∫ i_n v dS on the two sides, and i_n − f(η) where i_n is an unknown."""
@@ -84,16 +103,19 @@ class ButlerVolmer(Physics):
         return self.law(state, interface)
 
     def law(self, state: State, interface: str) -> Any:
-        """i₀ [exp(α_a f) − exp(−α_c f)], f = Fη/RT."""
+        """θ i₀ [exp(α_a f) − exp(−α_c f)] or another law of f = Fη/RT."""
         data = state.pair(interface)
         f = F * self.overpotential(state, interface) / (R * state["temperature"]("+"))
         i0 = state.value(data["exchange_current"], f"exchange current of {interface}")("+")
+        if interface in state.provided("exchange_share"):  # of a salt that is used up
+            i0 *= state.quantity("exchange_share", interface)
         anodic = float(data["transfer_coefficient"](298.15))
-        return i0 * (limited_exp(anodic * f) - limited_exp(-(1 - anodic) * f))
+        return _of(self.contact_fraction, state, interface, 1.0) * i0 * self._rate(f, anodic)
 
     def overpotential(self, state: State, interface: str) -> Any:
         """η = ψ − φ − U + Ω p_n/F − i_n R_film [V]."""
-        eta = state["electronic_potential"]("+") - state["ionic_potential"]("-") - self.equilibrium_potential
+        equilibrium = _of(self.equilibrium_potential, state, interface, 0.0)
+        eta = state["electronic_potential"]("+") - state["ionic_potential"]("-") - equilibrium
         if self.pressure_shift:
             eta += self._shift(state, interface)
         film = self._film(state, interface)
@@ -111,6 +133,10 @@ class ButlerVolmer(Physics):
 
     def _heat(self, state: State, interface: str) -> Any:
         return self.current(state, interface) * self._dissipated(state, interface)
+
+    def _chemical(self, state: State, interface: str) -> Any:
+        """i_n U [W/m²]: power that goes into the chemistry of an electrode."""
+        return self.current(state, interface) * _of(self.equilibrium_potential, state, interface, 0.0)
 
     def _dissipated(self, state: State, interface: str) -> Any:
         film = self._film(state, interface)
@@ -134,9 +160,18 @@ class ButlerVolmer(Physics):
         return film
 
 
-def limited_exp(x: Any) -> Any:
-    """exp(x), continued by its tangent above `LARGEST_EXPONENT`, so that a bad guess does not overflow."""
-    top = ufl.exp(LARGEST_EXPONENT)
-    return ufl.conditional(
-        ufl.lt(x, LARGEST_EXPONENT), ufl.exp(ufl.min_value(x, LARGEST_EXPONENT)), top * (1 + x - LARGEST_EXPONENT)
-    )
+def _checked(given: float | Mapping[str, float], name: str, **limits: float) -> float | dict[str, float]:
+    if isinstance(given, Mapping):
+        return {n: number(v, f"{name} of '{n}'", **limits) for n, v in given.items()}
+    return number(given, name, **limits)
+
+
+def _of(given: float | dict[str, float], state: State, interface: str, otherwise: float) -> float:
+    """The value of an interface, named in either order."""
+    if not isinstance(given, dict):
+        return given
+    names = {n: "|".join(reversed(n.split("|"))) for n in state.electrodes}
+    for n in given:
+        if n not in names and n not in names.values():
+            raise unknown("electrode interface", n, names)
+    return given.get(interface, given.get(names[interface], otherwise))

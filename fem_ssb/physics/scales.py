@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fem_ssb.constants import F, R
+from fem_ssb.physics.tensors import largest
 from fem_ssb.problem.state import State
 
 THERMAL_VOLTAGE = R * 298.15 / F
@@ -15,7 +16,7 @@ def current_scale(state: State) -> float:
     is far below that and must not drown the currents that matter. One scale for all of them: with unequal ones the
     line search refuses the very step in which a load on one potential reaches the other.
     """
-    ionic = [state.materials[r]["ionic_conductivity"](298.15) for r in state.electrolytes]
-    metallic = [1e-6 * state.materials[r]["electronic_conductivity"](298.15) for r in state.metals]
-    sigma = max((float(s) for s in ionic + metallic), default=1.0)
+    ionic = [largest(state.materials[r]["ionic_conductivity"]) for r in state.electrolytes]
+    metallic = [1e-6 * largest(state.materials[r]["electronic_conductivity"]) for r in state.metals]
+    sigma = max(ionic + metallic, default=1.0)
     return sigma * THERMAL_VOLTAGE * state.height ** (state.dim - 2)

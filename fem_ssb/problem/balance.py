@@ -22,7 +22,7 @@ from fem_ssb.problem.boundary import POTENTIALS, BoundaryConditions
 from fem_ssb.problem.state import State
 
 AT_REST = 1e-3  # of the largest flow so far, below which a flow counts as rest
-SMALLEST_CURRENT = 1e-9  # of the current scale, below which a current counts as none
+SMALLEST_CURRENT = 1e-8  # of conductance times voltage, below which a current is rounding
 
 
 class Balances:
@@ -81,6 +81,11 @@ class Balances:
         local = np.abs(self._rows(name) * (true & ~free)).sum(axis=0)
         return float(np.asarray(self.state.mesh.comm.allreduce(local)).max())
 
+    def _voltage(self, names: list[str]) -> float:
+        """Largest size of a potential [V]."""
+        local = max(float(np.abs(self.state[n].x.array).max(initial=0.0)) for n in names)
+        return float(max(self.state.mesh.comm.allgather(local)))
+
     def _varied(self, name: str) -> tuple[float, float]:
         """Σ|current| and power where a potential is held at values that differ from place to place."""
         rows = self._rows(name).reshape(-1)
@@ -134,7 +139,8 @@ class Balances:
             varied = np.array([self._varied(n) for n in potentials]).sum(axis=0)
             through = max(through, varied[0] / 2)
             if through > 0:
-                through = max(through, SMALLEST_CURRENT * max(self.state.fields[n].flux for n in potentials))
+                least = max(self.state.fields[n].flux / self.state.fields[n].scale for n in potentials)
+                through = max(through, SMALLEST_CURRENT * least * self._voltage(potentials))
             found["current"] = self._relative("current", max(abs(self.left_over(n)) for n in potentials), through)
         if self._thickness:
             moved = float(self.state.integrate(*self._thickness).sum())
@@ -153,7 +159,8 @@ class Balances:
         if potentials and self._heat:
             mechanical = float(self.state.integrate(*self._exchange).sum()) if self._exchange else 0.0
             stored = float(self.state.integrate(*self._stored).sum()) if self._stored else 0.0
-            flows = max(abs(power), abs(stored), abs(heat))
+            carried = max(through, AT_REST * self.largest.get("current", 0.0)) * self._voltage(potentials)
+            flows = max(abs(power), abs(stored), abs(heat), carried)
             found["power"] = self._relative("power", abs(power + mechanical - heat - stored), flows)
         return {f"{name} imbalance": value for name, value in found.items() if np.isfinite(value)}
 

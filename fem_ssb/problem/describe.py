@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from fem_ssb.constants import F, R
 from fem_ssb.physics.conduction import boundary_resistance
+from fem_ssb.physics.tensors import mean
 from fem_ssb.problem.loads import Current
 from fem_ssb.units import hour, mA_cm2, minute, ohm_cm2, um
 
@@ -51,7 +52,7 @@ def resistance(model: Model) -> float:
     total = 0.0
     for region in state.electrolytes:
         volume, thickness = mesh.volume(region), _thickness(model, region)
-        total += thickness / float(state.materials[region]["ionic_conductivity"](T))
+        total += thickness / mean(state.materials[region]["ionic_conductivity"], T)
         name = f"{region}|{region}"
         given = boundary_resistance(state, name) if name in mesh.interfaces else None
         if given is not None:

@@ -22,6 +22,7 @@ class Field:
         initial: starting value, a number or a tuple for vectors.
         bounds: (lower, upper) makes it a bounded unknown, solved on its own by a bound-constrained Newton
             method that never lets it fall below its last value (irreversible).
+        definite: is its tangent always symmetric and positive definite? Not where something softens.
     """
 
     name: str
@@ -36,3 +37,4 @@ class Field:
     initial: float | tuple[float, ...] = 0.0
     bounds: tuple[float, float] | None = None
     tied: tuple[str, ...] = field(default=(), compare=False)
+    definite: bool = True

@@ -20,7 +20,7 @@ from fem_ssb.problem.protocol import Cycler, Step
 from fem_ssb.problem.quadrature import economical
 from fem_ssb.problem.result import Result
 from fem_ssb.problem.state import State
-from fem_ssb.solvers import BlockNewton, BoundedNewton, presets
+from fem_ssb.solvers import BlockNewton, BoundedNewton, presets, reuse
 
 _COUNT = count()  # models are made collectively, so the number is the same on all ranks
 COUPLINGS = ("strong", "weak")
@@ -46,6 +46,8 @@ class Model:
         damage_tolerance: largest change of damage in the last sweep; forces, currents and heat then fit that damage.
         largest_sweeps: sweeps before a step counts as failed; with 1, weak coupling takes each group once a step.
         options: PETSc options that override the presets, e.g. {"ksp_type": "gmres"}.
+        foresee_damage: start each step from damage that grows on as before: fewer sweeps in a slow ramp, but the digits
+            below `damage_tolerance` then depend on earlier steps, also across a restart.
 
     Raises:
         InputError: unknown names, contradicting loads, a missing ground, a body that is not held.
@@ -61,6 +63,7 @@ class Model:
         damage_tolerance: float = 1e-5,
         largest_sweeps: int = 60,
         options: dict[str, Any] | None = None,
+        foresee_damage: bool = False,
     ):
         if coupling not in COUPLINGS:
             raise unknown("coupling", coupling, COUPLINGS)
@@ -72,6 +75,7 @@ class Model:
         self.sweep_tolerance = number(sweep_tolerance, "sweep_tolerance", above=0.0)
         self.largest_sweeps = int(number(largest_sweeps, "largest_sweeps", least=1))
         self.options = dict(options or {})
+        self.foresee_damage = bool(foresee_damage)
         self.loads: list[Load] = []
         self.iterations = self.linear_iterations = self.sweeps = 0
         self.residuals: dict[str, Any] = {}  # UFL by field, once built
@@ -138,6 +142,7 @@ class Model:
         self.conditions, self.residuals = conditions, residuals
         self._state = state
         self._solvers = [self._newton(group, residuals) for group in self._groups(state)]
+        # Between groups that follow each other, damage is no function of its last value alone: no acceleration there.
         self._bounded = [
             BoundedNewton(
                 f,
@@ -146,7 +151,8 @@ class Model:
                 residuals[f.name],
                 self.boundary_conditions.held(f.name),
                 prefix=f"{self.prefix}{f.name}_",
-                options={**self._single(f), **self.options},
+                options={**presets.bounded(f), **self.options},
+                tolerance=self.damage_tolerance if len(self._solvers) == 1 else np.inf,
             )
             for f in state.fields.values()
             if f.bounds is not None
@@ -158,7 +164,7 @@ class Model:
         regions = mesh.region_names
 
         def potential_at(boundary: str) -> str:
-            return "electronic_potential" if state.region_at(boundary) in state.metals else "ionic_potential"
+            return "ionic_potential" if state.region_at(boundary) in state.electrolytes else "electronic_potential"
 
         bottom = regions[0] if regions[0] in mesh.boundaries else "bottom"
         top = regions[-1] if regions[-1] in mesh.boundaries else "top"
@@ -208,7 +214,8 @@ class Model:
         fields = [state.fields[n] for n in names]
         size = sum(_unknowns(state, n) for n in names)
         if presets.is_direct(state.dim, size):
-            options = dict(presets.DIRECT)
+            weakening = names == ["displacement"] and state.solved("damage") and fields[0].definite
+            options = dict(reuse.SYMMETRIC if weakening else presets.DIRECT)
         elif len(names) == 1:
             options = self._single(fields[0])
         else:
@@ -271,6 +278,13 @@ class Model:
     def _solve_step(self) -> None:
         """All groups and the bounded fields in turn, until nothing changes; at the end the forces fit the damage."""
         self.iterations = self.linear_iterations = self.sweeps = 0
+        for bounded in self._bounded:
+            bounded.begin()
+            if self.foresee_damage:
+                bounded.foresee(float(self.state.time.value), float(self.state.dt.value))
+        rough = [s.factors for s in self._solvers if s.linear and s.factors.active and self.largest_sweeps > 1]
+        for factors in rough:
+            factors.tolerance = reuse.ROUGH
         while not self._sweep() and self.largest_sweeps > 1:
             if self.sweeps >= self.largest_sweeps:
                 raise ConvergenceError(
@@ -278,7 +292,9 @@ class Model:
                     f"{self._field_change:.2g} (fields, asked: {self.sweep_tolerance:.2g}) and "
                     f"{self._damage_change:.2g} (damage, asked: {self.damage_tolerance:.2g})"
                 )
-        if self._damage_change > 0:
+        for factors in rough:
+            factors.tolerance = reuse.FINISH
+        if self._damage_change > 0 or rough:
             self._solve_groups()
 
     def _sweep(self) -> bool:

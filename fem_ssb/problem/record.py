@@ -162,9 +162,13 @@ class Recorder:
         volumes = fem.assemble_vector(fem.form(sum(constant * state.dx(r) for r in state.mesh.region_names))).array
         volumes = volumes[: state.domain.topology.index_map(state.dim).size_local]
         by_region: dict[str, dict[str, Any]] = {}
+        carried: dict[str, Any] = {}
         for kind in ("ionic_current", "electronic_current"):
-            for r in state.provided(kind):
-                by_region.setdefault("current density [A/m2]", {})[r] = state.quantity(kind, r)
+            for r in state.provided(kind):  # a mixed conductor carries both
+                now = state.quantity(kind, r)
+                carried[r] = carried[r] + now if r in carried else now
+        if carried:
+            by_region["current density [A/m2]"] = carried
         for r in state.provided("stress"):
             stress = state.quantity("stress", r)
             deviator = ufl.dev(stress)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 LARGEST_IMBALANCE = 1e-8
 NEWTON_LIMIT = 14
 INSTANT = 1e-12  # of a duration: the step that shows what new loads do before anything flows
+END_TOLERANCE = 1e-3  # of the time since the protocol's step began: the last step, in which a physics ends the run
 EVENT_TOLERANCE = 1e-7  # of the step in which a cut-off is met
 
 
@@ -283,6 +284,10 @@ class _Run:
                 steps.reject(str(problem), times=2)
                 continue
             error = self._error(dt)
+            if self._ended() and dt > END_TOLERANCE * (steps.time + dt) and not steps.smallest:
+                state.reject()
+                steps.reject("")
+                continue
             if error <= 1.0 or steps.smallest:
                 met = self._met(self.row)
                 if met:
@@ -290,6 +295,10 @@ class _Run:
                 return dt, error
             state.reject()
             steps.reject("")
+
+    def _ended(self) -> str:
+        """Why a physics would end the run with the step just solved."""
+        return next((reason for p in self.model.physics if (reason := p.ended(self.state))), "")
 
     def _try(self, dt: float) -> None:
         """Solve a step of `dt` from the last good state, and its row of the history."""
@@ -339,7 +348,7 @@ class _Run:
         self.linear += self.model.linear_iterations
         self.files.append(self.row)
         self.model.balances.accept()
-        self.ended = next((reason for p in self.model.physics if (reason := p.ended(state))), "")
+        self.ended = self._ended()
         last = self.over or self.ended or (steps.done and self.index + 1 == len(self.protocol))
         if last or self.count % self.fields_every == 0:
             self.files.fields(self.reached)

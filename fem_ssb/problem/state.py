@@ -11,7 +11,7 @@ from dolfinx import fem
 from mpi4py import MPI
 
 from fem_ssb.errors import InputError, number, unknown
-from fem_ssb.materials import Material, available, pair
+from fem_ssb.materials import Material, Pair, available, pair
 from fem_ssb.materials.properties import PAIR_PROPERTIES
 from fem_ssb.mesh import NamedMesh
 from fem_ssb.problem.fields import Field
@@ -32,6 +32,7 @@ class State:
         time: model time [s], at the end of the step being solved.
         dt: step [s].
         quadrature_degree: of volume integrals (interfaces: two more).
+        radius: distance from the axis of a body of revolution [m], UFL; None for any other.
     """
 
     def __init__(self, mesh: NamedMesh):
@@ -41,6 +42,7 @@ class State:
         self.time = fem.Constant(self.domain, 0.0)
         self.dt = fem.Constant(self.domain, 1.0)
         self.quadrature_degree = 2
+        self.radius: Any = None
         _refuse_gaps(mesh)
         self.materials = {r: m if isinstance(m, Material) else Material(m) for r, m in mesh.materials.items()}
         self.fields: dict[str, Field] = {}
@@ -101,17 +103,24 @@ class State:
         total, count = self.mesh.comm.allreduce(np.array([h, len(cells)], dtype=float))
         return float(total / count)
 
-    def dx(self, region: str) -> ufl.Measure:
+    def revolve(self) -> None:
+        """The mesh is the half-section (r, z) of a body of revolution: every measure carries 2πr."""
+        self.radius = ufl.SpatialCoordinate(self.domain)[0]
+
+    def dx(self, region: str) -> Any:
         """Volume measure of a region."""
-        return self._measure("dx")(self._id("region", region))
+        return self._weighted(self._measure("dx")(self._id("region", region)))
 
-    def dS(self, interface: str) -> ufl.Measure:
+    def dS(self, interface: str) -> Any:
         """Interface measure; "+" is the region named first."""
-        return self._measure("dS")(self._id("interface", interface))
+        return self._weighted(self._measure("dS")(self._id("interface", interface)))
 
-    def ds(self, boundary: str) -> ufl.Measure:
+    def ds(self, boundary: str) -> Any:
         """Boundary measure."""
-        return self._measure("ds")(self._id("boundary", boundary))
+        return self._weighted(self._measure("ds")(self._id("boundary", boundary)))
+
+    def _weighted(self, measure: ufl.Measure) -> Any:
+        return measure if self.radius is None else Revolved(measure, self.radius)
 
     def anchored(self, name: str) -> Any:
         """A zero term that puts the diagonal of a restricted field's dummy unknowns into the matrix pattern."""
@@ -241,8 +250,11 @@ class State:
 
     def pair(self, interface: str) -> Any:
         """Data of the pair of materials that meet at an interface, with the user's values for it on top."""
-        a, b = interface.split("|")
-        return pair(self.materials[a], self.materials[b], **self.interface_data(interface))
+        a, b = (self.materials[r].name for r in interface.split("|"))
+        given = self.interface_data(interface)
+        if given and not {f"{a}|{b}", f"{b}|{a}"} & set(available("pair")):
+            return Pair.custom(f"{a}|{b}", **given)
+        return pair(a, b, **given)
 
     def interface_data(self, interface: str) -> dict[str, Any]:
         """What the user gave for an interface, in either order of its names."""
@@ -289,6 +301,17 @@ class State:
         """Global values of compiled scalar forms (one reduction for all)."""
         local = np.array([fem.assemble_scalar(f) for f in forms])
         return np.asarray(self.mesh.comm.allreduce(local))
+
+
+class Revolved:
+    """A measure of a body of revolution: `f * Revolved(dx, r)` is f 2πr dx."""
+
+    def __init__(self, measure: ufl.Measure, radius: Any):
+        self.measure, self.radius = measure, radius
+
+    def __rmul__(self, integrand: Any) -> Any:
+        radius = self.radius("+") if self.measure.integral_type() == "interior_facet" else self.radius
+        return 2 * np.pi * radius * integrand * self.measure
 
 
 def _refuse_gaps(mesh: NamedMesh) -> None:

@@ -22,6 +22,7 @@ from fem_ssb.materials import (
     Arrhenius,
     Constant,
     CubicStiffness,
+    Curve,
     HexagonalStiffness,
     Interpolated,
     IsotropicStiffness,
@@ -350,6 +351,34 @@ def test_needed_properties_are_there():
         assert "film_resistance" in pair(name)
         if any(Material(m).kind == "metal" for m in pair(name).between):
             assert {"exchange_current", "transfer_coefficient"} <= set(pair(name))
+
+
+def test_open_circuit_curves():
+    """Hosts fall with x; the full LG M50 cell (x of 0.27 and 0.9014) has 4.2 V but for the fits; known plateaus."""
+    x = np.linspace(0.02, 0.98, 97)
+    for name in available("cathode"):
+        material = Material(name)
+        assert {"maximum_concentration", "diffusivity", "electronic_conductivity"} <= set(material)
+        U = np.asarray(material.open_circuit_potential(x)) * np.ones_like(x)
+        assert (np.diff(U) <= 0).all() and (0 < U).all() and (U < 5).all(), name
+    full = Material("NMC811").open_circuit_potential(17038 / 63104) - Material("graphite").open_circuit_potential(
+        0.9014
+    )
+    assert full == pytest.approx(4.2, rel=0.01)
+    assert Material("LFP").open_circuit_potential(0.5) == pytest.approx(3.4, abs=0.02)
+    assert Material("LCO").open_circuit_potential(0.5) == pytest.approx(4.17, abs=0.05)
+    assert Material("In-Li").open_circuit_potential(0.3) == 0.62
+
+
+def test_curve():
+    law = Curve(1.0, 2.0, tanh=[[0.5, 10.0, 0.3]], exp=[[0.1, -3.0, 0.2]])
+    x = np.array([-1.0, 0.0, 0.4, 1.0, 310.0])
+    inside = np.clip(x, 0, 1)
+    expected = 1 + 2 * inside + 0.5 * np.tanh(10 * (inside - 0.3)) + 0.1 * np.exp(-3 * (inside - 0.2))
+    assert law(x) == pytest.approx(expected, rel=1e-14)
+    for rows in ([[1.0, 2.0]], [["a", 1.0, 0.0]], 3.0):
+        with pytest.raises(InputError):
+            Curve(1.0, tanh=rows)
 
 
 def test_values_are_in_si_after_loading():

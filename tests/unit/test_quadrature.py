@@ -36,6 +36,24 @@ def test_nothing_is_raised(parts):
     assert degrees(ufl.exp(u) * u**3 * v * dx) == [2]
 
 
+def test_what_is_no_polynomial_keeps_its_degree(parts):
+    """Then a residual and the heat that balances it are summed over the same points."""
+    _, u, v, dx = parts
+    gradient = ufl.grad(u)
+    for integrand in (
+        ufl.dot(gradient, gradient) / u,
+        ufl.exp(u) * v.dx(0),
+        u**0.5 * v.dx(0),
+        u ** (-2) * v.dx(0),
+        ufl.max_value(u, 0.0) * v.dx(0),
+        ufl.conditional(ufl.lt(u, 1.0), u, 1.0) * v.dx(0),
+    ):
+        assert degrees(integrand * dx) == [2]
+    constant = fem.Constant(u.function_space.mesh, 3.0)
+    assert degrees(ufl.dot(gradient, gradient) / constant * v.dx(0) * dx) == [0]
+    assert degrees(ufl.exp(constant) * u * dx) == [1]
+
+
 def test_a_form_without_a_degree_is_left_alone(parts):
     _, u, v, _ = parts
     assert "quadrature_degree" not in economical(u * v * ufl.dx).integrals()[0].metadata()

@@ -1,0 +1,180 @@
+r"""Isolated metal in an electrolyte is a bipolar electrode: it plates on one face and dissolves on the other.
+
+A body of size a, charge-transfer resistance ρ_ct (linear kinetics), in a field E along the last axis z, far current
+density i∞ = σE. Wa = σρ_ct/a. The metal is equipotential and floats; by symmetry ψ = 0.
+
+Sphere (d = 3), cylinder (d = 2): φ = −Ez(1 + B(a/r)^d) is harmonic. The electrolyte's radial current at r = a,
+σE cosθ (1 − (d − 1)B), is what leaves the metal, (ψ − φ)/ρ_ct = E a cosθ (1 + B)/ρ_ct. So 1 + B = Wa(1 − (d − 1)B),
+B = (Wa − 1)/(1 + (d − 1)Wa) and the peak of i_n = d i∞ cosθ/(1 + (d − 1)Wa): 3i∞/(1 + 2Wa), 2i∞/(1 + Wa); over the
+face with i_n > 0 the total is 3πa²i∞/(1 + 2Wa) and 4a i∞/(1 + Wa).
+
+Ellipsoid, Wa → 0: the field outside is −∂φ/∂n = (E/N) (n·z), N = ½abc∫ds/((c² + s)√((a² + s)(b² + s)(c² + s))) the
+demagnetising factor along z (Osborn, Phys. Rev. 67 (1945) 351); far away it is that of a dipole,
+φ = −Ez(1 − abc/3Nr³).
+
+The metal's potential is one of the two of the model; nothing in it says that the body is isolated. The exact current
+enters through the outer boundary.
+"""
+
+import gmsh
+import numpy as np
+import pytest
+import ufl
+from cells import T
+from dolfinx import fem
+from mpi4py import MPI
+from scipy.integrate import quad
+from shapes import faces_where, flat, island
+
+import fem_ssb as ssb
+from fem_ssb.analysis.interfaces import InterfaceMap
+from fem_ssb.constants import F, R
+from fem_ssb.units import um
+
+SIGMA, SIZE, NAME = 0.05, 1 * um, "island|separator"
+pytestmark = pytest.mark.system("A8")
+
+
+class Outer(ssb.Physics):
+    """The exact current of a field with a dipole, φ = −Ez(1 + B(a/r)^d), through the outer boundary."""
+
+    def __init__(self, field, dipole):
+        self.field, self.dipole = field, dipole
+
+    def residuals(self, state):
+        x, v = ufl.SpatialCoordinate(state.domain), state.test("ionic_potential")
+        d = state.dim
+        phi = -self.field * x[d - 1] * (1 + self.dipole * (SIZE**2 / ufl.dot(x, x)) ** (d / 2))
+        entering = SIGMA * ufl.dot(ufl.grad(phi), ufl.FacetNormal(state.domain))
+        return {"ionic_potential": -entering * v * state.ds("outer")}
+
+
+class Island:
+    """A solved body of metal.
+
+    Args:
+        comm: communicator.
+        axes: semi-axes in units of `SIZE`.
+        wagner: σρ_ct/`SIZE`.
+        dipole: B of the outer field.
+        most: about the largest i_n/i∞, to keep the kinetics linear to 1e-5.
+    """
+
+    def __init__(self, comm, axes, wagner, dipole, most, fine, outer=3.0, sharp=None):
+        exchange = R * T * SIGMA / (F * wagner * SIZE)
+        data = {"exchange_current": exchange, "transfer_coefficient": 0.5, "film_resistance": 0.0}
+        self.far = 0.01 * exchange / most
+        materials = {"island": "Li", "separator": ssb.Material("LLZO", ionic_conductivity=SIGMA)}
+        draw = island(len(axes), axes, outer, fine, outer / 6, sharp)
+        mesh = ssb.from_gmsh(comm, draw, scale=SIZE, materials=materials, interface_data={NAME: data})
+        self.model = ssb.Model(mesh, [ssb.Conduction(degree=2), ssb.ButlerVolmer(), Outer(self.far / SIGMA, dipole)])
+        self.model.apply(ssb.Fixed("ionic_potential", "equator", 0.0)).solve()
+        state = self.model.state
+        self.map = InterfaceMap(state, "reaction_current", NAME)
+        self.extremes = self.map.evaluate()
+        q, dS = state.quantity("reaction_current", NAME), state.dS(NAME)
+        self.net, self.all = state.integrate(fem.form(q * dS), fem.form(abs(q) * dS))
+
+    @property
+    def peak(self):
+        """Largest nodal average of i_n over i∞."""
+        return self.extremes["max"] / self.far
+
+    def peak_near(self, axis, reach):
+        """The same among nodes whose distance to the ends of the body on an axis is below `reach`."""
+        V = self.map.values.function_space
+        x = V.tabulate_dof_coordinates()[: V.dofmap.index_map.size_local] / SIZE
+        others = [k for k in range(3) if k != axis]
+        near = self.map.values.x.array[: len(x)][np.linalg.norm(x[:, others], axis=1) < reach]
+        return V.mesh.comm.allreduce(float(near.max(initial=-np.inf)), op=MPI.MAX) / self.far
+
+
+PLANE = [pytest.param(2, wagner, marks=pytest.mark.parallel) for wagner in (1e-3, 0.1, 1.0, 10.0)]
+
+
+@pytest.mark.parametrize("dim, wagner", [*PLANE, (3, 1e-3), (3, 1.0)])
+def test_sphere_and_cylinder(verify, comm, dim, wagner):
+    exact = dim / (1 + (dim - 1) * wagner)
+    dipole = (wagner - 1) / (1 + (dim - 1) * wagner)
+    shape = {2: "cylinder", 3: "sphere"}[dim]
+    sizes = {2: (0.2, 0.1, 0.05), 3: (0.3, 0.15, 0.1)}[dim]
+    bodies = [Island(comm, (1.0,) * dim, wagner, dipole, exact, h) for h in sizes]
+    source = {2: "2i∞/(1+Wa)", 3: "3i∞/(1+2Wa)"}[dim]
+    at = f"{shape}, Wa = {wagner:g}"
+    verify(bodies[-1].peak, exact, rtol=0.01, what=f"{at}: peak/i∞", source=source)
+    errors = [abs(b.peak / exact - 1) for b in bodies]
+    if dim == 2:
+        what = f"{at}: error of the peak at h = {sizes[-1]:g} over that at {sizes[0]:g} a"
+        verify.below(errors[-1] / errors[0], 0.25, what=what, source=source)
+    else:  # the largest of many nodal averages on facets of irregular shape: no clean order
+        verify.below(errors[-1], 0.005, what=f"{at}: error of the peak on the finest mesh", source=source)
+        verify.below(errors[-1], errors[0], what=f"{at}: the same against the coarsest", source=source)
+    through = exact * {2: 1.0, 3: np.pi / 4}[dim] * SIZE ** (dim - 1)  # half of it, a quarter
+    what = f"{at}: current through the body/i∞ [m^{dim - 1}]"
+    verify(bodies[-1].all / 2 / bodies[-1].far, through, rtol=0.01, what=what, source="∫i_n dS over one face")
+    for body, h in zip(bodies, sizes, strict=True):
+        what = f"{at}, cells of {h:g} a: net current over the sum of both faces"
+        verify.below(abs(body.net) / body.all, 1e-10, what=what, source="the body is isolated")
+
+
+@pytest.mark.parallel
+def test_plated_on_the_side_of_the_positive_electrode(verify, comm):
+    """On charge the anode (bottom) is plated: ions come down from the positive electrode and land on the upper face."""
+
+    def draw():
+        occ = gmsh.model.occ
+        layers = [occ.addRectangle(0, y, 0, 10, h) for y, h in ((0, 1), (1, 8), (9, 1))]
+        occ.fragment([(2, tag) for tag in layers], [(2, occ.addDisk(5, 5, 0, 1, 1))])
+        occ.synchronize()
+        centre = {tag: occ.getCenterOfMass(2, tag) for _, tag in gmsh.model.getEntities(2)}
+        disc = min(centre, key=lambda tag: occ.getMass(2, tag))
+        rest = sorted((tag for tag in centre if tag != disc), key=lambda tag: centre[tag][1])
+        for name, tag in zip(("anode", "separator", "counter", "island"), (*rest, disc), strict=True):
+            gmsh.model.addPhysicalGroup(2, [tag], name=name)
+        for name, y in (("bottom", 0.0), ("top", 10.0)):
+            gmsh.model.addPhysicalGroup(1, faces_where(2, flat(1, y)), name=name)
+        gmsh.option.setNumber("Mesh.MeshSizeMax", 0.3)
+        gmsh.model.mesh.generate(2)
+
+    materials = {"anode": "Li", "counter": "Li", "island": "Li", "separator": "LLZO"}
+    model = ssb.Model(
+        ssb.from_gmsh(comm, draw, scale=SIZE, materials=materials), [ssb.Conduction(), ssb.ButlerVolmer()]
+    )
+    charging = -10.0  # A/m²: into the anode, which is plated
+    model.ground("top").apply(ssb.Current(charging, into="bottom")).solve()
+    state = model.state
+    y = ufl.SpatialCoordinate(state.domain)[1]
+
+    def mean(name, where):
+        dS = state.dS(name)
+        total, area = state.integrate(
+            fem.form(state.quantity("reaction_current", name) * where * dS), fem.form(where * dS)
+        )
+        return total / area
+
+    up, down = (ufl.conditional(c, 1.0, 0.0) for c in (ufl.gt(y, 5.7 * SIZE), ufl.lt(y, 4.3 * SIZE)))
+    island = next(n for n in state.electrodes if n.startswith("island"))
+    verify(mean("anode|separator", 0 * y + 1), charging, rtol=1e-9, what="i_n of the anode [A/m²]", source="charge")
+    verify.below(mean(island, up), 0.1 * charging, what="i_n on the upper face (< 0: plated) [A/m²]", source="sign")
+    verify.below(-mean(island, down), 0.1 * charging, what="−i_n on the lower face (dissolved) [A/m²]", source="sign")
+
+
+def demagnetising(axes):
+    """N of an ellipsoid along its last axis."""
+    a = np.array(axes)
+    tail = quad(lambda s: 1 / ((a[-1] ** 2 + s) * np.sqrt(np.prod(a**2 + s))), 0, np.inf)[0]
+    return a.prod() / 2 * tail
+
+
+@pytest.mark.parametrize(
+    "axes, sharp, fine, axis, printed", [((1.0, 0.1, 1.0), 0.005, 0.08, 2, 14.4), ((1.0, 1.0, 0.1), 0.02, 0.1, 2, 1.16)]
+)
+def test_penny(verify, comm, axes, sharp, fine, axis, printed):
+    """10:1. Parallel to the current it focuses fourteenfold at its rim, across it hardly."""
+    factor = demagnetising(axes)
+    body = Island(comm, axes, 1e-5, -np.prod(axes) / (3 * factor), 15.0, fine, 4.0, sharp)
+    name = "parallel" if axes[1] < 1 else "perpendicular"
+    verify(1 / factor, printed, rtol=0.005, what=f"penny 10:1, {name}: 1/N", source="the number of the table")
+    verify(
+        body.peak_near(axis, 0.3), 1 / factor, rtol=0.05, what=f"penny 10:1, {name}: peak/i∞", source="1/N, Osborn 1945"
+    )
