@@ -32,7 +32,12 @@ physics = [ssb.Conduction(electronic=["cathode"]), ssb.ButlerVolmer(), ssb.Plati
 model = ssb.Model(mesh, physics)
 model.ground("anode").apply(ssb.Cycler(cycle * p.cycles, into="cathode"))
 result = model.run(
-    output=p.output or "results/cycling", resume=p.resume, dry_run=p.dry_run, parameters=p.values, fields_every=16
+    largest_step=minutes(10),
+    output=p.output or "results/cycling",
+    resume=p.resume,
+    dry_run=p.dry_run,
+    parameters=p.values,
+    fields_every=16,
 )
 
 if mesh.comm.rank == 0:

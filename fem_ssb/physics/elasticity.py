@@ -17,22 +17,26 @@ read, never the one-sided stress of a cell.
 | ε_c | creep strain of the metal | – |
 | d | damage | – |
 
-Only the tensile part of the energy is lost with damage: σ⁻ = κ min(tr ε, 0) I stays (volumetric–deviatoric split,
-Amor, Marigo & Maurini, J. Mech. Phys. Solids 57 (2009) 1209).
+Only a part of the energy is lost with damage, by default all but that of volumetric compression: see `splits`.
+What a two-dimensional mesh stands for is told by `plane`: see `planes`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
-from typing import Any
+from typing import Any, Literal, cast
 
 import numpy as np
 import ufl
 from dolfinx import fem
 
-from fem_ssb.errors import number
+from fem_ssb.errors import InputError, number
 from fem_ssb.physics.base import Physics
-from fem_ssb.physics.solids import CreepLaw, ElasticLaw, from_voigt, stiffness_matrix, strain
+from fem_ssb.physics.cohesive import Cohesive, CohesiveInterface
+from fem_ssb.physics.planes import check_plane, refuse_below_axis, strain
+from fem_ssb.physics.solids import CreepLaw, ElasticLaw, from_voigt, stiffness_matrix
+from fem_ssb.physics.splits import check_split, kept_energy, kept_stress, refuse_unfit
 from fem_ssb.problem.fields import Field
 from fem_ssb.problem.state import State
 
@@ -46,6 +50,13 @@ class Elasticity(Physics):
         residual_stiffness: k, share of the stiffness left in fully broken material.
         creep: let metals creep.
         contact_stiffness: K [Pa/m]; None = 1000 × the metal's Young modulus over the height of the cell.
+        plane: "strain", "stress" or "axisymmetric", for two-dimensional meshes.
+        split: "none", "volumetric", "spectral" or "star": which energy damage takes.
+        star: γ of the split "star", at least −1.
+        cohesive: laws of interfaces that may open, by their names, e.g. {"separator|separator": Cohesive()}.
+
+    Raises:
+        InputError: values out of range; when the model is built, for a plane state or split that does not fit.
     """
 
     def __init__(
@@ -55,6 +66,10 @@ class Elasticity(Physics):
         residual_stiffness: float = 1e-6,
         creep: bool = True,
         contact_stiffness: float | None = None,
+        plane: Literal["strain", "stress", "axisymmetric"] = "strain",
+        split: Literal["none", "volumetric", "spectral", "star"] = "volumetric",
+        star: float = 1.0,
+        cohesive: Mapping[str, Cohesive] | None = None,
     ):
         if contact_stiffness is not None:
             number(contact_stiffness, "contact stiffness [Pa/m]", above=0)
@@ -63,11 +78,20 @@ class Elasticity(Physics):
         self.residual_stiffness = residual_stiffness
         self.creep = creep
         self.contact_stiffness = contact_stiffness
+        self.plane = check_plane(plane)
+        self.split = check_split(split)
+        self.star = number(star, "γ of the star-convex split", least=-1.0)
+        self.cohesive = dict(cohesive or {})
+        self._interfaces: dict[str, CohesiveInterface] = {}
         self._laws: dict[str, ElasticLaw | CreepLaw] = {}
         self._updates: list[tuple[fem.Function, fem.Expression, Any]] = []
 
     def fields(self, state: State) -> list[Field]:
         """u [m], broken at metal|electrolyte interfaces."""
+        check_plane(self.plane, state.dim)
+        if self.plane == "axisymmetric":
+            refuse_below_axis(state)
+            state.revolve()
         modulus = max(_young(state, r) for r in state.mesh.region_names)
         scale = 1e-4 * state.height
         flux = modulus * scale * state.height ** (state.dim - 2)
@@ -79,22 +103,46 @@ class Elasticity(Physics):
                 flux,
                 self.degree,
                 (state.dim,),
-                breaks=state.electrodes,
+                breaks=(*state.electrodes, *self._cohesive_names(state)),
+                definite=not self.cohesive,
                 initial=(0.0,) * state.dim,
             )
         ]
 
     def initialise(self, state: State) -> None:
         """Stress laws with their internal variables."""
+        if state.radius is not None:
+            state.quadrature_degree += 2  # r and u_r/r
         for r in state.mesh.region_names:
             material = state.materials[r]
             creeps = self.creep and material.kind == "metal" and "creep" in material
+            if creeps and self.plane == "stress":
+                raise InputError(
+                    f"the creep of region '{r}' is not there in plane stress: creep=False or plane='strain'"
+                )
             self._laws[r] = CreepLaw(state, r) if creeps else ElasticLaw(state, stiffness_matrix(state, r))
+            if self._breaks(state, r):
+                refuse_unfit(self.split, self._laws[r], r, state.dim, self.plane)
+
+        for name in self._cohesive_names(state):
+            given = self.cohesive[name] if name in self.cohesive else self.cohesive["|".join(name.split("|")[::-1])]
+            self._interfaces[name] = CohesiveInterface(state, name, given)
+
+    def _cohesive_names(self, state: State) -> tuple[str, ...]:
+        """Names of the cohesive interfaces as the mesh has them."""
+        names = tuple(state.mesh.interface_name(n) for n in self.cohesive)
+        for name in names:
+            if name in state.electrodes or "|".join(name.split("|")[::-1]) in state.electrodes:
+                raise InputError(
+                    f"interface '{name}' is an electrode, which has its own contact: it cannot be cohesive"
+                )
+        return names
 
     def provide(self, state: State) -> None:
-        """Stress [Pa], pressure at electrodes [Pa], tensile energy that drives cracks [J/m³]."""
+        """Stress [Pa], stored energy [J/m³], what of it drives cracks [J/m³], pressure at electrodes [Pa]."""
         for r in state.mesh.region_names:
             state.provide("stress", r, partial(self.stress, state, r))
+            state.provide("elastic_energy", r, partial(self._stored, state, r))
             state.provide("crack_energy", r, partial(self.tensile_energy, state, r))
         for n in state.electrodes:
             state.provide("interface_pressure", n, partial(self.pressure, state, n))
@@ -104,20 +152,23 @@ class Elasticity(Physics):
         w = state.test("displacement")
         res: Any = 0
         for r in state.mesh.region_names:
-            res += ufl.inner(self.stress(state, r), strain(w)) * state.dx(r)
+            res += ufl.inner(self.stress(state, r), strain(w, self.plane, state.radius)) * state.dx(r)
         for name in state.electrodes:
             n = ufl.FacetNormal(state.domain)("+")
             gap, jump = self._gap(state), w("-") - w("+")
             sliding = gap - ufl.dot(gap, n) * n
             K = self._stiffness(state, name)
             res += (K * ufl.inner(sliding, jump) - self.pressure(state, name) * ufl.dot(jump, n)) * state.dS(name)
+        for name, interface in self._interfaces.items():
+            res += ufl.dot(interface.traction(), w("-") - w("+")) * state.dS(name)
         return {"displacement": res}
 
     def elastic_strain(self, state: State, region: str) -> Any:
         """ε − ε_th (creep strain still in it)."""
         T0 = self.stress_free_temperature or state.ambient_temperature
         thermal = state.property(region, "thermal_expansion") * (state["temperature"] - T0)
-        return strain(state["displacement"]) - thermal * ufl.Identity(3)
+        e = strain(state["displacement"], self.plane, state.radius) - thermal * ufl.Identity(3)
+        return cast(ElasticLaw, self._laws[region]).flattened(e) if self.plane == "stress" else e
 
     def stress(self, state: State, region: str) -> Any:
         """σ (3, 3) [Pa]."""
@@ -125,14 +176,18 @@ class Elasticity(Physics):
         sound = law(e)
         if not self._breaks(state, region):
             return sound
-        kept = law.bulk * ufl.min_value(ufl.tr(e), 0) * ufl.Identity(3)
-        k = self.residual_stiffness
-        return ((1 - k) * (1 - state["damage"]) ** 2 + k) * (sound - kept) + kept
+        kept = kept_stress(self.split, law, e, self.star)
+        return self._left(state) * (sound - kept) + kept
 
     def tensile_energy(self, state: State, region: str) -> Any:
-        """ψ⁺ = ½ε:C:ε − ½κ min(tr ε, 0)² [J/m³] of sound material."""
+        """ψ⁺ = ½ε:C:ε − ψ⁻ [J/m³] of sound material."""
         law, e = self._laws[region], self.elastic_strain(state, region)
-        return 0.5 * ufl.inner(law(e), e) - 0.5 * law.bulk * ufl.min_value(ufl.tr(e), 0) ** 2
+        return 0.5 * ufl.inner(law(e), e) - kept_energy(self.split, law, e, self.star)
+
+    def _left(self, state: State) -> Any:
+        """(1 − k)(1 − d)² + k, the share of stiffness that is left."""
+        k = self.residual_stiffness
+        return (1 - k) * (1 - state["damage"]) ** 2 + k
 
     def pressure(self, state: State, interface: str) -> Any:
         """p_n = K (h − g) [Pa], compressive positive."""
@@ -140,7 +195,9 @@ class Elasticity(Physics):
         return self._stiffness(state, interface) * (state["metal_thickness"]("+") - ufl.dot(self._gap(state), n))
 
     def advance(self, state: State) -> None:
-        """Creep strain at the end of the step."""
+        """Creep strain and largest openings at the end of the step."""
+        for interface in self._interfaces.values():
+            interface.advance()
         if not self._updates:
             for r, law in self._laws.items():
                 if isinstance(law, CreepLaw):
@@ -153,12 +210,18 @@ class Elasticity(Physics):
             target.x.scatter_forward()
 
     def internal(self) -> dict[str, Any]:
-        """Creep strains."""
-        return {f"creep strain {r}": law.creep_strain for r, law in self._laws.items() if isinstance(law, CreepLaw)}
+        """Creep strains and largest openings."""
+        strains = {f"creep strain {r}": law.creep_strain for r, law in self._laws.items() if isinstance(law, CreepLaw)}
+        return strains | {f"largest opening {n}": i.largest for n, i in self._interfaces.items()}
 
     def columns(self, state: State) -> dict[str, Any]:
-        """Elastic energy that is stored."""
-        return {"elastic energy": sum(self._stored(state, r) * state.dx(r) for r in state.mesh.region_names)}
+        """Energy that is stored, in the bodies and their interfaces; what the interfaces have dissipated."""
+        stored = sum(self._stored(state, r) * state.dx(r) for r in state.mesh.region_names)
+        if not self._interfaces:
+            return {"elastic energy": stored}
+        stored += sum(i.stored() * state.dS(n) for n, i in self._interfaces.items())
+        lost = sum(i.dissipated() * state.dS(n) for n, i in self._interfaces.items())
+        return {"elastic energy": stored, "cohesive energy": lost}
 
     def _stored(self, state: State, region: str) -> Any:
         law, e = self._laws[region], self.elastic_strain(state, region)

@@ -1,6 +1,6 @@
 """Stress laws of solids as UFL: anisotropic elasticity per grain, and metal that creeps.
 
-All tensors are three-dimensional: in 2D the strain is plane (ε_zz = 0) and the out-of-plane stress is kept.
+All tensors are three-dimensional, in 2D too: see `planes` for the strain out of the plane.
 """
 
 from __future__ import annotations
@@ -16,15 +16,7 @@ from fem_ssb.materials import PowerLawCreep, Stiffness, rotate_stiffness
 from fem_ssb.problem.state import State
 
 PAIRS = ((0, 0), (1, 1), (2, 2), (1, 2), (0, 2), (0, 1))  # Voigt order xx, yy, zz, yz, xz, xy
-
-
-def strain(u: Any) -> Any:
-    """Small strain (3, 3) of a displacement in 2D (plane strain) or 3D."""
-    e = ufl.sym(ufl.grad(u))
-    if e.ufl_shape == (3, 3):
-        return e
-    zero = ufl.as_ufl(0.0)
-    return ufl.as_tensor([[e[0, 0], e[0, 1], zero], [e[1, 0], e[1, 1], zero], [zero, zero, zero]])
+INSIDE, OUTSIDE = [0, 1, 5], [2, 3, 4]  # components in the plane and out of it
 
 
 def to_voigt(a: Any) -> Any:
@@ -61,6 +53,25 @@ class ElasticLaw:
             self._general = cellwise(state, rotate_stiffness(c, state.mesh.orientations), (6, 6))
         elif abs(self.anisotropy) > 1e-9 * self.c11:
             self._frame = cellwise(state, state.mesh.orientations, (3, 3))
+        self._state, self._stiffness = state, c
+
+    @property
+    def isotropic(self) -> bool:
+        """Is the stiffness the same in all directions?"""
+        return self._general is None and self._frame is None
+
+    def flattened(self, e: Any) -> Any:
+        """Elastic strain (3, 3) with the in-plane components of `e` and σ_zz = σ_yz = σ_xz = 0.
+
+        With the Voigt stiffness in blocks (i in the plane, o out of it) e_o = −C_oo⁻¹ C_oi e_i.
+        """
+        C = rotate_stiffness(self._stiffness, np.eye(3) if self.isotropic else self._state.mesh.orientations)
+        C = C.reshape(-1, 6, 6)
+        map_ = -np.linalg.solve(C[:, OUTSIDE][:, :, OUTSIDE], C[:, OUTSIDE][:, :, INSIDE])
+        matrix = ufl.as_matrix(map_[0].tolist()) if self.isotropic else cellwise(self._state, map_, (3, 3))
+        inside = ufl.as_vector([e[0, 0], e[1, 1], 2 * e[0, 1]])
+        zz, yz, xz = (ufl.dot(matrix, inside)[k] for k in range(3))
+        return from_voigt(ufl.as_vector([e[0, 0], e[1, 1], zz, yz / 2, xz / 2, e[0, 1]]))
 
     def __call__(self, e: Any) -> Any:
         """Stress (3, 3) [Pa] of an elastic strain (3, 3)."""

@@ -162,7 +162,7 @@ class Balances:
             carried = max(through, AT_REST * self.largest.get("current", 0.0)) * self._voltage(potentials)
             flows = max(abs(power), abs(stored), abs(heat), carried)
             found["power"] = self._relative("power", abs(power + mechanical - heat - stored), flows)
-        return {f"{name} imbalance": value for name, value in found.items() if np.isfinite(value)}
+        return {f"{name} imbalance": value for name, value in found.items()}
 
     def accept(self) -> None:
         """The step last evaluated is good: remember what flowed in it."""
@@ -170,10 +170,10 @@ class Balances:
             self.largest[name] = max(self.largest.get(name, 0.0), value)
 
     def _relative(self, name: str, lost: float, flowed: float) -> float:
-        """Share that was lost; infinite where nothing has flowed at all."""
+        """Share that was lost; 0 where nothing has flowed at all, now or before."""
         self._now[name] = flowed
         reference = max(flowed, AT_REST * self.largest.get(name, 0.0))
-        return lost / reference if reference > 0 else np.inf
+        return lost / reference if reference > 0 else 0.0
 
 
 def _free(state: State, name: str, conditions: BoundaryConditions) -> tuple[np.ndarray, np.ndarray]:

@@ -12,7 +12,10 @@ from petsc4py import PETSc
 
 from fem_ssb.errors import ConvergenceError
 from fem_ssb.problem.fields import Field
+from fem_ssb.solvers.acceleration import Anderson
 from fem_ssb.solvers.newton import JIT, Problem, named
+
+LARGEST_GUESS = 0.1  # growth in a step up to which it is taken to go on; a crack that begins to run is not foreseen
 
 
 class BoundedNewton:
@@ -26,6 +29,8 @@ class BoundedNewton:
         bcs: Dirichlet conditions.
         prefix: PETSc options prefix.
         options: PETSc options.
+        tolerance: change of the unknown down to which a solution is improved by acceleration before others see it;
+            infinite: never.
     """
 
     def __init__(
@@ -38,18 +43,20 @@ class BoundedNewton:
         *,
         prefix: str,
         options: Mapping[str, Any],
+        tolerance: float = np.inf,
     ):
         assert field.bounds is not None
         self.field, self.function, self.lower = field, function, lower
-        self.iterations = 0
+        self.iterations, self.tolerance = 0, tolerance
+        self.acceleration = Anderson(function.function_space.mesh.comm)
         settings = {
             "snes_type": "vinewtonrsls",
             "snes_linesearch_type": "basic",
-            "snes_rtol": 1e-10,
+            "snes_rtol": 1e-9,
             "snes_atol": 1e-12 * field.flux,
             "snes_stol": 0.0,
             "snes_max_it": 60,
-            "ksp_rtol": 1e-10,
+            "ksp_rtol": 1e-9,
             **options,
         }
         self._problem = Problem(
@@ -57,9 +64,33 @@ class BoundedNewton:
         )
         self._low, self._high = self._problem.x.duplicate(), self._problem.x.duplicate()
         self._high.set(field.bounds[1])
+        self._seen = (np.nan, lower.x.array.copy())
+        self._rate, self._step = np.zeros_like(lower.x.array), 0.0
+
+    def begin(self) -> None:
+        """A step begins."""
+        self.acceleration.restart()
+
+    def foresee(self, time: float, dt: float) -> None:
+        """Start a step from damage that goes on growing as in the last accepted step.
+
+        Args:
+            time: at the end of the step [s].
+            dt: its length [s].
+        """
+        old, (last, before) = self.lower.x.array, self._seen
+        if self._step and time > last:
+            self._rate = (old - before) / self._step
+        self._seen, self._step = (time, old.copy()), dt
+        growth = self._rate * dt
+        largest = self._problem.solver.comm.tompi4py().allreduce(float(growth.max(initial=0.0)), op=MPI.MAX)
+        if 0.0 < largest <= LARGEST_GUESS and self.field.bounds is not None:
+            self.function.x.array[:] = np.clip(old + growth, old, self.field.bounds[1])
 
     def solve(self) -> float:
         """Solve in place; returns the largest change of the unknown.
+
+        While it changes by more than the tolerance, what is left in place is not the solution but an accelerated one.
 
         Raises:
             ConvergenceError: with PETSc's reason.
@@ -76,5 +107,12 @@ class BoundedNewton:
                 f"bounded Newton for {self.field.name} did not converge in {self.iterations} iterations "
                 f"({named(PETSc.SNES, reason)}, linear solver: {named(PETSc.KSP, linear)})"
             )
-        change = float(np.abs(self.function.x.array - before).max(initial=0.0))
-        return float(self._problem.solver.comm.tompi4py().allreduce(change, op=MPI.MAX))
+        now = self.function.x.array
+        local = float(np.abs(now - before).max(initial=0.0))
+        change = float(self._problem.solver.comm.tompi4py().allreduce(local, op=MPI.MAX))
+        if change > self.tolerance:
+            size = self._low.local_size
+            better = self.acceleration(before[:size], now[:size].copy())
+            now[:size] = np.clip(better, self._low.array_r, self._high.array_r)
+            self.function.x.scatter_forward()
+        return change

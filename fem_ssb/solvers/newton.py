@@ -20,6 +20,7 @@ from petsc4py import PETSc
 
 from fem_ssb.errors import ConvergenceError
 from fem_ssb.problem.fields import Field
+from fem_ssb.solvers.reuse import ReusedFactors
 
 # Full steps first: where a current sets the potentials, a new temperature moves them far at once, and a search for
 # a smaller residual would creep along the curved valley between both. Backtracking is for what overshoots.
@@ -106,6 +107,7 @@ class BlockNewton:
         chosen = settings.get("snes_linesearch_type")
         self._line_searches = (chosen,) if chosen else LINE_SEARCHES
         self.snes.setFromOptions()  # the options stay in the database: inner solvers read theirs when they are set up
+        self.factors = ReusedFactors(self.snes.getKSP())
 
     def __del__(self) -> None:
         database = PETSc.Options()

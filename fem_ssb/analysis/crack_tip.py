@@ -1,0 +1,170 @@
+"""Energy release rate J and stress intensities K_I, K_II at a crack tip in two dimensions, by domain integrals.
+
+With a weight q that is 1 within a circle around the tip and 0 outside a larger one, and the direction e of the crack
+
+    J = ∫ (σ·∂_e u − W e)·∇q dA − ∫ t·∂_e u q ds       (the second over loaded crack faces, traction t)
+
+(Rice, J. Appl. Mech. 35 (1968) 379; Li, Shih & Needleman, Eng. Fract. Mech. 21 (1985) 405). With the field of a unit
+K_I or K_II (Williams) as a second state, marked a, the interaction integral
+
+    I = ∫ (σ·∂_e u_a + σ_a·∂_e u − σ_a:ε e)·∇q dA − ∫ t·∂_e u_a q ds = 2K/E'
+
+(Yau, Wang & Corten, J. Appl. Mech. 47 (1980) 335); E' = E/(1 − ν²) in plane strain, E in plane stress.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import ufl
+from dolfinx import fem
+
+from fem_ssb.errors import InputError, number
+from fem_ssb.physics.solids import stiffness_matrix
+from fem_ssb.problem.state import State
+
+SINGULAR = 40  # quadrature degree on loaded faces, where the slope goes with 1/√r
+
+FloatArray = npt.NDArray[np.float64]
+
+
+def williams(
+    x: FloatArray, tip: Sequence[float], young: float, poisson: float, k: tuple[float, float] = (1.0, 0.0),
+    plane: str = "strain",
+) -> FloatArray:  # fmt: skip
+    """Displacement (2, points) [m] around the tip of a crack along −x, of the stress intensities `k` [Pa √m].
+
+    Args:
+        x: points (≥ 2, points) [m].
+        tip: its coordinates [m].
+        young: E [Pa].
+        poisson: ν.
+        k: (K_I, K_II).
+        plane: "strain" or "stress".
+    """
+    a, b = x[0] - tip[0], x[1] - tip[1]
+    return np.array(_near_tip(np, np.hypot(a, b), np.arctan2(b, a), young, poisson, k, plane))
+
+
+def _near_tip(
+    m: Any, r: Any, angle: Any, young: float, poisson: float, k: tuple[float, float], plane: str
+) -> list[Any]:
+    """Williams' displacement in the crack's frame, with the functions of NumPy or UFL."""
+    kappa = 3 - 4 * poisson if plane == "strain" else (3 - poisson) / (1 + poisson)
+    size = m.sqrt(r / (2 * np.pi)) * (1 + poisson) / young
+    c, s, cc = m.cos(angle / 2), m.sin(angle / 2), m.cos(angle)
+    first = size * (k[0] * c * (kappa - cc) + k[1] * s * (kappa + 2 + cc))
+    return [first, size * (k[0] * s * (kappa - cc) - k[1] * c * (kappa - 2 + cc))]
+
+
+class CrackTip:
+    """J, K_I and K_II at a tip, from the present state; forms are compiled once, the tip may move.
+
+    Args:
+        state: of a solved two-dimensional model.
+        region: name of the region around the tip; isotropic for K.
+        direction: in which the crack would grow, any length.
+        inner: radius [m] within which the weight is 1; many cells and, with damage, several ℓ.
+        outer: radius [m] outside which the weight is 0.
+        plane: "strain" or "stress", as in the model.
+        faces: pressure [Pa] on loaded crack faces, by the name of the boundary.
+
+    Raises:
+        InputError: not two-dimensional, or radii that do not fit.
+    """
+
+    def __init__(
+        self,
+        state: State,
+        region: str,
+        direction: Sequence[float],
+        inner: float,
+        outer: float,
+        plane: str = "strain",
+        faces: Mapping[str, float] | None = None,
+    ):
+        if state.dim != 2 or state.radius is not None:
+            raise InputError("crack tips are evaluated on plane two-dimensional models")
+        self.inner = number(inner, "inner radius [m]", above=0.0)
+        self.outer = number(outer, "outer radius [m]", above=self.inner)
+        self.state, self.region, self.plane = state, region, plane
+        e = np.asarray(direction, dtype=float) / np.linalg.norm(direction)
+        self._direction = ufl.as_vector([float(e[0]), float(e[1])])
+        self._across = ufl.as_vector([float(-e[1]), float(e[0])])
+        self._tip = fem.Constant(state.domain, (0.0, 0.0))
+        self._weight = fem.Function(fem.functionspace(state.domain, ("Lagrange", 1)), name="weight")
+        self._pressures = {b: fem.Constant(state.domain, float(p)) for b, p in (faces or {}).items()}
+        self._j: Any = None
+        self._k: Any = None
+
+    def _at(self, tip: Sequence[float]) -> None:
+        self._tip.value = np.asarray(tip, dtype=float)
+        self._weight.interpolate(
+            lambda x: np.clip(
+                (self.outer - np.hypot(x[0] - tip[0], x[1] - tip[1])) / (self.outer - self.inner), 0.0, 1.0
+            )
+        )
+
+    def j(self, tip: Sequence[float]) -> float:
+        """Energy release rate [J/m²] at a tip (x, y) [m]."""
+        self._at(tip)
+        if self._j is None:
+            u = self.state["displacement"]
+            slope = ufl.dot(ufl.grad(u), self._direction)
+            energy = self.state.quantity("elastic_energy", self.region)
+            flow = ufl.dot(self._stress(), slope) - energy * self._direction
+            self._j = fem.form(self._integral(flow, slope))
+        return float(self.state.integrate(self._j)[0])
+
+    def k(self, tip: Sequence[float]) -> tuple[float, float]:
+        """K_I and K_II [Pa √m] at a tip (x, y) [m]."""
+        self._at(tip)
+        young, poisson = self._moduli()
+        stiff = young / (1 - poisson**2) if self.plane == "strain" else young
+        if self._k is None:
+            self._k = [fem.form(self._interaction(mode, young, poisson)) for mode in ((1.0, 0.0), (0.0, 1.0))]
+        one, two = self.state.integrate(*self._k)
+        return float(one) * stiff / 2, float(two) * stiff / 2
+
+    def _stress(self) -> Any:
+        s = self.state.quantity("stress", self.region)
+        return ufl.as_tensor([[s[0, 0], s[0, 1]], [s[1, 0], s[1, 1]]])
+
+    def _moduli(self) -> tuple[float, float]:
+        compliance = np.linalg.inv(stiffness_matrix(self.state, self.region))
+        young = 1 / float(compliance[0, 0])
+        return young, -float(compliance[0, 1]) * young
+
+    def _interaction(self, mode: tuple[float, float], young: float, poisson: float) -> Any:
+        away = ufl.SpatialCoordinate(self.state.domain) - self._tip
+        along, across = ufl.dot(away, self._direction), ufl.dot(away, self._across)
+        radius = ufl.sqrt(ufl.dot(away, away))
+
+        def auxiliary(angle: Any) -> Any:
+            local = _near_tip(ufl, radius, angle, young, poisson, mode, self.plane)
+            return local[0] * self._direction + local[1] * self._across
+
+        field = auxiliary(ufl.atan2(across, along))
+        strain = ufl.sym(ufl.grad(field))
+        shear, share = young / (1 + poisson), poisson / (1 - 2 * poisson if self.plane == "strain" else 1 - poisson)
+        stress = shear * (strain + share * ufl.tr(strain) * ufl.Identity(2))
+        u = self.state["displacement"]
+        slope = ufl.dot(ufl.grad(field), self._direction)
+        flow = ufl.dot(self._stress(), slope) + ufl.dot(stress, ufl.dot(ufl.grad(u), self._direction))
+        flow -= ufl.inner(stress, ufl.sym(ufl.grad(u))) * self._direction
+        # On a face the angle is ±π, by the side that the face looks to, and the field goes with √r.
+        outward = ufl.dot(ufl.FacetNormal(self.state.domain), self._across)
+        return self._integral(flow, auxiliary(-np.pi * ufl.sign(outward)) / (-2 * radius))
+
+    def _integral(self, flow: Any, slope: Any) -> Any:
+        """∫ flow·∇q dA + ∫ p n·slope q ds."""
+        q = self._weight
+        form = ufl.dot(flow, ufl.grad(q)) * self.state.dx(self.region)
+        for boundary, p in self._pressures.items():
+            n = ufl.FacetNormal(self.state.domain)
+            measure = self.state.ds(boundary).reconstruct(metadata={"quadrature_degree": SINGULAR})
+            form += p * ufl.dot(n, slope) * q * measure
+        return form

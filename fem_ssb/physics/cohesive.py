@@ -1,0 +1,176 @@
+"""Cohesive interfaces: boundaries of grains and layers that open against a traction which falls with the opening.
+
+With the jump g = u₋ − u₊ of the displacement and n out of the "+" side, the normal opening is δ_n = g·n, the sliding
+δ_t = g − δ_n n and the effective opening δ = √(⟨δ_n⟩₊² + β² |δ_t|²). Its largest value so far is κ (irreversible).
+
+    t = (1 − D) K (⟨δ_n⟩₊ n + β² δ_t) + K ⟨δ_n⟩₋ n,      D = D(κ)
+
+Closed faces press with the full stiffness K and do not interpenetrate by more than p/K. With δ₀ = σ_c/K:
+
+| shape | traction (1 − D)Kκ beyond δ₀ | ends |
+|---|---|---|
+| "bilinear" | σ_c (δ_f − κ)/(δ_f − δ₀) | δ_f = 2G_c/σ_c |
+| "exponential" | σ_c exp(−(κ − δ₀)/δ_c), δ_c = G_c/σ_c − δ₀/2 | never |
+
+The area under either curve is G_c. In sliding the strength is β σ_c and the toughness the same G_c. κ is kept at the
+vertices of the interface after each accepted step; within a step the law reads max(κ, δ) point by point.
+
+Sources: Camacho & Ortiz, Int. J. Solids Struct. 33 (1996) 2899; Turon et al., Mech. Mater. 38 (2006) 1072.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import ufl
+from dolfinx import fem, la
+
+from fem_ssb.errors import InputError, number, unknown
+from fem_ssb.problem.state import State
+from fem_ssb.spaces import trace_space
+
+SHAPES = ("bilinear", "exponential")
+STIFF = 50.0  # K G_c/σ_c²: the opening at the strength is then a hundredth of that at which nothing is left
+
+
+@dataclass(frozen=True)
+class Cohesive:
+    """Law of a cohesive interface.
+
+    Attributes:
+        strength: σ_c [Pa] in opening; None = that of the grain boundary.
+        toughness: G_c [J/m²]; None = that of the grain boundary.
+        stiffness: K [Pa/m]; None = 50 σ_c²/G_c.
+        shape: "bilinear" or "exponential".
+        shear: β, strength in sliding over that in opening.
+
+    Raises:
+        InputError: values out of range; K too small for the strength and toughness.
+    """
+
+    strength: float | None = None
+    toughness: float | None = None
+    stiffness: float | None = None
+    shape: Literal["bilinear", "exponential"] = "bilinear"
+    shear: float = 1.0
+
+    def __post_init__(self) -> None:
+        if self.shape not in SHAPES:
+            raise unknown("cohesive shape", self.shape, SHAPES)
+        for name, unit in (("strength", "Pa"), ("toughness", "J/m²"), ("stiffness", "Pa/m")):
+            if getattr(self, name) is not None:
+                number(getattr(self, name), f"cohesive {name} [{unit}]", above=0.0)
+        number(self.shear, "β, shear over tensile strength", least=0.0)
+
+
+class CohesiveInterface:
+    """A law on one interface with its memory.
+
+    Args:
+        state: the state.
+        interface: name "a|b" or "a|a".
+        law: what the user gave.
+
+    Raises:
+        InputError: no strength or toughness anywhere, or a stiffness at which the law would snap back.
+    """
+
+    def __init__(self, state: State, interface: str, law: Cohesive):
+        self.state, self.interface, self.law = state, interface, law
+        self.strength = self._given("strength", law.strength)
+        self.toughness = self._given("toughness", law.toughness)
+        least = self.strength**2 / (2 * self.toughness)
+        self.stiffness = law.stiffness or STIFF * 2 * least
+        if self.stiffness <= least:
+            raise InputError(
+                f"cohesive stiffness {self.stiffness:.3g} Pa/m of '{interface}' is below σ_c²/2G_c = {least:.3g} Pa/m: "
+                "leave it out, or take a stiffer, weaker or tougher interface"
+            )
+        facets = state.mesh.interface(interface).facets
+        space = trace_space(state.domain, ("Lagrange", 1), facets)
+        self.largest = fem.Function(space.V, name=f"largest opening {interface}")
+        self._update: Any = None
+
+    def _given(self, name: str, value: float | None) -> float:
+        a, b = self.interface.split("|")
+        if value is None and a == b:
+            value = self.state.boundary_value(a, name)
+            value = value(self.state.ambient_temperature) if callable(value) else value
+        if value is None:
+            raise InputError(f"the cohesive interface '{self.interface}' has no {name}: give Cohesive({name}=…)")
+        return float(value)
+
+    def traction(self) -> Any:
+        """t (dim,) [Pa] that resists the jump u₋ − u₊."""
+        opening, sliding, n = self._parts()
+        damage = self._damage(self._worst())
+        # At an opening of exactly 0 the tangent is (1 − D)K: sound faces hold, broken ones part.
+        normal = ufl.conditional(ufl.ge(opening, 0), (1 - damage) * opening, opening)
+        return self.stiffness * (normal * n + (1 - damage) * self.law.shear**2 * sliding)
+
+    def stored(self) -> Any:
+        """Energy [J/m²] that comes back when the interface is unloaded."""
+        opening = self._parts()[0]
+        left = 1 - self._damage(self._worst())
+        return 0.5 * self.stiffness * (left * self._effective() ** 2 + ufl.min_value(opening, 0) ** 2)
+
+    def dissipated(self) -> Any:
+        """Energy [J/m²] that is lost: the area under the curve up to κ less the triangle of unloading."""
+        kappa, first = self._worst(), self.strength / self.stiffness
+        beyond = ufl.max_value(kappa - first, 0)
+        if self.law.shape == "bilinear":
+            last = 2 * self.toughness / self.strength
+            return self.toughness * ufl.min_value(beyond / (last - first), 1)
+        scale = self.toughness / self.strength - first / 2
+        fall = ufl.exp(-beyond / scale)
+        area = self.strength * (first / 2 + scale * (1 - fall)) - 0.5 * self.strength * fall * kappa
+        return ufl.conditional(ufl.gt(kappa, first), area, 0.0)
+
+    def advance(self) -> None:
+        """Remember the largest opening, at the vertices of the interface."""
+        state, V = self.state, self.largest.function_space
+        if self._update is None:
+            q = ufl.TestFunction(V)("+")
+            measure = state.dS(self.interface)
+            if state.radius is None:
+                measure = measure.reconstruct(metadata={"quadrature_rule": "vertex", "quadrature_degree": 1})
+            weights = _assembled(fem.form(fem.Constant(state.domain, 1.0) * q * measure))
+            self._update = fem.form(self._effective() * q * measure), weights
+        form, weights = self._update
+        on = weights > 0
+        now = self.largest.x.array[: len(on)]
+        now[on] = np.maximum(now[on], _assembled(form)[on] / weights[on])
+        self.largest.x.scatter_forward()
+
+    def _parts(self) -> tuple[Any, Any, Any]:
+        u, n = self.state["displacement"], ufl.FacetNormal(self.state.domain)("+")
+        jump = u("-") - u("+")
+        opening = ufl.dot(jump, n)
+        return opening, jump - opening * n, n
+
+    def _effective(self) -> Any:
+        opening, sliding, _ = self._parts()
+        tiny = 1e-9 * self.strength / self.stiffness
+        squares = ufl.max_value(opening, 0) ** 2 + self.law.shear**2 * ufl.dot(sliding, sliding)
+        return ufl.sqrt(squares + tiny**2)
+
+    def _worst(self) -> Any:
+        return ufl.max_value(self.largest("+"), self._effective())
+
+    def _damage(self, kappa: Any) -> Any:
+        first = self.strength / self.stiffness
+        if self.law.shape == "bilinear":
+            last = 2 * self.toughness / self.strength
+            share = ufl.max_value(last - kappa, 0) / (last - first)
+        else:
+            share = ufl.exp(-ufl.max_value(kappa - first, 0) / (self.toughness / self.strength - first / 2))
+        return ufl.conditional(ufl.gt(kappa, first), 1 - first / kappa * share, 0.0)
+
+
+def _assembled(form: Any) -> np.ndarray:
+    """Owned entries of an assembled linear form."""
+    b = fem.assemble_vector(form)
+    b.scatter_reverse(la.InsertMode.add)
+    return b.array[: b.index_map.size_local * b.block_size].copy()

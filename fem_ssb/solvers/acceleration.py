@@ -1,0 +1,71 @@
+"""Anderson's acceleration of a fixed-point iteration x ← f(x): what alternate minimisation of damage is.
+
+With the residuals r_k = f(x_k) − x_k of the last iterations, the weights γ of least ‖r_k − ΔR γ‖ give the next point
+x = f(x_k) − ΔF γ, ΔR and ΔF being the differences of neighbours in r and f. Near the solution this is a
+quasi-Newton method. The history is dropped when the residual grows, as it does while a crack runs through the body
+and the past says nothing; steps without history are over-relaxed. Where that leads nowhere, plain iterations follow,
+each of which lowers the energy.
+
+Source: Walker & Ni, SIAM J. Numer. Anal. 49 (2011) 1715.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from mpi4py import MPI
+
+FloatArray = npt.NDArray[np.float64]
+DEPTH = 6
+GROWTH = 1.0  # of the residual, at which the history is dropped
+RELAXATION = 1.7  # of a step without history: a crack that runs is followed faster
+PATIENCE = 60  # points without a new least residual after which as many plain iterations follow
+WORST = 1e-10  # relative singular value of ΔR below which a direction says nothing
+
+
+class Anderson:
+    """Acceleration of one distributed vector.
+
+    Args:
+        comm: communicator over which the vector is distributed.
+        depth: number of earlier iterations that are used.
+    """
+
+    def __init__(self, comm: Any, depth: int = DEPTH):
+        self.comm, self.depth = comm, depth
+        self.restart()
+
+    def restart(self) -> None:
+        """Forget everything."""
+        self._least, self._waited = np.inf, 0
+        self._forget()
+
+    def _forget(self) -> None:
+        self._points: list[FloatArray] = []
+        self._residuals: list[FloatArray] = []
+
+    def __call__(self, x: FloatArray, fx: FloatArray) -> FloatArray:
+        """The next point, from a point and its image; owned entries only."""
+        r = fx - x
+        size = self._norm(r)
+        self._waited = 0 if size < self._least else self._waited + 1
+        self._least = min(self._least, size)
+        if self._waited % (2 * PATIENCE) >= PATIENCE:
+            self._forget()
+            return fx
+        if self._residuals and size > GROWTH * self._norm(self._residuals[-1]):
+            self._forget()
+        self._points, self._residuals = [*self._points, fx][-self.depth :], [*self._residuals, r][-self.depth :]
+        if len(self._residuals) < 2:
+            return np.asarray(x + RELAXATION * r)
+        differences = np.diff(np.array(self._residuals), axis=0)
+        images = np.diff(np.array(self._points), axis=0)
+        local = np.concatenate([differences @ differences.T, (differences @ r)[:, None]], axis=1)
+        total = np.asarray(self.comm.allreduce(local, op=MPI.SUM))
+        weights = np.linalg.pinv(total[:, :-1], rcond=WORST, hermitian=True) @ total[:, -1]
+        return np.asarray(fx - weights @ images)
+
+    def _norm(self, r: FloatArray) -> float:
+        return float(np.sqrt(self.comm.allreduce(float(r @ r))))

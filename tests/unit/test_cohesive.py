@@ -1,0 +1,60 @@
+"""Cohesive interfaces: what is refused, and where strength and toughness come from."""
+
+import numpy as np
+import pytest
+from dolfinx import mesh
+from mpi4py import MPI
+
+import fem_ssb as ssb
+from fem_ssb.mesh import NamedMesh
+
+
+def grains(**more):
+    domain = mesh.create_unit_square(MPI.COMM_SELF, 4, 4, ghost_mode=mesh.GhostMode.shared_facet)
+    cells = np.arange(domain.topology.index_map(2).size_local, dtype=np.int32)
+    grain = (mesh.compute_midpoints(domain, 2, cells)[:, 1] > 0.5).astype(np.int32)
+    return NamedMesh.from_cells(
+        domain, ["body"], np.zeros_like(grain), grain, np.zeros(2, dtype=np.int32), materials={"body": "LLZO"}, **more
+    )
+
+
+def interface(law, name="body|body", **more):
+    elasticity = ssb.Elasticity(cohesive={name: law})
+    model = ssb.Model(grains(**more), [elasticity])
+    model.apply(ssb.Fixed("displacement", "bottom", 0.0), ssb.Fixed("displacement", "top", 0.0))
+    assert model.state.solved("displacement")
+    return elasticity._interfaces[name]
+
+
+@pytest.mark.parametrize(
+    "make, message",
+    [
+        (lambda: ssb.Cohesive(shape="bilinea"), "did you mean 'bilinear'"),
+        (lambda: ssb.Cohesive(strength=-1.0), "cohesive strength"),
+        (lambda: ssb.Cohesive(shear=-1.0), "shear over tensile"),
+        (lambda: interface(ssb.Cohesive(), "body|bod"), "body"),
+        (lambda: interface(ssb.Cohesive(1e8, 1.0, stiffness=1e15)), "below σ_c²/2G_c"),
+    ],
+)
+def test_refusals(make, message):
+    with pytest.raises(ssb.InputError, match=message):
+        make()
+
+
+def test_values_of_the_grain_boundaries():
+    given = {"body": ssb.GrainBoundaries(toughness=2.0, strength=40e6)}
+    found = interface(ssb.Cohesive(), grain_boundaries=given)
+    assert (found.toughness, found.strength) == (2.0, 40e6)
+    assert found.stiffness == pytest.approx(50 * 40e6**2 / 2.0)
+
+
+def test_values_of_the_library():
+    found = interface(ssb.Cohesive())
+    llzo = ssb.Material("LLZO")
+    assert found.strength == pytest.approx(float(llzo["gb_strength"](298.15)))
+    assert found.toughness == pytest.approx(float(llzo["gb_toughness"](298.15)))
+
+
+def test_the_law_wins_over_the_boundary():
+    given = {"body": ssb.GrainBoundaries(toughness=2.0, strength=40e6)}
+    assert interface(ssb.Cohesive(strength=10e6), grain_boundaries=given).strength == 10e6

@@ -1,0 +1,112 @@
+"""Fracture: what is refused, the correction for the mesh; acceleration and reuse of factors; crack pressure."""
+
+import numpy as np
+import pytest
+from dolfinx import fem, mesh
+from mpi4py import MPI
+from petsc4py import PETSc
+
+import fem_ssb as ssb
+from fem_ssb.analysis import CrackTip
+from fem_ssb.materials import IsotropicStiffness
+from fem_ssb.mesh import NamedMesh
+from fem_ssb.physics.crack_pressure import pressure_of
+from fem_ssb.physics.fracture import fine_size
+from fem_ssb.solvers.acceleration import Anderson
+from fem_ssb.solvers.reuse import LONG, SYMMETRIC, ReusedFactors
+
+BRITTLE = ssb.Material.custom(
+    "brittle", kind="electrolyte", stiffness=IsotropicStiffness(150e9, 0.26), thermal_expansion=0.0, toughness=10.0
+)
+
+
+def square(n=8):
+    domain = mesh.create_unit_square(MPI.COMM_SELF, n, n, ghost_mode=mesh.GhostMode.shared_facet)
+    cells = domain.topology.index_map(2).size_local
+    return NamedMesh.from_cells(domain, ["body"], np.zeros(cells, np.int32), materials={"body": BRITTLE})
+
+
+def held(*physics):
+    model = ssb.Model(square(), list(physics))
+    return model.apply(*(ssb.Fixed("displacement", b, 0.0) for b in ("left", "right", "bottom", "top")))
+
+
+def test_length_below_the_mesh_is_refused_with_the_size_needed():
+    with pytest.raises(ssb.InputError, match=r"mesh with size ≤ 0\.1 m"):
+        held(ssb.Elasticity(), ssb.Fracture(length=0.2)).solve()
+
+
+@pytest.mark.parametrize("kind, share", [("AT1", 3 / 8), ("AT2", 1 / 2)])
+def test_toughness_corrected_for_the_mesh(kind, share):
+    """On right-angled triangles h is the short edge."""
+    model = held(ssb.Elasticity(), ssb.Fracture(length=0.5, model=kind, mesh_corrected=True))
+    state = model.state
+    assert fine_size(state, ("body",)) == pytest.approx(1 / 8)
+    found = state.integrate(fem.form(model.physics[1].toughness(state, "body") * state.dx("body")))[0]
+    assert found * (1 + share / 4) == pytest.approx(10.0)
+
+
+def test_crack_pressure_needs_damage():
+    with pytest.raises(ssb.InputError, match=r"add Fracture\(\)"):
+        held(ssb.Elasticity(), ssb.CrackPressure(1e6)).solve()
+
+
+def test_pressure_of_an_overpotential():
+    assert pressure_of(-1e-3, 13.0e-6) == pytest.approx(7.422e6, rel=1e-3)
+
+
+@pytest.mark.parametrize("radii", [(0.3, 0.2), (0.0, 0.2)])
+def test_radii_of_a_crack_tip(radii):
+    with pytest.raises(ssb.InputError, match="radius"):
+        CrackTip(held(ssb.Elasticity()).state, "body", (1, 0), *radii)
+
+
+def test_anderson_solves_a_linear_problem_in_as_many_steps_as_unknowns():
+    rng = np.random.default_rng(0)
+    A = 0.9 * np.diag([1.0, 0.7, -0.5]) + 0.02 * rng.normal(size=(3, 3))
+    b, x = rng.normal(size=3), np.zeros(3)
+    exact = np.linalg.solve(np.eye(3) - A, b)
+    acceleration = Anderson(MPI.COMM_SELF)
+    for _ in range(6):
+        x = acceleration(x, A @ x + b)
+    assert np.abs(x - exact).max() < 1e-6
+    plain = np.zeros(3)
+    for _ in range(6):
+        plain = A @ plain + b
+    assert np.abs(plain - exact).max() > 1e-2
+
+
+def matrix(n, change=0.0):
+    """1D stiffness, weakened in some cells."""
+    A = PETSc.Mat().createAIJ((n, n), nnz=3, comm=MPI.COMM_SELF)
+    k = 1.0 - change * (np.arange(n + 1) % 7 == 0)
+    for i in range(n):
+        A[i, i] = k[i] + k[i + 1]
+        if i + 1 < n:
+            A[i, i + 1] = A[i + 1, i] = -k[i + 1]
+    A.assemble()
+    return A
+
+
+def test_factors_are_kept_while_the_solves_are_short():
+    n = 400
+    ksp = PETSc.KSP().create(MPI.COMM_SELF)
+    ksp.setOptionsPrefix("reuse_test_")
+    options = PETSc.Options("reuse_test_")
+    for key, value in {**SYMMETRIC, "ksp_rtol": 1e-10}.items():
+        options[key] = value
+    ksp.setFromOptions()
+    factors = ReusedFactors(ksp)
+    b, x = PETSc.Vec().createSeq(n), PETSc.Vec().createSeq(n)
+    b.set(1.0)
+    made = []
+    for change in (0.0, 0.3, 0.3, 0.999):
+        ksp.setOperators(matrix(n, change))
+        ksp.solve(b, x)
+        assert ksp.getConvergedReason() > 0
+        residual = b.copy()
+        matrix(n, change).multAdd(-x, b, residual)
+        assert residual.norm() < 1e-4 * b.norm()
+        made.append(factors.made)
+    assert made[:3] == [1, 1, 1] and factors.kept >= 2
+    assert LONG < 50

@@ -1,0 +1,111 @@
+"""The toughness that a crack meets in the model, by the surfing boundary condition; and J, K by domain integrals.
+
+The boundary of a plate with a notch moves as the near-tip field of K_I = 1.05 √(E'G_c) whose centre travels at a steady
+speed (Hossain et al., J. Mech. Phys. Solids 71 (2014) 15). The crack follows, stably, with J = the toughness of the
+model: G_c (1 + 3h/8ℓ) for AT1, G_c (1 + h/2ℓ) for AT2 on cells of size h, and G_c itself with `mesh_corrected`.
+The same number is the energy of the crack per length.
+
+J and K: the exact field of given K_I and K_II is prescribed on the whole boundary of a square whose crack ends in its
+middle (outside of the cut); J = (K_I² + K_II²)/E'.
+"""
+
+import numpy as np
+import pytest
+from cracks import MM, Loading, brittle, notched_plate
+
+import fem_ssb as ssb
+from fem_ssb.analysis import CrackTip, williams
+from fem_ssb.physics.fracture import fine_size
+
+E, NU, TOUGHNESS, ELL = 210e9, 0.3, 2700.0, 0.04 * MM
+STIFF = E / (1 - NU**2)
+EXCESS = {"AT1": 3 / 8, "AT2": 1 / 2}
+pytestmark = pytest.mark.system("B4")
+
+
+def surf(comm, kind, cells, corrected, split="none"):
+    """(J/G_c of each step with a growing crack, crack energy per length over G_c, h/ℓ, loading)."""
+    band = (0.45, 1.5, 0.5 - 2 * ELL / MM, 0.5 + 2 * ELL / MM)
+    draw = notched_plate(ELL / MM / cells, 0.08, band, width=2.0)
+    mesh = ssb.from_gmsh(comm, draw, scale=MM, materials={"plate": brittle(E, NU, TOUGHNESS)})
+    fracture = ssb.Fracture(ELL, kind, mesh_corrected=corrected)
+    model = ssb.Model(
+        mesh, [ssb.Elasticity(degree=1, split=split), fracture], largest_sweeps=1000, damage_tolerance=1e-4
+    )
+    K = (1.05 * np.sqrt(STIFF * TOUGHNESS), 0.0)
+    for side in ("top", "bottom", "right"):
+        model.apply(ssb.Moved(side, lambda x, t: williams(x, (t, 0.5 * MM), E, NU, K)))
+    loading = Loading(model, "right", 0, 0.0)
+    state = model.state
+    crack = CrackTip(state, "plate", (1, 0), 0.25 * MM, 0.4 * MM)
+    x = state.spaces["damage"].V.tabulate_dof_coordinates()[:, 0]
+    found, tips, energies = [], [], []
+    for centre in np.array([0.75, 0.85, 0.95, 1.05, 1.15, 1.25]) * MM:
+        loading.step(centre)
+        broken = x[state["damage"].x.array > 0.9]
+        tips.append(max(comm.allgather(float(broken.max(initial=0.5 * MM)))))
+        found.append(crack.j((tips[-1], 0.5 * MM)) / TOUGHNESS)
+        energies.append(loading.history.surface[-1])
+    slope = np.polyfit(tips[1:], energies[1:], 1)[0] / TOUGHNESS
+    return np.array(found[1:]), slope, fine_size(state, ("plate",)) / ELL
+
+
+def check(verify, comm, kind, cells, corrected, split="none"):
+    values, slope, ratio = surf(comm, kind, cells, corrected, split)
+    expected = 1.0 if corrected else 1 + EXCESS[kind] * ratio
+    label = f"surfing, {kind}, h = ℓ/{cells}{', corrected' if corrected else ''}"
+    source = "G_c" if corrected else "G_c (1 + h/c_w ℓ)"
+    verify(values.mean(), expected, rtol=0.03, what=f"{label}: plateau of J/G_c", source=source)
+    verify(slope, expected, rtol=0.03, what=f"{label}: energy of the crack per length/G_c", source=source)
+    verify.below(np.ptp(values), 0.05, what=f"{label}: spread of J/G_c on the plateau", source="steady growth")
+    return values.mean()
+
+
+@pytest.mark.parametrize("kind", ["AT1", "AT2"])
+def test_surfing(verify, comm, kind):
+    check(verify, comm, kind, 4, corrected=True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["AT1", "AT2"])
+def test_surfing_on_other_meshes(verify, comm, kind):
+    check(verify, comm, kind, 4, corrected=False)
+    coarse, fine = (check(verify, comm, kind, cells, corrected=True) for cells in (3, 6))
+    verify(coarse, fine, rtol=0.03, what=f"surfing, {kind}: J of h = ℓ/3 against ℓ/6", source="mesh objectivity")
+
+
+def tip_errors(comm, size, k):
+    """Errors of K_I and K_II over the larger of both, and of J."""
+    draw = notched_plate(size, 3 * size, (0.45, 0.55, 0.45, 0.55))
+    mesh = ssb.from_gmsh(comm, draw, scale=MM, materials={"plate": brittle(E, NU, TOUGHNESS)})
+    model = ssb.Model(mesh, [ssb.Elasticity(degree=2)])
+    tip = (0.5 * MM, 0.5 * MM)
+
+    def field(side):
+        """On one side of the crack: the mouth has a point on either."""
+
+        def values(x, t):
+            height = x[1] - tip[1]
+            height = height if side == 0 else side * np.maximum(np.abs(height), 1e-9 * MM)
+            return williams(np.array([x[0], tip[1] + height]), tip, E, NU, k)
+
+        return values
+
+    for boundary, side in {"top": 0, "bottom": 0, "right": 0, "upper left": 1, "lower left": -1}.items():
+        model.apply(ssb.Moved(boundary, field(side)))
+    model.solve()
+    crack = CrackTip(model.state, "plate", (1, 0), 0.15 * MM, 0.4 * MM)
+    exact = (k[0] ** 2 + k[1] ** 2) / STIFF
+    found = crack.k(tip)
+    return [abs(a - b) / max(map(abs, k)) for a, b in zip(found, k, strict=True)] + [abs(crack.j(tip) / exact - 1)]
+
+
+@pytest.mark.parallel
+@pytest.mark.parametrize("k", [(1.0, 0.0), (0.0, 1.0), (1.0, -0.6)])
+def test_j_and_k_by_domain_integrals(verify, comm, k):
+    errors = np.array([tip_errors(comm, size, (k[0] * 1e6, k[1] * 1e6)) for size in (0.08, 0.04, 0.02)])
+    for name, column in zip(("K_I", "K_II", "J"), errors.T, strict=True):
+        what = f"K = ({k[0]:g}, {k[1]:g}) MPa√m: error of {name}"
+        verify.below(column[1], 0.02, what=f"{what}, size 0.04", source="Williams' field")
+        verify.below(column[2], 0.01, what=f"{what}, size 0.02", source="Williams' field")
+    verify.trend(errors.max(axis=1), "falling", what=f"K = ({k[0]:g}, {k[1]:g}): largest error", source="refinement")
