@@ -273,6 +273,9 @@ def _curve(axes: Axes, time: npt.NDArray, values: npt.NDArray, name: str, *, mar
     second, time_unit = handy(time, "s")
     marker = "o" if len(time) < 30 else None
     axes.plot(time / second, values / size, color="#2a5b8c", linewidth=1.5, marker=marker, markersize=3)
+    low, high = np.nanmin(values) / size, np.nanmax(values) / size
+    if high - low < 1e-5 * max(abs(low), abs(high)):  # the same but for rounding: show the value, not its last digits
+        axes.set_ylim(low - 0.05 * abs(low), high + 0.05 * abs(high))
     if mark is not None:
         axes.axvline(mark / second, color="0.6", linewidth=0.8, linestyle="--")
     axes.set_xlabel(f"time ({time_unit})", fontsize=8)

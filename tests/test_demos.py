@@ -1,0 +1,28 @@
+"""Every demo runs as its first lines say, writes a picture and leaves nothing else behind."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+DEMOS = sorted(Path(__file__).parent.parent.glob("demos/*.py"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("demo", DEMOS, ids=lambda path: path.stem)
+def test_demo(demo, tmp_path):
+    command = [sys.executable, str(demo), "--output", str(tmp_path / "out")]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=900)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert done.stdout.strip()
+    assert list((tmp_path / "out").glob("*.png"))
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+@pytest.mark.parametrize("demo", DEMOS, ids=lambda path: path.stem)
+def test_a_demo_is_one_screen_and_says_how_to_run_it(demo):
+    text = demo.read_text(encoding="utf-8")
+    code = text.split('"""', 2)[2]
+    assert f"python3 demos/{demo.name}" in text.split('"""', 2)[1]
+    assert len([line for line in code.splitlines() if line.strip()]) <= 75
