@@ -41,6 +41,8 @@ def number(
         most: inclusive upper bound.
     """
     try:
+        if isinstance(value, str | bytes | bool):  # text of a number is a mistake, and so is a flag
+            raise TypeError
         x = float(value)
     except (TypeError, ValueError):
         raise InputError(f"{name} must be a number, not {value!r}") from None
