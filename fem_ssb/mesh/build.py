@@ -16,7 +16,7 @@ from fem_ssb.mesh.estimate import check_cells
 from fem_ssb.mesh.extract import RawMesh
 from fem_ssb.mesh.faces import FoldedFaces
 from fem_ssb.mesh.gmsh_model import mesh_geometry
-from fem_ssb.mesh.measure import box_boundaries
+from fem_ssb.mesh.measure import box_boundaries, vertices
 from fem_ssb.mesh.named import NamedMesh
 from fem_ssb.mesh.roughen import roughen
 from fem_ssb.microstructure.assembly import Geometry, assemble
@@ -36,9 +36,10 @@ class _Plan:
     unit: float
     upper: npt.NDArray[np.float64]
     levels: npt.NDArray[np.float64]
-    layer_of_grain: npt.NDArray[np.int32]
+    region_of_grain: npt.NDArray[np.int32]
     orientations: npt.NDArray[np.float64]
     grain: npt.NDArray[np.int32]
+    voids: list[npt.NDArray[np.float64]]
 
 
 def mesh_stack(stack: Stack, comm: MPI.Comm, size: float, max_cells: float = 5_000_000) -> NamedMesh:
@@ -48,6 +49,7 @@ def mesh_stack(stack: Stack, comm: MPI.Comm, size: float, max_cells: float = 5_0
     if not stack.layers:
         raise InputError("the stack has no layers: add one with stack.layer(name, material, thickness=…)")
     interface_data, rough = stack.interface_data(), stack.rough_levels()
+    stack.void_levels()
     check_cells(stack, size, max_cells)
     raw: RawMesh | None = None
     plan: _Plan | None = None
@@ -56,8 +58,20 @@ def mesh_stack(stack: Stack, comm: MPI.Comm, size: float, max_cells: float = 5_0
         try:
             geometry, raw = make_mesh(stack, size)
             check_ranks(len(raw.cells), comm.size)
+            bodies = len(geometry.inclusions)
+            regions = np.concatenate([geometry.layer_of_cell, len(stack.layers) + np.arange(bodies, dtype=np.int32)])
+            turns = np.concatenate([geometry.orientations, np.tile(np.eye(3), (bodies, 1, 1))])
             plan = _Plan(
-                geometry.unit, geometry.upper, geometry.levels, geometry.layer_of_cell, geometry.orientations, raw.grain
+                geometry.unit,
+                geometry.upper,
+                geometry.levels,
+                regions[raw.parents],
+                turns[raw.parents],
+                raw.grain,
+                [
+                    np.array([[a, min(v.level, v.bottom), b, max(v.level, v.bottom)] for a, b in v.strips])
+                    for v in geometry.voids
+                ],
             )
         except Exception as problem:
             error = problem
@@ -72,13 +86,14 @@ def mesh_stack(stack: Stack, comm: MPI.Comm, size: float, max_cells: float = 5_0
     ends = (names[0], names[-1]) if len(names) > 1 else ("bottom", "top")
     mesh = NamedMesh(
         domain,
-        region_names=names,
-        region_of_cell=plan.layer_of_grain[grain_of_cell],
+        region_names=[*names, *(body.name for body in stack.inclusions)],
+        region_of_cell=plan.region_of_grain[grain_of_cell],
         grain_of_cell=grain_of_cell,
-        region_of_grain=plan.layer_of_grain,
+        region_of_grain=plan.region_of_grain,
         orientations=plan.orientations,
-        boundaries=box_boundaries(domain, [*across, ends], rest="pores"),
-        materials={layer.name: layer.material for layer in stack.layers},
+        boundaries=_name_voids(domain, box_boundaries(domain, [*across, ends], rest="pores"), plan),
+        materials={layer.name: layer.material for layer in stack.layers}
+        | {body.name: body.material for body in stack.inclusions},
         grain_boundaries={layer.name: layer.grain_boundaries for layer in stack.layers if layer.grain_boundaries},
         interface_data=interface_data,
     )
@@ -115,6 +130,8 @@ def make_mesh(stack: Stack, size: float) -> tuple[Geometry, RawMesh]:
         if best[1].quality >= (GOOD if i == 0 else FAIR):
             break
     if best is None:
+        if isinstance(failure, InputError):
+            raise failure
         raise InputError(
             f"Gmsh could not mesh the stack ({failure}): try another mesh size, another seed or more Lloyd passes"
         )
@@ -130,6 +147,21 @@ def _mesh_with_fans(geometry: Geometry) -> tuple[Geometry, RawMesh]:
             facets = [facet for facet in folded.facets if len(geometry.cells.facets[facet]) > 3]
             geometry = replace(geometry, cells=geometry.cells.fanned(facets))
     return geometry, mesh_geometry(geometry)
+
+
+def _name_voids(domain: Mesh, boundaries: dict[str, npt.NDArray[np.int32]], plan: _Plan) -> dict[str, Any]:
+    """The exterior facets in slots called "voids" instead of "pores". Collective."""
+    if not plan.voids:
+        return boundaries
+    facets = boundaries.pop("pores")
+    x = vertices(domain, domain.topology.dim - 1, facets).mean(axis=1) / plan.unit
+    boxes = np.concatenate(plan.voids)
+    near = (x[:, None] >= boxes[:, :2] - 1e-9) & (x[:, None] <= boxes[:, 2:] + 1e-9)
+    inside = near.all(axis=2).any(axis=1)
+    boundaries["voids"] = facets[inside]
+    if domain.comm.allreduce(int((~inside).sum())) > 0:
+        boundaries["pores"] = facets[~inside]
+    return boundaries
 
 
 def _to_metres(domain: Mesh, plan: _Plan) -> None:

@@ -9,16 +9,13 @@ import numpy.typing as npt
 
 from fem_ssb.errors import InputError
 from fem_ssb.microstructure.assembly import layer_size
-from fem_ssb.microstructure.pores import Pores
+from fem_ssb.microstructure.pores import AROUND, Pores
 from fem_ssb.microstructure.stack import Stack
 
 FloatArray = npt.NDArray[np.float64]
 
 GRADING = 0.3
 """Growth of the mesh size per length away from a finer layer."""
-
-AROUND = {2: 12, 3: 10}
-"""Least number of cell edges around a pore."""
 
 CELL = {2: sqrt(3) / 4, 3: sqrt(2) / 12}
 """Area and volume of the regular simplex of edge one."""
@@ -48,7 +45,30 @@ def estimated_cells(stack: Stack, size: float) -> float:
         for layer, h in zip(stack.layers, sizes, strict=True)
         if layer.pores
     )
+    cells += sum(_around(*surface, stack.dim) for surface in _surfaces(stack, sizes))
     return float(CROWDING[stack.dim] * cells / CELL[stack.dim])
+
+
+def _surfaces(stack: Stack, sizes: FloatArray) -> list[tuple[float, float, float]]:
+    """Radius of a disc or ball of the surface of each void and inclusion, mesh size on it and away from it."""
+    found = []
+    for layer, _, voids in stack.void_levels():
+        width = np.diff(voids.place(stack.width), axis=1)[:, 0]
+        h = np.minimum(sizes[layer], np.minimum(width / 4, voids.depth / 1.5))
+        found += [(r, a, float(sizes[layer])) for r, a in zip((width + voids.depth) / pi, h, strict=True)]
+    names = [layer.name for layer in stack.layers]
+    for body in stack.inclusions:
+        if body.layer in names:
+            radii, size = np.linalg.norm(body.shape.matrix(), axis=0), float(sizes[names.index(body.layer)])
+            found.append((float(radii.mean()), pore_size(float(radii.min()), size, stack.dim), size))
+    return found
+
+
+def _around(radius: float, fine: float, size: float, dim: int) -> float:
+    """Volume in cells of edge one that a finer mesh around one surface adds."""
+    t = (np.arange(200) + 0.5) / 200 * (size - fine) / GRADING
+    area = (2 * pi if dim == 2 else 4 * pi) * (radius + t) ** (dim - 1)
+    return float((area * ((fine + GRADING * t) ** -dim - size**-dim)).sum() * (size - fine) / GRADING / 200)
 
 
 def pore_size(radius: float, size: float, dim: int) -> float:

@@ -23,12 +23,14 @@ FloatArray = npt.NDArray[np.float64]
 class RawMesh:
     """Nodes (n, dim) in lengths of the geometry's unit, cells (m, dim + 1) as node indices, grain (m,) of each.
 
+    `parents` is for each grain the cell of the complex it is (part of), or after these the inclusion.
     `quality` is the smallest and `mean_quality` the mean of Gmsh's gamma, see `fem_ssb.mesh.quality`.
     """
 
     nodes: FloatArray
     cells: npt.NDArray[np.int64]
     grain: npt.NDArray[np.int32]
+    parents: npt.NDArray[np.int64]
     quality: float
     mean_quality: float
 
@@ -56,28 +58,29 @@ def extract(dim: int, entities: list[int], builder: Builder) -> RawMesh:
         nodes=nodes,
         cells=cells,
         grain=np.repeat(np.arange(len(parts), dtype=np.int32), counts),
+        parents=np.array(builder.parents, dtype=np.int64),
         quality=float(np.min(quality)),
         mean_quality=float(np.mean(quality)),
     )
 
 
 def _round(
-    balls: list[tuple[FloatArray, float, list[int]]],
+    balls: list[tuple[FloatArray, FloatArray, list[int]]],
     nodes: FloatArray,
     cells: npt.NDArray[np.int64],
     quality: FloatArray,
     row: npt.NDArray[np.int64],
 ) -> None:
-    """Move the nodes of each sphere outwards until its polyhedron has the volume of the ball, in place."""
+    """Move the nodes of each ellipsoid outwards until its polyhedron has its volume, in place."""
     if not balls:
         return
     moved = np.zeros(len(nodes), dtype=bool)
-    for centre, radius, octants in balls:
+    for centre, matrix, octants in balls:
         parts = [gmsh.model.mesh.getElementsByType(2, octant)[1] for octant in octants]
         triangles = row[np.concatenate(parts).astype(np.int64)].reshape(-1, 3)
         volume = np.abs(np.linalg.det(nodes[triangles] - centre)).sum() / 6
         own = np.unique(triangles)
-        nodes[own] = centre + (4 * pi * radius**3 / 3 / volume) ** (1 / 3) * (nodes[own] - centre)
+        nodes[own] = centre + (4 * pi * np.linalg.det(matrix) / 3 / volume) ** (1 / 3) * (nodes[own] - centre)
         moved[own] = True
     changed = moved[cells].any(axis=1)
     quality[changed] = gamma(nodes[cells[changed]])

@@ -8,11 +8,14 @@ import gmsh
 import numpy as np
 import numpy.typing as npt
 
+from fem_ssb.errors import InputError
+from fem_ssb.mesh.cut import cut_plane, is_cut
 from fem_ssb.mesh.estimate import GRADING, pore_size, size_at
 from fem_ssb.mesh.extract import RawMesh, extract
 from fem_ssb.mesh.faces import settle_faces
 from fem_ssb.mesh.session import gmsh_session
 from fem_ssb.microstructure.assembly import Geometry
+from fem_ssb.microstructure.carve import Plane
 from fem_ssb.microstructure.complexes import Complex
 
 FloatArray = npt.NDArray[np.float64]
@@ -27,7 +30,7 @@ def mesh_geometry(geometry: Geometry) -> RawMesh:
     graded = np.ptp(geometry.sizes) > 1e-9 * geometry.sizes.max()
     options = {
         "Mesh.MeshSizeMax": float(geometry.sizes.max()),
-        "Mesh.MeshSizeExtendFromBoundary": float(not graded or len(geometry.pores.radii) > 0),
+        "Mesh.MeshSizeExtendFromBoundary": float(not graded or len(geometry.pores.radii) > 0 or is_cut(geometry)),
     }
     with gmsh_session(options):
         builder = Builder(geometry)
@@ -37,24 +40,34 @@ def mesh_geometry(geometry: Geometry) -> RawMesh:
             _size_field(geometry)
         gmsh.model.mesh.generate(2)
         if geometry.cells.dim == 3:
+            _settle_balls(builder)
             settle_faces(geometry.cells, builder.faces, builder.bent)
             gmsh.model.mesh.generate(3)
         return extract(geometry.cells.dim, entities, builder)
 
 
 class Builder:
-    """Points, lines, faces and volumes of a geometry, each made once."""
+    """Points, lines, faces and volumes of a geometry, each made once.
+
+    `parents` is what each entity that `build` returns is made of: the cell of the complex, or after these the
+    inclusion. A cell that is cut in two has two entities.
+    """
 
     def __init__(self, geometry: Geometry) -> None:
         self.geometry = geometry
         self.geo = gmsh.model.geo
         self.dim = geometry.cells.dim
-        points = geometry.cells.points
+        self.parents = list(range(len(geometry.cells.cells) + len(geometry.inclusions)))
+        self.plane = cut_plane(geometry) if self.dim == 2 and is_cut(geometry) else None
+        points = geometry.cells.points if self.plane is None else self.plane.points
         size = size_at(points[:, -1], geometry.levels, geometry.sizes)
+        if self.plane is not None:
+            some = list(self.plane.sizes)
+            size[some] = np.minimum(size[some], list(self.plane.sizes.values()))
         self.points = [self._point(x, h) for x, h in zip(points, size, strict=True)]
         self.lines: dict[tuple[int, int], int] = {}
         self.faces: list[int] = []
-        self.balls: list[tuple[FloatArray, float, list[int]]] = []
+        self.balls: list[tuple[FloatArray, FloatArray, list[int]]] = []
         self.bent: list[int] = []
 
     def build(self) -> list[int]:
@@ -62,14 +75,28 @@ class Builder:
         cells, pores = self.geometry.cells, self.geometry.pores
         holes: dict[int, list[int]] = {}
         sizes = size_at(pores.centres[:, -1], self.geometry.levels, self.geometry.sizes)
-        for cell, centre, radius, size in zip(pores.cells, pores.centres, pores.radii, sizes, strict=True):
-            hole = self._disc(centre, radius, size) if self.dim == 2 else self._ball(centre, radius, size)
+        for cell, near, centre, radius, size in zip(
+            pores.cells, pores.near, pores.centres, pores.radii, sizes, strict=True
+        ):
+            if len(near) > 1:
+                continue
+            hole = (
+                self._disc(centre, radius, size)
+                if self.dim == 2
+                else self._ball(centre, radius * np.eye(3), pore_size(radius, size, 3))
+            )
             holes.setdefault(int(cell), []).append(hole)
+        if self.plane is not None:
+            return self._pieces(self.plane, holes)
         if self.dim == 2:
             return [
                 self.geo.addPlaneSurface([self._loop(cells.polygon(i)), *holes.get(i, [])])
                 for i in range(len(cells.cells))
             ]
+        bodies = []
+        for body in self.geometry.inclusions:
+            bodies.append(self._ball(body.centre, body.matrix, body.edge))
+            holes.setdefault(body.cell, []).append(bodies[-1])
         flat, starts = _facet_planes(cells)
         self.bent = np.flatnonzero(~flat).tolist()
         for loop, start in zip(cells.facets, starts.tolist(), strict=True):
@@ -77,6 +104,18 @@ class Builder:
         return [
             self.geo.addVolume([self.geo.addSurfaceLoop([self.faces[f] for f in cell]), *holes.get(i, [])])
             for i, cell in enumerate(cells.cells)
+        ] + [self.geo.addVolume([body]) for body in bodies]
+
+    def _pieces(self, plane: Plane, holes: dict[int, list[int]]) -> list[int]:
+        """The plane surfaces of what cutting has left; pores inside grains go to the piece they are in."""
+        pieces = plane.pieces()
+        self.parents = [piece.grain for piece in pieces]
+        shared = [i for i, n in enumerate(np.bincount(self.parents)) if n > 1 and i in holes]
+        if shared:
+            raise InputError("pores inside a grain that others cut in two: use another seed")
+        return [
+            self.geo.addPlaneSurface([self._loop(loop) for loop in piece.loops] + holes.get(piece.grain, []))
+            for piece in pieces
         ]
 
     def _point(self, x: FloatArray, size: float) -> int:
@@ -105,23 +144,42 @@ class Builder:
             self.geo.mesh.setTransfiniteCurve(line, 2)
         return self.geo.addCurveLoop(lines)
 
-    def _ball(self, centre: FloatArray, radius: float, size: float) -> int:
-        """Surface loop of a sphere of eight octants, finely enough meshed to be round."""
-        size = pore_size(radius, size, 3)
+    def _ball(self, centre: FloatArray, matrix: FloatArray, size: float) -> int:
+        """Surface loop of an ellipsoid of eight octants, finely enough meshed to be round."""
         middle = self._point(centre, size)
         poles = {
-            (axis, sign): self._point(centre + sign * radius * np.eye(3)[axis], size)
-            for axis in range(3)
-            for sign in (-1, 1)
+            (axis, sign): self._point(centre + sign * matrix[:, axis], size) for axis in range(3) for sign in (-1, 1)
         }
-        arcs = {(a, b): self.geo.addCircleArc(poles[a], middle, poles[b]) for a in poles for b in poles if a[0] < b[0]}
+        radii = np.linalg.norm(matrix, axis=0)
+        sphere = bool(np.ptp(radii) <= 1e-9 * radii.max())
+        arcs = {}
+        for a, b in ((a, b) for a in poles for b in poles if a[0] < b[0]):
+            major = poles[a if radii[a[0]] >= radii[b[0]] else b]
+            arcs[a, b] = (
+                self.geo.addCircleArc(poles[a], middle, poles[b])
+                if sphere
+                else self.geo.addEllipseArc(poles[a], middle, major, poles[b])
+            )
         octants = []
         for signs in np.ndindex(2, 2, 2):
             x, y, z = ((axis, 2 * s - 1) for axis, s in enumerate(signs))
             loop = self.geo.addCurveLoop([arcs[x, y], arcs[y, z], -arcs[x, z]])
-            octants.append(self.geo.addSurfaceFilling([loop], sphereCenterTag=middle))
-        self.balls.append((centre, radius, octants))
+            octants.append(self.geo.addSurfaceFilling([loop], sphereCenterTag=middle if sphere else -1))
+        self.balls.append((centre, matrix, octants))
         return self.geo.addSurfaceLoop(octants)
+
+
+def _settle_balls(builder: Builder) -> None:
+    """Move the nodes of ellipsoids onto them: Gmsh fills their octants from the edges alone."""
+    for centre, matrix, octants in builder.balls:
+        if np.ptp(np.linalg.norm(matrix, axis=0)) > 1e-9 * np.linalg.norm(matrix, 2):
+            inverse = np.linalg.inv(matrix)
+            for octant in octants:
+                tags, x, _ = gmsh.model.mesh.getNodes(2, octant)
+                y = (x.reshape(-1, 3) - centre) @ inverse.T
+                x = centre + y / np.linalg.norm(y, axis=1)[:, None] @ matrix.T
+                for tag, place in zip(tags.tolist(), x, strict=True):
+                    gmsh.model.mesh.setNode(tag, place, [])
 
 
 def _facet_planes(cells: Complex) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.int64]]:

@@ -2,13 +2,18 @@
 
 from fem_ssb.microstructure.boundaries import GrainBoundaries
 from fem_ssb.microstructure.grains import Grains
+from fem_ssb.microstructure.inclusions import Disc, Ellipse, Ellipsoid, Sphere
 from fem_ssb.microstructure.laguerre import Laguerre, grain_count
 from fem_ssb.microstructure.pores import Pores
 from fem_ssb.microstructure.roughness import RandomSurface, Roughness, Sinusoid
 from fem_ssb.microstructure.stack import Layer, Stack
+from fem_ssb.microstructure.voids import Voids
 from fem_ssb.microstructure.voronoi import Voronoi
 
 __all__ = [
+    "Disc",
+    "Ellipse",
+    "Ellipsoid",
     "GrainBoundaries",
     "Grains",
     "Laguerre",
@@ -17,7 +22,9 @@ __all__ = [
     "RandomSurface",
     "Roughness",
     "Sinusoid",
+    "Sphere",
     "Stack",
+    "Voids",
     "Voronoi",
     "grain_count",
 ]

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
+from math import pi
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from fem_ssb.errors import InputError
+from fem_ssb.errors import InputError, unknown
 from fem_ssb.microstructure.complexes import Complex, FacetTable, merge_points, relabel, toggle
+from fem_ssb.microstructure.inclusions import PlacedInclusion, check_apart
 from fem_ssb.microstructure.overlay import overlay
-from fem_ssb.microstructure.pores import PlacedPores
+from fem_ssb.microstructure.pores import AROUND, PlacedPores
 from fem_ssb.microstructure.regularise import regularise
+from fem_ssb.microstructure.voids import PlacedVoids
 from fem_ssb.microstructure.voronoi import Voronoi
 
 if TYPE_CHECKING:
@@ -34,7 +37,9 @@ class Geometry:
         cells: the grains, layer by layer from the bottom.
         layer_of_cell: the layer of each grain.
         orientations: crystal frame → laboratory frame of each grain, shape (n_grains, 3, 3).
-        pores: where they are.
+        pores: where they are; the cells are without them, without voids and inclusions, too.
+        voids: slots in the faces of layers (2D).
+        inclusions: bodies in the layers.
     """
 
     unit: float
@@ -45,6 +50,8 @@ class Geometry:
     layer_of_cell: npt.NDArray[np.int32]
     orientations: FloatArray
     pores: PlacedPores
+    voids: list[PlacedVoids] = field(default_factory=list)
+    inclusions: list[PlacedInclusion] = field(default_factory=list)
 
 
 def layer_size(stack: Stack, layer: Layer, size: float) -> float:
@@ -94,10 +101,11 @@ def assemble(stack: Stack, size: float, merge: float = 0.15) -> Geometry:
     first = np.concatenate([[0], np.cumsum([len(part.cells) for part in parts])])
     for k, layer in enumerate(stack.layers):
         if layer.pores is not None:
-            own = Complex(cells.points, cells.facets, cells.cells[first[k] : first[k + 1]]) if touching else parts[k]
+            joined = touching or (stack.dim == 2 and layer.pores.place != "grains")
+            own = Complex(cells.points, cells.facets, cells.cells[first[k] : first[k + 1]]) if joined else parts[k]
             volume = float(np.prod(upper[:-1]) * (levels[k + 1] - levels[k]))
             try:
-                pores.append((k, layer.pores.place(own, volume, unit)))
+                pores.append((k, layer.pores.pack(own, volume, unit)))
             except InputError as error:
                 raise InputError(f"layer '{layer.name}': {error}") from None
     return Geometry(
@@ -112,8 +120,63 @@ def assemble(stack: Stack, size: float, merge: float = 0.15) -> Geometry:
             np.concatenate([np.zeros((0, stack.dim)), *(p.centres for _, p in pores)]),
             np.concatenate([np.zeros(0), *(p.radii for _, p in pores)]),
             np.concatenate([np.zeros(0, dtype=np.int64), *(p.cells + first[k] for k, p in pores)]),
+            [tuple(int(c + first[k]) for c in some) for k, p in pores for some in p.near],
         ),
+        voids=[
+            PlacedVoids(
+                shape.place(stack.width) / unit,
+                float(levels[k + 1] if top else levels[k]),
+                float(levels[k + 1] - shape.depth / unit if top else levels[k] + shape.depth / unit),
+                int(first[k]),
+            )
+            for k, top, shape in stack.void_levels()
+        ],
+        inclusions=_inclusions(stack, cells, first, levels, upper, sizes, unit),
     )
+
+
+def _inclusions(
+    stack: Stack,
+    cells: Complex,
+    first: npt.NDArray[np.int64],
+    levels: FloatArray,
+    upper: FloatArray,
+    sizes: FloatArray,
+    unit: float,
+) -> list[PlacedInclusion]:
+    """The bodies in the layers, checked to be clear of each other and, in 3D, of the faces of grains."""
+    names = [layer.name for layer in stack.layers]
+    found: list[PlacedInclusion] = []
+    for body in stack.inclusions:
+        if body.layer not in names:
+            raise unknown("layer", body.layer, names)
+        k = names.index(body.layer)
+        if stack.layers[k].pores is not None:
+            raise InputError(
+                f"layer '{body.layer}' has pores and inclusion '{body.name}': it may have one of both only"
+            )
+        centre, matrix = np.array(body.shape.centre) / unit, body.shape.matrix() / unit
+        least = float(np.linalg.svd(matrix, compute_uv=False).min())
+        edge, cell = min(float(sizes[k]), 2 * pi * least / AROUND[stack.dim]), -1
+        if stack.dim == 3:
+            spaces = [(c, cells.half_spaces(c)) for c in range(first[k], first[k + 1])]
+            room = [(b - n @ centre - np.linalg.norm(n @ matrix, axis=1)).min() for _, (n, b) in spaces]
+            if max(room) < min(0.3 * least, edge):
+                raise InputError(
+                    f"inclusion '{body.name}' reaches or all but touches the faces of a grain of layer '{body.layer}': "
+                    "in 3D it must lie inside one grain"
+                )
+            cell = spaces[int(np.argmax(room))][0]
+        placed = PlacedInclusion(centre, matrix, edge, k, cell)
+        for slots in stack.void_levels():
+            if slots[0] == k:
+                raise InputError(
+                    f"layer '{body.layer}' has voids and inclusion '{body.name}': it may have one of both only"
+                )
+        box = np.stack([np.append(np.zeros(stack.dim - 1), levels[k]), np.append(upper[:-1], levels[k + 1])])
+        check_apart(body.name, placed, found, box)
+        found.append(placed)
+    return found
 
 
 def _grains(layer: Layer) -> bool:

@@ -13,10 +13,13 @@ SCALES = ((1e-3, "mm"), (1e-6, "µm"), (1e-9, "nm"))
 
 
 def draw(geometry: Geometry, names: list[str]) -> Any:
-    """Matplotlib figure: the grains of each layer in shades of its own colour, pores white; in 3D the box's faces."""
+    """Matplotlib figure: grains in shades of their layer's colour, pores and voids white, inclusions dark (2D only).
+
+    In 3D the faces of the box.
+    """
     from matplotlib.collections import PatchCollection, PolyCollection
     from matplotlib.figure import Figure
-    from matplotlib.patches import Circle, Patch
+    from matplotlib.patches import Circle, Patch, Polygon, Rectangle
     from mpl_toolkits.mplot3d.art3d import Poly3DCollection
 
     cells, size = geometry.cells, float(geometry.upper.max()) * geometry.unit
@@ -34,6 +37,16 @@ def draw(geometry: Geometry, names: list[str]) -> Any:
         pores = geometry.pores
         discs = [Circle(c, r) for c, r in zip(scale * pores.centres, scale * pores.radii, strict=True)]
         axes.add_collection(PatchCollection(discs, facecolor="white", edgecolor="black", linewidth=0.5))
+        slots = [
+            Rectangle((scale * a, scale * min(v.level, v.bottom)), scale * (b - a), scale * abs(v.level - v.bottom))
+            for v in geometry.voids
+            for a, b in v.strips
+        ]
+        axes.add_collection(PatchCollection(slots, facecolor="white", edgecolor="black", linewidth=0.5))
+        angle = np.linspace(0.0, 2 * np.pi, 200)
+        circle = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+        bodies = [Polygon(scale * (body.centre + circle @ body.matrix.T)) for body in geometry.inclusions]
+        axes.add_collection(PatchCollection(bodies, facecolor="0.25", edgecolor="black", linewidth=0.5))
         axes.set(xlim=(0, scale * geometry.upper[0]), ylim=(0, scale * geometry.upper[1]), aspect="equal")
         axes.set(xlabel=f"x ({label})", ylabel=f"y ({label})")
     else:

@@ -1,18 +1,19 @@
-"""Round pores inside grains."""
+"""Round pores inside grains, on grain boundaries and at triple junctions."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import pi
 
 import numpy as np
 import numpy.typing as npt
 from scipy.spatial import cKDTree
 
-from fem_ssb.errors import InputError, number
+from fem_ssb.errors import InputError, number, unknown
 from fem_ssb.microstructure.complexes import Complex
 from fem_ssb.microstructure.laguerre import log_normal
+from fem_ssb.microstructure.sites import Draw, boundary_sites, junction_sites
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -20,10 +21,18 @@ IntArray = npt.NDArray[np.int64]
 CLASSES = 12
 """Most sizes that a distribution of radii is made of."""
 
+AROUND = {2: 12, 3: 10}
+"""Least number of cell edges around a pore or inclusion."""
+
+PLACES = ("grains", "boundaries", "junctions")
+"""What pores may be centred on."""
+
 
 @dataclass(frozen=True)
 class Pores:
-    """Discs (2D) or spheres (3D) inside the grains, clear of the grain faces and of each other.
+    """Discs (2D) or spheres (3D), clear of each other and of the grain faces that they are not placed on.
+
+    In 2D they may be centred on grain boundaries or at triple junctions instead of inside grains.
 
     A pore is meshed as a polygon or polyhedron of exactly its area or volume. Where a whole number of pores
     misses the fraction by more than 1 %, all are made somewhat larger or smaller. The realised fraction is in
@@ -37,6 +46,7 @@ class Pores:
             default 0.3 radius.
         smallest: where the pores do not fit, they may shrink to this radius (m); default: they may not.
         spread: standard deviation over mean of the radii, which are log-normal; in up to `CLASSES` sizes.
+        place: "grains" (inside them), "boundaries" or "junctions" (2D): what the pores are centred on.
     """
 
     fraction: float
@@ -45,6 +55,7 @@ class Pores:
     clearance: float | None = None
     smallest: float | None = None
     spread: float = 0.0
+    place: str = "grains"
 
     def __post_init__(self) -> None:
         number(self.fraction, "Pores fraction", above=0.0, most=0.9)
@@ -55,12 +66,14 @@ class Pores:
             number(self.clearance, "Pores clearance (m)", above=0.0)
         if self.smallest is not None:
             number(self.smallest, "Pores smallest (m)", above=0.0, most=self.radius)
+        if self.place not in PLACES:
+            raise unknown("place of pores", self.place, PLACES)
 
-    def place(self, grains: Complex, volume: float, unit: float) -> PlacedPores:
+    def pack(self, grains: Complex, volume: float, unit: float) -> PlacedPores:
         """Find room for the pores by random sequential addition.
 
         Candidates are drawn uniformly in the grains whose inscribed ball has room for a pore, as densely as
-        the room each has; of those that fit, as many as possible are kept.
+        the room each has, or on boundaries and junctions; of those that fit, as many as possible are kept.
 
         Args:
             grains: the cells of the layer, in lengths of `unit`.
@@ -82,15 +95,14 @@ class Pores:
                 "use a smaller radius or a larger fraction"
             )
         rng = np.random.default_rng([self.seed, 2])
-        spaces = [grains.half_spaces(cell) for cell in range(len(grains.cells))]
-        boxes = [grains.points[np.concatenate([grains.facets[f] for f in cell])] for cell in grains.cells]
+        draw, near = self._sites(grains, rng)
         placed = PlacedPores(np.zeros((0, dim)), np.zeros(0), np.zeros(0, dtype=np.int64))
         for size, share in self._sizes(radius, missing / ball, dim):
             shrunk = size
             target = ball * (placed.radii**dim).sum() + share * missing
             while True:
                 count = round((target - ball * (placed.radii**dim).sum()) / (ball * shrunk**dim))
-                placed = _fill(placed, count, shrunk, gap, spaces, boxes, rng)
+                placed = _fill(placed, count, shrunk, gap, draw)
                 if target - ball * (placed.radii**dim).sum() < 0.5 * ball * shrunk**dim:
                     break
                 if shrunk <= least:
@@ -100,7 +112,23 @@ class Pores:
                         f"{reached:.3g}; use a smaller radius or fraction, or let the pores shrink (smallest=…)"
                     )
                 shrunk = max(0.8 * shrunk, least)
-        return placed
+        cells = [near[site] for site in placed.cells.tolist()]
+        first = np.array([some[0] for some in cells], dtype=np.int64)
+        return PlacedPores(placed.centres, placed.radii, first, cells)
+
+    def _sites(self, grains: Complex, rng: np.random.Generator) -> tuple[Draw, list[tuple[int, ...]]]:
+        """What draws candidates, and the cells that a pore at each site cuts."""
+        if self.place != "grains":
+            if grains.dim == 3:
+                raise InputError(f"pores on {self.place} are for dim=2: use place='grains' in 3D")
+            return (boundary_sites if self.place == "boundaries" else junction_sites)(grains, rng)
+        spaces = [grains.half_spaces(cell) for cell in range(len(grains.cells))]
+        boxes = [grains.points[np.concatenate([grains.facets[f] for f in cell])] for cell in grains.cells]
+
+        def draw(count: int, distance: float) -> tuple[FloatArray, IntArray]:
+            return _candidates(count, distance, spaces, boxes, rng)
+
+        return draw, [(cell,) for cell in range(len(grains.cells))]
 
     def _sizes(self, radius: float, total: float, dim: int) -> list[tuple[float, float]]:
         """Radii, the largest first, and their shares of the pore volume: whole numbers of pores within 1 %."""
@@ -124,11 +152,12 @@ class Pores:
 
 @dataclass(frozen=True)
 class PlacedPores:
-    """Where the pores are: centres (n, dim), radii (n,) and the cell of the complex each is in (n,)."""
+    """Where the pores are: centres (n, dim), radii (n,), a cell of the complex (n,) and all the cells each cuts."""
 
     centres: FloatArray
     radii: FloatArray
     cells: IntArray
+    near: list[tuple[int, ...]] = field(default_factory=list)
 
 
 def _fill(
@@ -136,15 +165,13 @@ def _fill(
     wanted: int,
     radius: float,
     gap: float,
-    spaces: list[tuple[FloatArray, FloatArray]],
-    boxes: list[FloatArray],
-    rng: np.random.Generator,
+    draw: Draw,
 ) -> PlacedPores:
     """Add up to `wanted` pores of one radius; stops early when 20 rounds of candidates in a row find no room."""
     barren = 0
     centres, radii, cells = placed.centres, placed.radii, placed.cells
     while wanted > 0 and barren < 20:
-        points, owner = _candidates(max(4 * wanted, 2000), radius + gap, spaces, boxes, rng)
+        points, owner = draw(max(4 * wanted, 2000), radius + gap)
         if len(points) == 0:
             break
         for there in np.unique(radii):

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 from fem_ssb.errors import InputError, number, unknown
 from fem_ssb.microstructure.boundaries import GrainBoundaries
 from fem_ssb.microstructure.grains import Grains
+from fem_ssb.microstructure.inclusions import Inclusion, Shape
 from fem_ssb.microstructure.pores import Pores
 from fem_ssb.microstructure.roughness import Roughness
+from fem_ssb.microstructure.voids import Voids, void_levels
 
 if TYPE_CHECKING:
     from fem_ssb.mesh.named import NamedMesh
@@ -59,6 +61,8 @@ class Stack:
         self.layers: list[Layer] = []
         self.interfaces: dict[str, dict[str, Any]] = {}
         self.roughness: dict[str, Roughness] = {}
+        self.slots: dict[str, Voids] = {}
+        self.inclusions: list[Inclusion] = []
 
     def layer(
         self,
@@ -84,12 +88,7 @@ class Stack:
         Raises:
             InputError: for a bad name, thickness, or part.
         """
-        if not isinstance(name, str) or not name.strip() or "|" in name:
-            raise InputError(f"layer name {name!r} must be text without '|': that joins the names of an interface")
-        if name in _FACES:
-            raise InputError(f"layer name '{name}' is that of a boundary: {', '.join(_FACES)} are taken")
-        if any(name == layer.name for layer in self.layers):
-            raise InputError(f"there is a layer '{name}' already: names must differ")
+        self._check_name("layer", name)
         for value, kind, label, example in (
             (grains, Grains, "grains", "Voronoi(…) or Laguerre(…)"),
             (pores, Pores, "pores", "Pores(…)"),
@@ -126,6 +125,7 @@ class Stack:
         names = [layer.name for layer in self.layers]
         there = [f"{a}|{b}" for a, b in pairwise(names)]
         there += [f"{layer.name}|{layer.name}" for layer in self.layers if layer.grains and layer.grains.count > 1]
+        there += [f"{body.layer}|{body.name}" for body in self.inclusions]
         data: dict[str, dict[str, Any]] = {}
         for name, keywords in self.interfaces.items():
             a, b = name.split("|")
@@ -165,6 +165,64 @@ class Stack:
             found[1 + there.index(own)] = shape
         return found
 
+    def voids(self, name: str, shape: Voids) -> None:
+        """Let a layer lose contact in places: slots in it, at its interface "a|b" with another layer (2D).
+
+        The walls of the slots, with the bare face across them, are the boundary "voids".
+
+        Args:
+            name: the layer that is cut first, as in "anode|separator"; they may be stacked later. It must be
+                without grains and pores.
+            shape: `Voids(…)`.
+
+        Raises:
+            InputError: for anything else; when meshing, for an interface the stack does not have.
+        """
+        if not isinstance(shape, Voids):
+            raise InputError(f"the voids of interface '{name}' must be Voids(…), not {shape!r}")
+        if self.dim == 3:
+            raise InputError("voids are for dim=2")
+        self.slots[name] = shape
+
+    def void_levels(self) -> list[tuple[int, bool, Voids]]:
+        """What was given with `voids`: the layer that is cut, whether at its top, and the voids.
+
+        Raises:
+            InputError: for an interface that is not there, or a layer that cannot be cut.
+        """
+        return void_levels(self.layers, self.slots)
+
+    def inclusion(self, layer: str, name: str, material: Any, shape: Shape) -> None:
+        """Put a body of another material into a layer: a region of its own, its interface "layer|name".
+
+        In 2D it may lie across grains; what it cuts off is a grain of its own. In 3D it must lie inside one grain.
+
+        Args:
+            layer: that it lies in; it may be stacked later, and must be without pores.
+            name: of the region.
+            material: a name or a material object; kept as given.
+            shape: `Disc`, `Ellipse` (2D), `Sphere` or `Ellipsoid` (3D), clear of the faces of the layer.
+
+        Raises:
+            InputError: for a bad name or shape; when meshing, for a body that leaves its layer or meets another.
+        """
+        self._check_name("inclusion", name)
+        if not isinstance(shape, Shape) or shape.dim != self.dim:
+            kinds = "Disc(…) or Ellipse(…)" if self.dim == 2 else "Sphere(…) or Ellipsoid(…)"
+            raise InputError(f"the shape of inclusion '{name}' must be {kinds}, not {shape!r}")
+        self.inclusions.append(Inclusion(layer, name, material, shape))
+
+    def _check_name(self, kind: str, name: str) -> None:
+        """Names of regions are text, unlike each other and those of boundaries."""
+        if not isinstance(name, str) or not name.strip() or "|" in name:
+            raise InputError(f"{kind} name {name!r} must be text without '|': that joins the names of an interface")
+        if name in _FACES:
+            raise InputError(f"{kind} name '{name}' is that of a boundary: {', '.join(_FACES)} are taken")
+        if any(name == layer.name for layer in self.layers):
+            raise InputError(f"there is a layer '{name}' already: names must differ")
+        if any(name == body.name for body in self.inclusions):
+            raise InputError(f"there is an inclusion '{name}' already: names must differ")
+
     @property
     def height(self) -> float:
         """Sum of the thicknesses (m)."""
@@ -178,8 +236,8 @@ class Stack:
                 twentieth of the width.
 
         Returns:
-            "dim", "volume" (m³; in 2D m²), "interfaces" ("a|b" → area) and "layers": for each name "grains",
-            "volume", "fraction", "mean_diameter" (m, of the balls or discs of the grains' volumes), "spread"
+            "dim", "volume" (m³; in 2D m²), "interfaces" ("a|b" → area without voids) and "layers": for each name
+            "grains", "volume", "fraction", "mean_diameter" (m, of the balls or discs of the grains' volumes), "spread"
             (standard deviation over mean), "diameters" (m), "boundary_per_volume" (grain boundary area over
             volume, 1/m), "triple_per_volume" (3D: length of lines where three or more grains meet, over volume,
             1/m²; 2D: number of such points over area), "pores", "porosity" and "smallest_feature" (m, the
@@ -234,4 +292,4 @@ class Stack:
         return mesh_stack(self, comm, size, max_cells)
 
 
-_FACES = ("left", "right", "front", "back", "pores")
+_FACES = ("left", "right", "front", "back", "pores", "voids")

@@ -79,6 +79,9 @@ def summary_of(geometry: Geometry, names: list[str]) -> dict[str, Any]:
         f"{a}|{b}": float(areas[(np.minimum(first, second) == k) & (np.maximum(first, second) == k + 1)].sum())
         for k, (a, b) in enumerate(pairwise(names))
     }
+    for voids in geometry.voids:
+        at = int(np.argmin(np.abs(geometry.levels - voids.level)))
+        found["interfaces"][f"{names[at - 1]}|{names[at]}"] -= float(np.diff(voids.strips, axis=1).sum()) * unit
     return found
 
 

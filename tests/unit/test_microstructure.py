@@ -127,7 +127,7 @@ def test_orientations():
 def test_pores_are_clear_of_faces_and_each_other(dim):
     cells = Voronoi(20, seed=1).tessellate(np.zeros(dim), np.ones(dim))
     radius, gap = 0.02, 0.01
-    placed = Pores(fraction=0.05, radius=radius, seed=4, clearance=gap).place(cells, 1.0, 1.0)
+    placed = Pores(fraction=0.05, radius=radius, seed=4, clearance=gap).pack(cells, 1.0, 1.0)
     ball = pi * radius**2 if dim == 2 else 4 / 3 * pi * radius**3
     assert len(placed.radii) == round(0.05 / ball)
     for centre, cell in zip(placed.centres, placed.cells, strict=True):
@@ -140,12 +140,12 @@ def test_pores_are_clear_of_faces_and_each_other(dim):
 def test_pores_that_do_not_fit():
     cells = Voronoi(20, seed=1).tessellate([0, 0], [1, 1])
     with pytest.raises(InputError, match=r"porosity 0.6 of radius 0.05 m cannot be packed: reached 0\.\d+"):
-        Pores(0.6, 0.05).place(cells, 1.0, 1.0)
+        Pores(0.6, 0.05).pack(cells, 1.0, 1.0)
     with pytest.raises(InputError, match="cannot be packed: reached 0"):
-        Pores(0.6, 0.3).place(cells, 1.0, 1.0)
+        Pores(0.6, 0.3).pack(cells, 1.0, 1.0)
     with pytest.raises(InputError, match="less than half a pore"):
-        Pores(0.01, 0.2).place(cells, 1.0, 1.0)
-    placed = Pores(0.4, 0.05, smallest=0.005).place(cells, 1.0, 1.0)
+        Pores(0.01, 0.2).pack(cells, 1.0, 1.0)
+    placed = Pores(0.4, 0.05, smallest=0.005).pack(cells, 1.0, 1.0)
     assert pi * (placed.radii**2).sum() == pytest.approx(0.4, abs=pi * 0.01**2)
     assert placed.radii.max() == 0.05 and placed.radii.min() >= 0.005
 

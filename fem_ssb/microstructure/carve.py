@@ -1,0 +1,242 @@
+"""Closed curves and slots cut out of a 2D complex: pores on grain boundaries, voids on faces, inclusions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import pi
+
+import numpy as np
+import numpy.typing as npt
+
+from fem_ssb.errors import InputError
+from fem_ssb.microstructure.complexes import Complex
+from fem_ssb.microstructure.rings import angle, circle, crossings, fill_angles, inside
+from fem_ssb.microstructure.voids import PlacedVoids
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+SNAP = 0.3
+"""Points of the complex closer to a curve than this times its edge length are moved onto it."""
+
+NUDGES = (0.0, 0.003, -0.003, 0.01, -0.01, 0.03, -0.03)
+"""Shifts of a curve, over its edge length, tried in turn where an edge that grazes it leaves its polygon undecided."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One connected part of a grain: its grain, and loops of point indices, the outer one first."""
+
+    grain: int
+    loops: list[list[int]]
+
+
+class Plane:
+    """A 2D complex that is being cut.
+
+    Attributes:
+        points: shape (n, 2).
+        sizes: mesh size wanted at points that cutting has made or moved; others are not there.
+    """
+
+    def __init__(self, cells: Complex) -> None:
+        self.points = cells.points.copy()
+        self.facets = [tuple(facet) for facet in cells.facets]
+        self.cells = [list(cell) for cell in cells.cells]
+        self.sizes: dict[int, float] = {}
+
+    def cut_ring(
+        self, centre: FloatArray, matrix: FloatArray, edge: float, near: Sequence[int] | None = None, fill: bool = False
+    ) -> None:
+        """Take an ellipse out of all cells: a polygon of exactly its area, with a corner where an edge crosses it.
+
+        In coordinates y = M⁻¹(x − c) the ellipse is the unit circle and edges stay straight. A polygon with
+        corners at angles θ_k on a circle of radius s has the area s²/2 Σ sin(θ_{k+1} − θ_k) = π for the right s.
+
+        Args:
+            centre: c.
+            matrix: M.
+            edge: length of the polygon's sides.
+            near: the cells it may touch; default: all.
+            fill: put a new cell there.
+
+        Raises:
+            InputError: if the curve meets a grain corner in a way that does not cut clean.
+        """
+        near = range(len(self.cells)) if near is None else near
+        inverse = np.linalg.inv(matrix)
+        facets = np.unique(np.concatenate([self.cells[c] for c in near if self.cells[c]])).astype(np.int64)
+        ends = np.array([self.facets[f] for f in facets])
+        corners = np.unique(ends)
+        y = (self.points[corners] - centre) @ inverse.T
+        radius = np.linalg.norm(y, axis=1)
+        off = np.linalg.norm(self.points[corners] - centre, axis=1) * np.abs(1 - 1 / np.maximum(radius, 1e-12))
+        close = (off < SNAP * edge) & (radius > 0.5)
+        snapped, snapped_at = corners[close], angle(y[close])
+        for nudge in NUDGES:
+            moved = centre + nudge * edge * np.array([0.8, 0.6])
+            scale = 1.0
+            for _ in range(12):
+                self.points[snapped] = moved + scale * circle(snapped_at) @ matrix.T
+                crossed, where = crossings((self.points[ends] - moved) @ inverse.T / scale, np.isin(ends, snapped))
+                x = self.points[ends[crossed]]
+                x = x[:, 0] + where[:, None] * (x[:, 1] - x[:, 0])
+                crossed_at = angle((x - moved) @ inverse.T)
+                angles, fixed = fill_angles(np.concatenate([snapped_at, crossed_at]), matrix, edge)
+                old, scale = scale, float(np.sqrt(2 * pi / np.sin(np.diff(angles, append=angles[0] + 2 * pi)).sum()))
+                if abs(scale - old) < 1e-13:
+                    break
+            else:
+                continue
+            break
+        else:
+            raise InputError("a grain boundary all but touches a pore or inclusion: move it or use another seed")
+        centre = moved
+        first = len(self.points)
+        names = np.where(fixed >= 0, np.concatenate([snapped, first + np.arange(len(crossed)), [0]])[fixed], -1)
+        own = names < 0
+        names[own] = first + len(crossed) + np.arange(own.sum())
+        self.points = np.concatenate([self.points, x, centre + scale * circle(angles[own]) @ matrix.T])
+        following = np.roll(names, -1)
+        lengths = np.linalg.norm(self.points[following] - self.points[names], axis=1)
+        self.sizes |= {int(p): float(h) for p, h in zip(names, np.maximum(lengths, np.roll(lengths, 1)), strict=True)}
+        middles = (self.points[names] + self.points[following]) / 2
+        ring = self._add(names, following)
+        owner = self._owners(middles, near, fixed)
+        new = self._outside(facets, crossed, where, first, centre, inverse / scale)
+        for cell in near:
+            kept = [piece for facet in self.cells[cell] for piece in new.get(facet, [facet])]
+            self.cells[cell] = kept + [ring[i] for i in np.flatnonzero(owner == cell)]
+        if fill:
+            self.cells.append(ring)
+
+    def cut_slot(self, voids: PlacedVoids, size: float) -> None:
+        """Take slots out of the one cell of a layer; the cells across its face keep their facets there."""
+        cell, level, bottom = voids.cell, voids.level, voids.bottom
+        width = float(self.points[:, 0].max())
+        contact = np.diff(np.concatenate([[0.0], voids.strips.ravel(), [width]]))[::2]
+        for (left, right), *beside in zip(voids.strips.tolist(), contact[:-1], contact[1:], strict=True):
+            gap = min([float(x) for x in beside if x > 0.0], default=size)
+            h = min(size, (right - left) / 4, abs(level - bottom) / 1.5, gap / 1.5)
+            snap = SNAP * min(size, right - left, gap)
+            corners = [self._on_line(1, level, x, snap) for x in (left, right)]
+            feet = []
+            for x, end in ((left, 0.0), (right, width)):
+                foot = self._on_line(0, x, bottom, 0.0) if x == end else self._add_point(np.array([x, bottom]))
+                feet.append(foot)
+            self.sizes |= dict.fromkeys([*corners, *feet], h)
+            walls = [(feet[0], feet[1])]
+            kept = []
+            for facet in self.cells[cell]:
+                x, y = self.points[list(self.facets[facet])].T
+                face = (y == level).all() and left <= x.mean() <= right
+                side = ((x == left).all() and left == 0.0) or ((x == right).all() and right == width)
+                if not face and not (side and min(bottom, level) <= y.mean() <= max(bottom, level)):
+                    kept.append(facet)
+            inner = (left > 0.0, right < width)
+            walls += [(c, f) for c, f, wall in zip(corners, feet, inner, strict=True) if wall]
+            self.cells[cell] = kept + self._add(*np.array(walls).T)
+
+    def pieces(self) -> list[Piece]:
+        """The connected parts of all cells that are left."""
+        return [Piece(i, loops) for i, cell in enumerate(self.cells) if cell for loops in self._parts(cell)]
+
+    def _add_point(self, x: FloatArray) -> int:
+        self.points = np.concatenate([self.points, x[None]])
+        return len(self.points) - 1
+
+    def _add(self, a: npt.ArrayLike, b: npt.ArrayLike) -> list[int]:
+        first = len(self.facets)
+        self.facets += list(zip(np.asarray(a).tolist(), np.asarray(b).tolist(), strict=True))
+        return list(range(first, len(self.facets)))
+
+    def _on_line(self, axis: int, level: float, at: float, snap: float) -> int:
+        """The point of coordinate `at` on the line x_axis = level: there, moved there, or made in a facet there."""
+        other = 1 - axis
+        on = np.flatnonzero(self.points[:, axis] == level)
+        ends = self.points[on, other].min(), self.points[on, other].max()
+        nearest = on[np.argmin(np.abs(self.points[on, other] - at))]
+        distance = abs(self.points[nearest, other] - at)
+        if distance == 0.0 or (distance < snap and self.points[nearest, other] not in ends):
+            self.points[nearest, other] = at
+            return int(nearest)
+        there = np.unique(np.concatenate(self.cells)).astype(np.int64)
+        x = self.points[np.array([self.facets[f] for f in there])]
+        line = (x[:, :, axis] == level).all(axis=1)
+        split = there[line & (x[:, :, other].min(axis=1) < at) & (x[:, :, other].max(axis=1) > at)]
+        point = np.array([level, at]) if axis == 0 else np.array([at, level])
+        new = self._add_point(point)
+        for facet in split.tolist():
+            a, b = self.facets[facet]
+            parts = self._add([a, new], [new, b])
+            for i, cell in enumerate(self.cells):
+                if facet in cell:
+                    self.cells[i] = [*(f for f in cell if f != facet), *parts]
+        return new
+
+    def _owners(self, x: FloatArray, near: Sequence[int], fixed: IntArray) -> IntArray:
+        """The cell each side of a ring lies in, by its middle x; sides between two crossings lie in one."""
+        group = np.cumsum(fixed >= 0) % max(1, int((fixed >= 0).sum()))
+        found = np.full(len(x), -1, dtype=np.int64)
+        for cell in near:
+            if self.cells[cell]:
+                found[inside(x, self.points[np.array([self.facets[f] for f in self.cells[cell]])])] = cell
+        owner = np.full(len(x), -1, dtype=np.int64)
+        for g in np.unique(group):
+            mine = np.flatnonzero(group == g)
+            owner[mine] = found[mine[len(mine) // 2]]
+        if (owner < 0).any():
+            raise InputError("a pore or inclusion reaches out of its layer: move it or make it smaller")
+        return owner
+
+    def _outside(
+        self,
+        facets: IntArray,
+        crossed: IntArray,
+        where: FloatArray,
+        first: int,
+        centre: FloatArray,
+        inverse: npt.NDArray[np.floating],
+    ) -> dict[int, list[int]]:
+        """What is left of the facets that a ring touches: those parts with their middle outside."""
+        chains = {int(f): [self.facets[f][0]] for f in facets}
+        for i in np.lexsort([where, crossed]):
+            chains[int(facets[crossed[i]])].append(first + int(i))
+        new: dict[int, list[int]] = {}
+        for facet, chain in chains.items():
+            whole = [*chain, self.facets[facet][1]]
+            middles = (self.points[whole[1:]] + self.points[whole[:-1]]) / 2
+            out = np.linalg.norm((middles - centre) @ inverse.T, axis=1) > 1.0
+            if len(whole) > 2 or not out.all():
+                new[facet] = self._add(np.array(whole[:-1])[out], np.array(whole[1:])[out])
+        return new
+
+    def _parts(self, cell: list[int]) -> list[list[list[int]]]:
+        """Loops of a cell, sorted into its parts: an outer one and the holes in it."""
+        following: dict[int, list[int]] = {}
+        for facet in cell:
+            a, b = self.facets[facet]
+            following.setdefault(a, []).append(b)
+            following.setdefault(b, []).append(a)
+        if any(len(others) != 2 for others in following.values()):
+            raise InputError("a pore or inclusion touches a grain in a single point: move it or use another seed")
+        loops, done = [], set()
+        for start in following:
+            if start in done:
+                continue
+            loop = [start]
+            done.add(start)
+            while (step := next((p for p in following[loop[-1]] if p not in done), None)) is not None:
+                loop.append(step)
+                done.add(step)
+            loops.append(loop)
+        if len(loops) == 1:
+            return [loops]
+        closed = [np.stack([x, np.roll(x, -1, axis=0)], axis=1) for x in (self.points[loop] for loop in loops)]
+        within = [
+            [j for j in range(len(loops)) if j != i and inside(closed[i][:1].mean(axis=1), closed[j])[0]]
+            for i in range(len(loops))
+        ]
+        outer = [i for i in range(len(loops)) if not within[i]]
+        return [[loops[i], *(loops[j] for j in range(len(loops)) if i in within[j])] for i in outer]
