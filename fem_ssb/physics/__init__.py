@@ -13,6 +13,7 @@ from fem_ssb.physics.interphase import Interphase
 from fem_ssb.physics.kinetics import ButlerVolmer
 from fem_ssb.physics.plating import Plating
 from fem_ssb.physics.rates import MarcusHushChidsey
+from fem_ssb.physics.reduction import Reduction
 from fem_ssb.physics.salt import Salt
 from fem_ssb.physics.sheets import SheetConduction
 from fem_ssb.physics.space_charge import SpaceCharge
@@ -32,6 +33,7 @@ __all__ = [
     "MarcusHushChidsey",
     "Physics",
     "Plating",
+    "Reduction",
     "Salt",
     "SheetConduction",
     "SpaceCharge",

@@ -118,7 +118,10 @@ class Conduction(Physics):
 
     def electronic_conductivity(self, state: State, region: str) -> Any:
         """σ_e(T) [S/m]."""
-        return self._property(region, "electronic_conductivity")
+        sigma = self._property(region, "electronic_conductivity")
+        if region in state.provided("electron_share"):  # more in places that leak, as grain boundaries
+            sigma *= state.quantity("electron_share", region)
+        return sigma
 
     def _property(self, region: str, name: str) -> Any:
         assert self._oriented is not None, "the fields of a physics are declared first"

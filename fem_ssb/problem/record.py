@@ -177,6 +177,8 @@ class Recorder:
         for r in state.provided("heat"):
             if "|" not in r:
                 by_region.setdefault("heat source [W/m3]", {})[r] = state.quantity("heat", r)
+        for r in state.provided("reduced_lithium"):
+            by_region.setdefault("reduced lithium [1]", {})[r] = state.quantity("reduced_lithium", r)
         fields: dict[str, Any] = {}
         for name, pieces in by_region.items():
             shape = next(iter(pieces.values())).ufl_shape
