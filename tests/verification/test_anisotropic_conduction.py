@@ -28,7 +28,7 @@ from fem_ssb.units import um
 SIGMA, FACTORS = 0.05, (1.0, 0.3, 0.02)
 TURNS = Rotation.from_euler("xyz", [[20, 50, 35], [70, -15, 10]], degrees=True).as_matrix()
 MATERIAL = ssb.Material("LLZO", gb_resistance=0.0, ionic_conductivity=Anisotropic(Constant(SIGMA), FACTORS))
-pytestmark = [pytest.mark.system("A19"), pytest.mark.parallel]
+pytestmark = pytest.mark.system("A19")
 
 
 def tensor(rotation, dim):
@@ -51,6 +51,7 @@ class Sides(ssb.Physics):
         return {"ionic_potential": sum(leaving * state.test("ionic_potential") * state.ds(b) for b in faces)}
 
 
+@pytest.mark.parallel
 @pytest.mark.parametrize("dim, degree", [(2, 1), (2, 2), (3, 1)])
 def test_tilted_bicrystal(verify, comm, dim, degree):
     length, j = 10 * um, 5.0

@@ -18,7 +18,7 @@ import fem_ssb as ssb
 from fem_ssb.materials import CubicStiffness, IsotropicStiffness, rotate_stiffness
 from fem_ssb.units import GPa
 
-pytestmark = [pytest.mark.system("B1"), pytest.mark.parallel]
+pytestmark = pytest.mark.system("B1")
 TABLE = {"Li6PS5Cl": (28.7, 8.1, 22.1, 0.37), "Li6PS5Br": (29.0, 9.3, 25.3, 0.35), "Li6PS5I": (29.9, 11.3, 30.0, 0.33)}
 
 

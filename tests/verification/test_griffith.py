@@ -16,7 +16,7 @@ from fem_ssb.physics.crack_pressure import pressure_of
 from fem_ssb.units import GPa, MPa, um
 
 TOUGH, VOLUME = 0.6 * MPa, 13.0e-6
-pytestmark = [pytest.mark.system("B3"), pytest.mark.parallel]
+pytestmark = pytest.mark.system("B3")
 
 
 def intensity(comm, a, loaded):

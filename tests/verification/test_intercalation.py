@@ -18,7 +18,7 @@ import fem_ssb as ssb
 from fem_ssb.constants import F
 from fem_ssb.units import mA_cm2, minute, um
 
-pytestmark = [pytest.mark.system("electrodes"), pytest.mark.parallel]
+pytestmark = pytest.mark.system("electrodes")
 SIGMA, LENGTH, SLAB, FOIL = 0.05, 20 * um, 2 * um, 5 * um
 I0, I0_LI, D, C_MAX, X0 = 5.0, 50.0, 4e-15, 63104.0, 0.6
 
@@ -83,6 +83,7 @@ def test_rest_is_the_open_circuit_curve(verify, comm):
         verify(result["voltage [V]"][-1], U, rtol=1e-10, what=f"open-circuit voltage at x = {x} [V]", source="U(x)")
 
 
+@pytest.mark.parallel
 def test_lithium_over_a_cycle(verify, comm):
     i, t = 0.1 * mA_cm2, 10 * minute
     model = cell(comm, ssb.CC(i, until=t) >> ssb.Rest(minute) >> ssb.CC(-i, until=t), 8)

@@ -16,7 +16,7 @@ import fem_ssb as ssb
 from fem_ssb.constants import F
 from fem_ssb.units import hour, mA_cm2, uAh_cm2, um
 
-pytestmark = [pytest.mark.system("A12"), pytest.mark.parallel]
+pytestmark = pytest.mark.system("A12")
 VOLUME = (5 * 45.95 / 1.66 + 51.79 / 1.43 + 42.39 / 2.07) / 8 * 1e-6
 IONIC, VOLTAGE = 1e-4, 1.7  # S/m; V of the reduction of Li₆PS₅Cl against lithium
 SLOW, FAST = 1e-9, 1e-2  # S/m: electronic conductivity of a passivating and of a mixed-conducting layer
@@ -95,6 +95,7 @@ def test_types(verify, comm):
     verify.below(thin / second[-1], 1.0, what="type II after 1000 h: electrolyte over layer", source="never passivates")
 
 
+@pytest.mark.parallel
 def test_charge_and_metal(verify, comm):
     """The metal that is gone and the layer that is there belong to one charge; nothing else moves it."""
     law = ssb.Interphase(IONIC, SLOW, VOLTAGE, VOLUME, initial=1e-9)
@@ -112,6 +113,7 @@ def test_charge_and_metal(verify, comm):
     )
 
 
+@pytest.mark.parallel
 def test_film_resists(verify, comm):
     """The voltage rises by i (L₁ + L₂)/σ_i."""
     i = 0.1 * mA_cm2

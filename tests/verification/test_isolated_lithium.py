@@ -76,7 +76,6 @@ def test_supersaturation_of_a_slab(verify, comm, degree, order):
 
 
 @pytest.mark.system("A13")
-@pytest.mark.parallel
 def test_reduced_share_follows_the_electrons(verify, comm):
     """The same sites with ever more electrons: from nothing to the share t_e of the whole current."""
     sites, found = 2e4, []
@@ -211,7 +210,6 @@ def test_critical_current_scales_with_the_gate(verify, comm):
 
 
 @pytest.mark.system("A17")
-@pytest.mark.parallel
 def test_ramp_nucleates_at_the_far_end(verify, comm):
     """A run: nothing below the critical current, then the first lithium, farthest from the electrode."""
     gate, cells, end = 10 * mV, 40, 1.5

@@ -17,7 +17,7 @@ from fem_ssb.units import hour, mA_cm2, mAh_cm2, minute, um
 
 SIGMA, METAL, EXCHANGE = 0.05, 1.08e7, 50.0
 LENGTH, FOIL = 40 * um, 10 * um
-pytestmark = [pytest.mark.parallel, pytest.mark.system("protocols")]
+pytestmark = pytest.mark.system("protocols")
 SOURCE = "V(i) = iL/σ + 2(2RT/F)asinh(i/2i₀)"
 
 
@@ -47,6 +47,7 @@ def of_step(result, number, column):
     return result[column][result["protocol step [1]"] == number]
 
 
+@pytest.mark.parallel
 def test_current_voltage_power_and_rest(verify, comm):
     i, held, power = 1 * mA_cm2, 0.03, 5.0
     steps = ssb.CC(i, until=hour) >> ssb.CV(held, until=hour) >> ssb.CP(power, until=hour) >> ssb.Rest(10 * minute)
@@ -61,6 +62,7 @@ def test_current_voltage_power_and_rest(verify, comm):
     verify(time[3], 3 * hour + 10 * minute, rtol=1e-14, what="end of the rest [s]", source="sum of durations")
 
 
+@pytest.mark.parallel
 def test_cut_offs_are_met_and_not_overshot(verify, comm):
     rate, limit = 1 * mA_cm2 / minute, 0.05
     ramp = ssb.Sweep("current", 0.0, 10 * mA_cm2, rate, until=[ssb.voltage > limit])

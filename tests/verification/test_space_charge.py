@@ -23,7 +23,7 @@ import fem_ssb as ssb
 from fem_ssb.constants import F, R
 from fem_ssb.constants import eps_0 as VACUUM
 
-pytestmark = [pytest.mark.system("A4"), pytest.mark.parallel]
+pytestmark = pytest.mark.system("A4")
 C0, EPS, SIGMA = 1e3, 50.0, 1e-2  # mol/m³, relative, S/m
 LAMBDA = np.sqrt(VACUUM * EPS * R * T / (F**2 * C0))
 VT = R * T / F
@@ -54,6 +54,7 @@ def surface_charge(u):
     return np.sign(u) * np.sqrt(2 * VACUUM * EPS * R * T * C0 * (np.exp(-u) - 1 + u))
 
 
+@pytest.mark.parallel
 @pytest.mark.parametrize("dim", [2, 3])
 def test_linear_limit(verify, comm, dim):
     u = 1e-4

@@ -25,7 +25,7 @@ U = 4.0
 ELECTROLYTE = {"ionic_conductivity": 0.1, "electronic_conductivity": 1e-6}  # S/m
 # still equipotential; at lithium's own 1e7 S/m the rounding of σ_e ψ is 1e-8 of so small a leak
 METAL = ssb.Material("Li", electronic_conductivity=1e4)
-pytestmark = [pytest.mark.system("A11"), pytest.mark.parallel]
+pytestmark = pytest.mark.system("A11")
 
 
 def ambipolar(values):
@@ -95,6 +95,7 @@ def test_share_of_the_coating(verify, comm, coating, electrolyte, share):
     verify(voltage, ions, rtol=1e-6, what=f"{at}: open-circuit voltage [V]", source="∫t_i d(ψ − φ)")
 
 
+@pytest.mark.parallel
 def test_no_electrons_no_leak(comm):
     """Without electronic conduction the open-circuit voltage is U and nothing leaks."""
     model = cell(comm, 10 * nm, 100 * um)
