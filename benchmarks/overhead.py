@@ -25,7 +25,7 @@ VARIANTS = ("hand", "toolkit")
 
 
 def polycrystal(unknowns, kind):
-    """A cube of 20 grains with so many unknowns, or up to a tenth more."""
+    """A cube of 20 grains with so many unknowns, within a tenth."""
     from mpi4py import MPI
 
     import fem_ssb as ssb
