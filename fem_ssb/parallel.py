@@ -1,8 +1,13 @@
-"""An error that nobody catches ends all ranks: no run hangs because one rank waits for another that is gone.
+"""What importing fem_ssb sets for runs on several ranks, and for several runs at once.
+
+An error that nobody catches ends all ranks: no run hangs because one rank waits for another that is gone.
 
 Importing fem_ssb on several ranks sets `sys.excepthook`. An error that all ranks have is told once, by rank 0; one
 that a single rank has is told by that rank. Errors of the input or of a solve are told in words with the line of the
 user's script, all others with their traceback. Then the whole run is aborted with exit code 1.
+
+Of several runs that need the same kernel one compiles it, and the others wait for longer than the ten seconds of
+DOLFINx, which the largest kernels take on a busy machine.
 """
 
 from __future__ import annotations
@@ -13,11 +18,13 @@ import traceback
 from pathlib import Path
 from types import TracebackType
 
+from dolfinx.jit import DOLFINX_DEFAULT_JIT_OPTIONS
 from mpi4py import MPI
 
 from fem_ssb.errors import ConvergenceError, InputError
 
 GRACE = 3.0  # seconds in which rank 0 may tell of an error first, and end this rank
+COMPILING = 120  # seconds to wait for a kernel that another run compiles
 PACKAGE = Path(__file__).parent
 
 
@@ -41,6 +48,7 @@ def message(kind: type[BaseException], error: BaseException, trace: TracebackTyp
 
 
 def install() -> None:
-    """Set the hook where there are several ranks and nobody has set another."""
+    """Set the hook where there are several ranks and nobody has set another, and the patience with other runs."""
+    DOLFINX_DEFAULT_JIT_OPTIONS["timeout"] = (COMPILING, DOLFINX_DEFAULT_JIT_OPTIONS["timeout"][1])
     if MPI.COMM_WORLD.size > 1 and sys.excepthook is sys.__excepthook__:
         sys.excepthook = end_all_ranks

@@ -11,7 +11,7 @@ Works under mpirun: all ranks agree on each check, rank 0 writes.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -89,7 +89,7 @@ class Verify:
 
 
 class SystemsReport:
-    """Collects the checks of a session and writes them.
+    """Collects the checks of a session and writes them, also those of the workers of pytest-xdist.
 
     Args:
         path: file to write, None = nowhere.
@@ -101,6 +101,7 @@ class SystemsReport:
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_makereport(self, item, call):
+        """Where the test ran: put its checks into the report, as plain data that a worker can send."""
         report = (yield).get_result()
         ids = [str(i) for mark in item.iter_markers("system") for i in mark.args]
         verify = item.funcargs.get("verify") if hasattr(item, "funcargs") else None
@@ -116,7 +117,12 @@ class SystemsReport:
             return
         if not ids and verify is None:
             return
-        self.lines += [(i, c) for c in checks for i in ids or [OUTSIDE]]
+        report.user_properties += [("systems", (i, asdict(c))) for c in checks for i in ids or [OUTSIDE]]
+
+    def pytest_runtest_logreport(self, report):
+        if report.when in ("setup", "call"):
+            found = [value for key, value in report.user_properties if key == "systems"]
+            self.lines += [(i, Check(**c)) for i, c in found]
 
     def pytest_sessionfinish(self):
         if self.path is None or MPI.COMM_WORLD.rank != 0:
@@ -152,7 +158,8 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
-    config.pluginmanager.register(SystemsReport(config.getoption("--systems-report")), "systems_report_lines")
+    path = None if hasattr(config, "workerinput") else config.getoption("--systems-report")
+    config.pluginmanager.register(SystemsReport(path), "systems_report_lines")
 
 
 @pytest.fixture
