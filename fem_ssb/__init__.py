@@ -40,22 +40,26 @@ from fem_ssb.physics import (
     SheetConduction,
     SpaceCharge,
 )
+from fem_ssb.problem.capacity import C
 from fem_ssb.problem.loads import Ambient, Convection, Current, Fixed, Flux, Ground, Moved, StackPressure, Voltage
 from fem_ssb.problem.model import Model
 from fem_ssb.problem.protocol import CC, CP, CV, Cycler, Rest, Sweep, charge, column, current, staircase, voltage
 from fem_ssb.problem.result import Result
+from fem_ssb.problem.waveforms import AC, Pulse
 from fem_ssb.script import parameters
 
 __version__ = "0.1.0"
 parallel.install()
 
 __all__ = [
+    "AC",
     "CC",
     "CP",
     "CPE",
     "CV",
     "Ambient",
     "ButlerVolmer",
+    "C",
     "Capacitance",
     "Cohesive",
     "Conduction",
@@ -86,6 +90,7 @@ __all__ = [
     "Physics",
     "Plating",
     "Pores",
+    "Pulse",
     "RandomSurface",
     "Reduction",
     "Rest",

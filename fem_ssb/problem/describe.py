@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from fem_ssb.constants import F, R
 from fem_ssb.physics.conduction import boundary_resistance
 from fem_ssb.physics.tensors import mean
+from fem_ssb.problem.capacity import C
 from fem_ssb.problem.loads import Current
 from fem_ssb.units import hour, mA_cm2, minute, ohm_cm2, um
 
@@ -41,7 +42,7 @@ def describe(model: Model, duration: float) -> str:
             lines += _plated(model, load, duration)
     if model.cycler is not None:
         lines += ["", f"protocol, at most {duration / hour:.4g} h:"]
-        lines += [f"  cycle {cycle}: {step}" for cycle, step in model.cycler.steps]
+        lines += [f"  cycle {cycle}: {step}" for cycle, step in model.protocol]
     return "\n".join(lines)
 
 
@@ -81,7 +82,8 @@ def _thickness(model: Model, region: str) -> float:
 
 def _plated(model: Model, load: Current, duration: float) -> list[str]:
     state, lines = model.state, []
-    density = float(load.density)  # type: ignore[arg-type]
+    given = load.density
+    density = given.density(state, load.into) if isinstance(given, C) else float(given)  # type: ignore[arg-type]
     for electrode in state.electrodes:
         metal = electrode.split("|")[0]
         sign = -1 if load.into in (metal, _face(model, metal)) else 1

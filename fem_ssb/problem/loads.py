@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from fem_ssb.errors import InputError, number
+from fem_ssb.problem.capacity import C
 
 Number = float | Callable[[float], float]
 
@@ -30,7 +31,7 @@ class Condition:
     Attributes:
         field: name of the field.
         boundary: name of the boundary.
-        value: number or function of time, SI.
+        value: number or function of time, SI; of a current also a C-rate, until the model is built.
         held: True = Dirichlet, False = flux density into the body.
         component: of a vector field; None = the scalar, or every component.
         uniform: the field is one unknown on the whole boundary (an equipotential collector, a rigid platen).
@@ -42,7 +43,7 @@ class Condition:
 
     field: str
     boundary: str
-    value: Number
+    value: Number | C
     held: bool
     component: int | None = None
     uniform: bool = False
@@ -73,14 +74,15 @@ class Layout:
 
 @dataclass(frozen=True)
 class Current(Load):
-    """Current density [A/m²] into the cell at a collector (positive: the electrode there is stripped)."""
+    """Current density [A/m²] or C-rate into the cell at a collector (positive: the electrode there is stripped)."""
 
-    density: Number
+    density: Number | C
     into: str
 
     def conditions(self, layout: Layout) -> list[Condition]:
         """A flux of the collector's potential; metal collectors are equipotential."""
-        value = checked(self.density, f"current density into '{self.into}' [A/m²]")
+        density, title = self.density, f"current density into '{self.into}' [A/m²]"
+        value = density if isinstance(density, C) else checked(density, title)
         name = layout.potential_at(self.into)
         return [
             Condition(

@@ -15,6 +15,7 @@ from fem_ssb.mesh import NamedMesh
 from fem_ssb.physics.base import Physics
 from fem_ssb.problem.balance import Balances
 from fem_ssb.problem.boundary import BoundaryConditions
+from fem_ssb.problem.capacity import C
 from fem_ssb.problem.loads import Ambient, Condition, Ground, Layout, Load, refuse_contradictions
 from fem_ssb.problem.protocol import Cycler, Step
 from fem_ssb.problem.quadrature import economical
@@ -134,6 +135,7 @@ class Model:
             for name, form in p.residuals(state).items():
                 if name in state.fields:
                     residuals[name] = residuals.get(name, 0) + form
+        conditions = [_as_density(c, state) for c in conditions]
         self.boundary_conditions = BoundaryConditions(state, [c for c in conditions if c.field in names])
         for name in state.fields:
             residual = residuals.get(name, 0) + self.boundary_conditions.fluxes(name) + state.anchored(name)
@@ -242,6 +244,14 @@ class Model:
         """The cycler among the loads."""
         return next((load for load in self.loads if isinstance(load, Cycler)), None)
 
+    @property
+    def protocol(self) -> list[tuple[int, Step]]:
+        """(cycle, step) of the cycler in order, C-rates as current densities of this mesh."""
+        cycler = self.cycler
+        if cycler is None:
+            return []
+        return [(k, step.resolved(lambda c: c.density(self.state, cycler.into))) for k, step in cycler.steps]
+
     def begin(self, step: Step, time: float = 0.0) -> None:
         """A step of the cycler's protocol begins: its current, voltage or power is prescribed from now on.
 
@@ -334,6 +344,11 @@ class Model:
         from fem_ssb.problem.run import march
 
         return march(self, duration, **options)
+
+
+def _as_density(c: Condition, state: State) -> Condition:
+    """A C-rate as a current density of this mesh."""
+    return replace(c, value=c.value.density(state, c.boundary)) if isinstance(c.value, C) else c
 
 
 def _with_ties(field: Any, ties: tuple[str, ...]) -> Any:

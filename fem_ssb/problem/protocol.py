@@ -9,11 +9,12 @@ Every step has a longest duration and ends early at the first cut-off it meets, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from fem_ssb.errors import InputError, number, unknown
+from fem_ssb.problem.capacity import C
 from fem_ssb.problem.loads import Condition, Layout, Load, Number
 from fem_ssb.units import mAh_cm2
 
@@ -86,13 +87,34 @@ Until = float | Event | Sequence[float | Event]
 
 @dataclass(frozen=True)
 class Step:
-    """One line of a protocol; made by `CC`, `CV`, `CP`, `Rest` and `Sweep`."""
+    """One line of a protocol; made by `CC`, `CV`, `CP`, `Rest`, `Sweep`, `Pulse` and `AC`.
+
+    Attributes:
+        mode: what is prescribed.
+        value: of it, a number or a function of the time since the step began.
+        duration: longest [s].
+        events: cut-offs that end it earlier.
+        name: for people.
+        parts: of a waveform, done one after the other in place of `value`: each begins with a jump that the time
+            steps hit exactly. The cut-offs are those of the whole.
+    """
 
     mode: Mode
-    value: Number
+    value: Number | C
     duration: float
     events: tuple[Event, ...]
     name: str
+    parts: tuple[Step, ...] = ()
+
+    def resolved(self, density: Callable[[C], float]) -> Step:
+        """The same with C-rates as current densities [A/m²]."""
+        if self.parts:
+            found = {id(part): part.resolved(density) for part in self.parts}  # few that repeat
+            return replace(self, parts=tuple(found[id(part)] for part in self.parts))
+        if not isinstance(self.value, C):
+            return self
+        value = density(self.value)
+        return replace(self, value=value, name=f"{self.name} = {value:.6g} A/m²")
 
     def __rshift__(self, after: Step | Protocol) -> Protocol:
         """This, then that."""
@@ -138,11 +160,11 @@ class Protocol:
         return " >> ".join(str(step) for _, step in self.steps)
 
 
-def CC(density: Number, until: Until) -> Step:
+def CC(density: Number | C, until: Until) -> Step:
     """Constant current density [A/m²] into the collector; or a function of the time since the step began.
 
     Args:
-        density: positive strips the electrode at that collector.
+        density: positive strips the electrode at that collector; `C(0.5)` empties it in two hours.
         until: longest duration [s], alone or with cut-offs: `(hours(3), voltage > 0.2)`.
     """
     return _step("current", density, until, "CC")
@@ -185,7 +207,7 @@ def Sweep(mode: Mode, start: float, end: float, rate: float, until: Sequence[Eve
     return _checked(Step(mode, lambda t: start + slope * t, duration, tuple(until), name))
 
 
-def staircase(densities: Sequence[float], hold: float, rest: float = 0.0, until: Sequence[Event] = ()) -> Protocol:
+def staircase(densities: Sequence[float | C], hold: float, rest: float = 0.0, until: Sequence[Event] = ()) -> Protocol:
     """Critical-current test: each current density for a while, forth and back, with a rest after each.
 
     Args:
@@ -197,26 +219,41 @@ def staircase(densities: Sequence[float], hold: float, rest: float = 0.0, until:
     if not len(densities):
         raise InputError("a staircase needs at least one current density")
     pause = (Rest(rest),) if rest else ()
-    return Protocol(
-        tuple((CC(i, (hold, *until)), *pause, CC(-i, (hold, *until)), *pause) for i in map(float, densities))
-    )
+    return Protocol(tuple((CC(i, (hold, *until)), *pause, CC(-i, (hold, *until)), *pause) for i in densities))
 
 
-def _step(mode: Mode, value: Number, until: Until, name: str) -> Step:
-    parts = tuple(until) if isinstance(until, Sequence) else (until,)
-    events = tuple(p for p in parts if isinstance(p, Event))
-    durations = [p for p in parts if not isinstance(p, Event)]
+def _step(mode: Mode, value: Number | C, until: Until, name: str) -> Step:
+    duration, events = ends(until, name)
+    title = name if name == "Rest" else f"{name} {shown(value, mode)}"
+    return _checked(Step(mode, value, duration, events, title))
+
+
+def ends(until: Until, name: str) -> tuple[float, tuple[Event, ...]]:
+    """Longest duration [s] and cut-offs of a step.
+
+    Raises:
+        InputError: none or several durations.
+    """
+    given = tuple(until) if isinstance(until, Sequence) else (until,)
+    events = tuple(p for p in given if isinstance(p, Event))
+    durations = [p for p in given if not isinstance(p, Event)]
     if len(durations) != 1:
         raise InputError(
             f"{name} needs one longest duration, alone or with cut-offs: until=(hours(2), voltage > 0.2), not {until!r}"
         )
-    shown = "function of time" if callable(value) else f"{value:g} {UNITS[mode]}"
-    return _checked(Step(mode, value, durations[0], events, name if name == "Rest" else f"{name} {shown}"))
+    return durations[0], events
+
+
+def shown(value: Number | C, mode: Mode) -> str:
+    """A prescribed value for people."""
+    if isinstance(value, C):
+        return str(value)
+    return "function of time" if callable(value) else f"{value:g} {UNITS[mode]}"
 
 
 def _checked(step: Step) -> Step:
     number(step.duration, f"duration of {step.name} [s]", above=0.0)
-    if not callable(step.value):
+    if not callable(step.value) and not isinstance(step.value, C):
         number(step.value, f"value of {step.name}")
     for event in step.events:
         if not isinstance(event, Event):
@@ -263,4 +300,6 @@ def passed(row: Mapping[str, float], start: float) -> float:
 def value_at(step: Step, time: float) -> float:
     """Value of a step at a time since it began [s]."""
     value = step.value
+    if isinstance(value, C):
+        raise InputError(f"{step.name}: the current of a C-rate is known when the model runs it with a Cycler")
     return number(value(time), f"{step.name} at t = {time:g} s") if callable(value) else float(value)

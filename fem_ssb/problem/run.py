@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -75,7 +76,12 @@ def march(
     number(fields_every, "fields_every", least=1)
     number(checkpoint_every, "checkpoint_every", least=1)
     steps = _steps(model, duration)
-    grids = [_grid(step.duration, first_step, largest_step, smallest_step) for _, step in steps]
+
+    def grid(part: Step) -> DyadicSteps:
+        return _grid(part.duration, first_step, largest_step, smallest_step)
+
+    for part in {id(part): part for _, step in steps for part in _parts(step)}.values():
+        grid(part)  # refuses steps that do not fit before anything is written
     total = sum(step.duration for _, step in steps)
     if dry_run:
         text = describe(model, total)
@@ -86,7 +92,7 @@ def march(
         raise InputError("resume=True needs the output folder of the run to go on with")
     folder = output_folder(output, model.mesh.comm) if output is not None else None
     files = RunFiles(model, folder, {"script": parameters or {}, "duration [s]": total})
-    run = _Run(model, steps, grids, files, change, fields_every, checkpoint_every, quiet)
+    run = _Run(model, steps, grid, files, change, fields_every, checkpoint_every, quiet)
     if resume:
         run.resume()
     with files.watched():
@@ -101,10 +107,15 @@ def _steps(model: Model, duration: float | None) -> list[tuple[int, Step]]:
     if cycler is not None:
         if duration is not None:
             raise InputError("the cycler's protocol says how long the run is: leave the duration out")
-        return cycler.steps
+        return model.protocol
     if duration is None:
         raise InputError("how long is the run? Give model.run(duration), or apply a Cycler with a protocol")
     return [(1, Step("current", 0.0, number(duration, "duration [s]", above=0.0), (), ""))]
+
+
+def _parts(step: Step) -> tuple[Step, ...]:
+    """What a step does one after the other."""
+    return step.parts or (step,)
 
 
 def _grid(duration: float, first: float | None, largest: float | None, smallest: float | None) -> DyadicSteps:
@@ -120,19 +131,20 @@ class _Run:
         self,
         model: Model,
         steps: list[tuple[int, Step]],
-        grids: list[DyadicSteps],
+        grid: Callable[[Step], DyadicSteps],
         files: RunFiles,
         change: float,
         fields_every: int,
         checkpoint_every: int,
         quiet: bool,
     ):
-        self.model, self.protocol, self.grids, self.files = model, steps, grids, files
+        self.model, self.protocol, self.grid, self.files = model, steps, grid, files
         self.state, self.recorder = model.state, files.recorder
         self.tolerance, self.fields_every, self.checkpoint_every = change, fields_every, checkpoint_every
         self.quiet = quiet
-        self.index = 0  # of the protocol's step
-        self.origin = self.charge = 0.0  # time [s] and capacity [mAh/cm²] when it began
+        self.index = self.number = 0  # of the protocol's step, and of its part
+        self.steps = grid(self.part)
+        self.origin = self.charge = 0.0  # time [s] when the part, and capacity [mAh/cm²] when the step began
         self.reached = 0.0  # model time of the last good state [s]
         self.over = ""  # the cut-off at which the present step has ended
         self.ended = ""  # why a physics has ended the run
@@ -145,9 +157,14 @@ class _Run:
         self.ranges: dict[str, float] = {}
 
     @property
-    def steps(self) -> DyadicSteps:
-        """The grid of times of the present step of the protocol."""
-        return self.grids[self.index]
+    def part(self) -> Step:
+        """The present part of the present step of the protocol."""
+        return _parts(self.protocol[self.index][1])[self.number]
+
+    @property
+    def last_part(self) -> bool:
+        """Is it the last of its step?"""
+        return self.number + 1 == len(_parts(self.protocol[self.index][1]))
 
     @property
     def time(self) -> float:
@@ -164,11 +181,13 @@ class _Run:
         self.files.fields(0.0)
 
     def _begin(self) -> None:
-        """A step of the protocol begins: nothing has flowed yet, the potentials jump."""
-        step = self.protocol[self.index][1]
+        """A step of the protocol or a part of it begins: nothing has flowed yet, the potentials jump."""
+        step = self.part
+        self.steps = self.grid(step)
         self.previous_step, self.over, self.reached = 0.0, "", self.origin
         if self.model.cycler is not None:
-            self.charge = self.recorder.capacity_mAh_cm2
+            if self.number == 0:
+                self.charge = self.recorder.capacity_mAh_cm2
             if step.mode == "power":
                 self._begin_power(step)
             self.model.begin(step, self.origin)
@@ -180,10 +199,10 @@ class _Run:
         self.model.balances.accept()
         self.state.accept()
         met = self._met(row)
-        if met and self.index == 0:
+        if met and self.index == self.number == 0:
             raise InputError(f"the cut-off {met[0]} of the first step ({step}) is passed at its start: nothing to do")
         if met:
-            self.over = f"{met[0]} at its start"
+            self.over = f"{met[0]} at its start" if self.number == 0 else str(met[0])
 
     def _begin_power(self, step: Step) -> None:
         """Newton for i V = P needs a voltage to begin with: that of the current which a straight line V(i) says."""
@@ -217,7 +236,9 @@ class _Run:
             raise InputError(
                 f"the run to go on with was {', '.join(saved['protocol'])}, not {', '.join(wanted)}: give that one"
             )
-        self.index, self.origin, self.charge = int(saved["index"]), float(saved["origin"]), float(saved["charge"])
+        self.index, self.number = int(saved["index"]), int(saved["part"])
+        self.origin, self.charge = float(saved["origin"]), float(saved["charge"])
+        self.steps = self.grid(self.part)
         self.steps.position, self.steps.level = int(saved["position"]), int(saved["level"])
         self.count, self.failures, self.jumps = (int(saved[name]) for name in ("count", "failures", "jumps"))
         self.newton, self.linear = int(saved["newton"]), int(saved["linear"])
@@ -229,12 +250,12 @@ class _Run:
         for name in self.state.fields:
             self.state[name].x.array[:] = self.state.old(name).x.array
         if self.model.cycler is not None:
-            self.model.begin(self.protocol[self.index][1], self.origin)
+            self.model.begin(self.part, self.origin)
         self.files.open(self.reached, int(saved["rows"]))
 
     def _described(self) -> list[str]:
         if self.model.cycler is None:
-            return [f"{self.grids[0].duration:g} s"]
+            return [f"{self.part.duration:g} s"]
         return [str(step) for _, step in self.protocol]
 
     # -- marching ------------------------------------------------------------------------------------------
@@ -247,7 +268,7 @@ class _Run:
                     self._march_step(progress)
                     if self.ended or self.index + 1 == len(self.protocol):
                         break
-                    self.origin, self.index = self.reached, self.index + 1
+                    self.origin, self.index, self.number = self.reached, self.index + 1, 0
                     self._begin()
                 except (ConvergenceError, InputError):  # on all ranks, and the last state is whole
                     self._keep()
@@ -259,10 +280,15 @@ class _Run:
 
     def _march_step(self, progress: Progress) -> None:
         """One step of the protocol to its end."""
-        while not (self.over or self.steps.done or self.ended):
-            self._accept(*self._solve())
-            row = self.files.rows[-1]
-            progress.update(self.reached, voltage=row.get("voltage [V]"), iterations=self.model.iterations)
+        while True:
+            while not (self.over or self.steps.done or self.ended):
+                self._accept(*self._solve())
+                row = self.files.rows[-1]
+                progress.update(self.reached, voltage=row.get("voltage [V]"), iterations=self.model.iterations)
+            if self.over or self.ended or self.last_part:
+                break
+            self.origin, self.number = self.reached, self.number + 1
+            self._begin()
         cycle, step = self.protocol[self.index]
         reason = self.ended or self.over or "time"
         if self.model.cycler is not None and len(self.reasons) == self.index:
@@ -349,7 +375,7 @@ class _Run:
         self.files.append(self.row)
         self.model.balances.accept()
         self.ended = self._ended()
-        last = self.over or self.ended or (steps.done and self.index + 1 == len(self.protocol))
+        last = self.over or self.ended or (steps.done and self.last_part and self.index + 1 == len(self.protocol))
         if last or self.count % self.fields_every == 0:
             self.files.fields(self.reached)
         for p in self.model.physics:
@@ -421,6 +447,7 @@ class _Run:
         saved = {
             "protocol": self._described(),
             "index": self.index,
+            "part": self.number,
             "origin": self.origin,
             "time": self.reached,
             "charge": self.charge,

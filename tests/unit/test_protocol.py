@@ -47,6 +47,12 @@ def test_it_reads_like_a_lab_sheet():
         (lambda: ssb.staircase([], 60.0), "at least one current density"),
         (lambda: ssb.Rest(1.0) * 0, "number of cycles must be at least 1"),
         (lambda: ssb.Cycler("CC", into="anode"), "needs a protocol"),
+        (lambda: ssb.Pulse(1.0, 0.0, 1.0, until=9.0), "duration of a pulse [s] must be above 0"),
+        (lambda: ssb.Pulse(1.0, 1e-6, 1e-6, until=3600.0), "periods are too many to follow"),
+        (lambda: ssb.Pulse(1.0, 1.0, 1.0, until=9.0, mode="power"), "pulses are of current or voltage, not of power"),
+        (lambda: ssb.AC(1.0, 0.0, until=9.0), "frequency [1/s] must be above 0"),
+        (lambda: ssb.AC(ssb.C(1), 1.0, until=9.0), "amplitude of a sinusoid must be a number"),
+        (lambda: ssb.C(1, of="anode", capacity=1.0), "of a region or of a nominal capacity"),
         (lambda: ssb.voltage > "high", "cut-off of voltage [V] must be a number"),
     ],
 )
@@ -72,6 +78,38 @@ def test_bad_runs_are_refused():
         model(ssb.CC(5.0, until=(60.0, ssb.voltage > 1e-4))).run(quiet=True)
     with pytest.raises(ssb.InputError, match=r"unknown history column 'voltag \[V\]'"):
         model(ssb.CC(5.0, until=(60.0, ssb.column("voltag [V]") > 1e-4))).run(quiet=True)
+
+
+def test_c_rates_of_something_that_is_not_there_are_refused():
+    with pytest.raises(ssb.InputError, match="unknown region whose inventory a C-rate may be of 'separator'"):
+        model(ssb.CC(ssb.C(1, of="separator"), until=60.0)).run(quiet=True)
+
+
+def test_a_waveform_is_cut_where_its_duration_ends():
+    train = ssb.Pulse(5.0, 2.0, 1.0, until=7.0)
+    assert [(p.value, p.duration) for p in train.parts] == [(5.0, 2.0), (0.0, 1.0)] * 2 + [(5.0, 1.0)]
+    assert str(train) == "pulses of 5 A/m² for 2 s and 0 A/m² for 1 s for 7 s"
+    assert len(ssb.AC(1.0, 50.0, until=0.05).parts) == 3
+    assert ssb.Pulse(ssb.C(2), 2.0, 1.0, until=6.0).resolved(lambda c: c.rate * 7.0).parts[2].value == 14.0
+
+
+def test_a_train_of_pulses_goes_on_after_a_stop(tmp_path):
+    train = ssb.Pulse(5.0, 8.0, 4.0, until=36.0)
+    options = {"quiet": True, "checkpoint_every": 3, "first_step": 2.0}
+    whole = model(train).run(output=tmp_path / "whole", **options)
+    cut, steps = model(train), []
+
+    def power_cut(state):
+        steps.append(1)
+        if len(steps) == 11:
+            raise PowerCut("lights out")
+
+    cut.physics[0].advance = power_cut
+    with pytest.raises(PowerCut):
+        cut.run(output=tmp_path / "cut", **options)
+    resumed = model(train).run(output=tmp_path / "cut", resume=True, **options)
+    assert_same(resumed.history, whole.history, 1e-8)
+    assert resumed.steps == whole.steps and len(whole.steps) == 1
 
 
 def test_more_power_than_the_cell_can_give_is_an_error(tmp_path):
