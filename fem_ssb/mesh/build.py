@@ -59,7 +59,9 @@ def mesh_stack(stack: Stack, comm: MPI.Comm, size: float, max_cells: float = 5_0
             geometry, raw = make_mesh(stack, size)
             check_ranks(len(raw.cells), comm.size)
             bodies = len(geometry.inclusions)
-            regions = np.concatenate([geometry.layer_of_cell, len(stack.layers) + np.arange(bodies, dtype=np.int32)])
+            regions = np.concatenate(
+                [geometry.region_of_cell, len(geometry.regions) + np.arange(bodies, dtype=np.int32)]
+            )
             turns = np.concatenate([geometry.orientations, np.tile(np.eye(3), (bodies, 1, 1))])
             plan = _Plan(
                 geometry.unit,
@@ -84,19 +86,23 @@ def mesh_stack(stack: Stack, comm: MPI.Comm, size: float, max_cells: float = 5_0
     names = [layer.name for layer in stack.layers]
     across = [("left", "right"), ("front", "back")][: stack.dim - 1]
     ends = (names[0], names[-1]) if len(names) > 1 else ("bottom", "top")
+    phases = stack.regions
     mesh = NamedMesh(
         domain,
-        region_names=[*names, *(body.name for body in stack.inclusions)],
+        region_names=[*phases, *(body.name for body in stack.inclusions)],
         region_of_cell=plan.region_of_grain[grain_of_cell],
         grain_of_cell=grain_of_cell,
         region_of_grain=plan.region_of_grain,
         orientations=plan.orientations,
         boundaries=_name_voids(domain, box_boundaries(domain, [*across, ends], rest="pores"), plan),
-        materials={layer.name: layer.material for layer in stack.layers}
+        materials={name: phase.material for name, phase in phases.items()}
         | {body.name: body.material for body in stack.inclusions},
-        grain_boundaries={layer.name: layer.grain_boundaries for layer in stack.layers if layer.grain_boundaries},
-        interface_data=interface_data,
+        grain_boundaries={name: phase.grain_boundaries for name, phase in phases.items() if phase.grain_boundaries},
+        ends=ends,
     )
+    for name, data in interface_data.items():  # phases of a composite may happen not to meet
+        if {name, "|".join(reversed(name.split("|")))} & set(mesh.interfaces):
+            mesh.interface_data.setdefault(mesh.interface_name(name), {}).update(data)
     base = stack.width if stack.dim == 2 else stack.width * stack.depth
     mesh.porosity = {
         layer.name: 1.0 - mesh.volume(layer.name) / (base * layer.thickness) for layer in stack.layers if layer.pores

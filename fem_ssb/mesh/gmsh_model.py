@@ -88,11 +88,10 @@ class Builder:
             holes.setdefault(int(cell), []).append(hole)
         if self.plane is not None:
             return self._pieces(self.plane, holes)
+        solid = np.flatnonzero(self.geometry.region_of_cell >= 0).tolist()
+        self.parents = solid + self.parents[len(cells.cells) :]
         if self.dim == 2:
-            return [
-                self.geo.addPlaneSurface([self._loop(cells.polygon(i)), *holes.get(i, [])])
-                for i in range(len(cells.cells))
-            ]
+            return [self.geo.addPlaneSurface([self._loop(cells.polygon(i)), *holes.get(i, [])]) for i in solid]
         bodies = []
         for body in self.geometry.inclusions:
             bodies.append(self._ball(body.centre, body.matrix, body.edge))
@@ -102,13 +101,14 @@ class Builder:
         for loop, start in zip(cells.facets, starts.tolist(), strict=True):
             self.faces.append(self.geo.addPlaneSurface([self._loop(loop[start:] + loop[:start])]))
         return [
-            self.geo.addVolume([self.geo.addSurfaceLoop([self.faces[f] for f in cell]), *holes.get(i, [])])
-            for i, cell in enumerate(cells.cells)
+            self.geo.addVolume([self.geo.addSurfaceLoop([self.faces[f] for f in cells.cells[i]]), *holes.get(i, [])])
+            for i in solid
         ] + [self.geo.addVolume([body]) for body in bodies]
 
     def _pieces(self, plane: Plane, holes: dict[int, list[int]]) -> list[int]:
         """The plane surfaces of what cutting has left; pores inside grains go to the piece they are in."""
-        pieces = plane.pieces()
+        region = self.geometry.region_of_cell
+        pieces = [piece for piece in plane.pieces() if piece.grain >= len(region) or region[piece.grain] >= 0]
         self.parents = [piece.grain for piece in pieces]
         shared = [i for i, n in enumerate(np.bincount(self.parents)) if n > 1 and i in holes]
         if shared:

@@ -40,6 +40,7 @@ class NamedMesh:
         grain_boundaries: what the user gave as each region's grain boundary data.
         interface_data: keywords given with `stack.interface`, by the names in `interfaces`.
         porosity: realised volume fraction of the meshed pores, for regions that have any.
+        ends: names of the boundaries at the bottom and top of the stack.
         lower, upper: corners of the bounding box (m), shape (dim,).
     """
 
@@ -57,6 +58,7 @@ class NamedMesh:
         grain_boundaries: Mapping[str, Any] | None = None,
         interface_data: Mapping[str, Mapping[str, Any]] | None = None,
         porosity: Mapping[str, float] | None = None,
+        ends: tuple[str, str] | None = None,
     ) -> None:
         self.domain = domain
         self.comm = domain.comm
@@ -70,6 +72,11 @@ class NamedMesh:
         self.materials = dict(materials or {})
         self.grain_boundaries = dict(grain_boundaries or {})
         self.porosity = dict(porosity or {})
+        first, last = self.region_names[:1], self.region_names[-1:]
+        self.ends = ends or (
+            first[0] if first and first[0] in self.boundaries else "bottom",
+            last[0] if last and last[0] in self.boundaries else "top",
+        )
         raise_on_all(self.comm, self._problem())
         self.lower, self.upper = bounding_box(domain)
         self._find_interfaces()
@@ -102,7 +109,7 @@ class NamedMesh:
             boundaries: owned exterior facets by name; default: the faces of the bounding box, "left",
                 "right" (x), in 3D "front", "back" (y), "bottom", "top" (last axis).
             materials: material of each region.
-            more: `grain_boundaries`, `interface_data`, `porosity` as in `NamedMesh`.
+            more: `grain_boundaries`, `interface_data`, `porosity`, `ends` as in `NamedMesh`.
 
         Raises:
             InputError: on all ranks, for anything that does not fit.

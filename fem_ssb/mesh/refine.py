@@ -40,6 +40,7 @@ def refine(mesh: NamedMesh) -> NamedMesh:
         grain_boundaries=mesh.grain_boundaries,
         interface_data=mesh.interface_data,
         porosity=mesh.porosity,
+        ends=mesh.ends,
     )
     return refined
 

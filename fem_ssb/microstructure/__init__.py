@@ -1,9 +1,11 @@
 """Geometry of the microstructure: stacks of layers, grains, pores. Imports neither MPI nor DOLFINx nor Gmsh."""
 
 from fem_ssb.microstructure.boundaries import GrainBoundaries
+from fem_ssb.microstructure.composite import Composite, Phase
 from fem_ssb.microstructure.grains import Grains
 from fem_ssb.microstructure.inclusions import Disc, Ellipse, Ellipsoid, Sphere
 from fem_ssb.microstructure.laguerre import Laguerre, grain_count
+from fem_ssb.microstructure.mixture import Mixture
 from fem_ssb.microstructure.pores import Pores
 from fem_ssb.microstructure.roughness import RandomSurface, Roughness, Sinusoid
 from fem_ssb.microstructure.stack import Layer, Stack
@@ -11,6 +13,7 @@ from fem_ssb.microstructure.voids import Voids
 from fem_ssb.microstructure.voronoi import Voronoi
 
 __all__ = [
+    "Composite",
     "Disc",
     "Ellipse",
     "Ellipsoid",
@@ -18,6 +21,8 @@ __all__ = [
     "Grains",
     "Laguerre",
     "Layer",
+    "Mixture",
+    "Phase",
     "Pores",
     "RandomSurface",
     "Roughness",

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from fem_ssb.errors import InputError, unknown
 from fem_ssb.microstructure.complexes import Complex, FacetTable, merge_points, relabel, toggle
+from fem_ssb.microstructure.composite import Composite, Filling
 from fem_ssb.microstructure.inclusions import PlacedInclusion, check_apart
 from fem_ssb.microstructure.overlay import overlay
 from fem_ssb.microstructure.pores import AROUND, PlacedPores
@@ -36,6 +37,9 @@ class Geometry:
         sizes: mesh size in each layer.
         cells: the grains, layer by layer from the bottom.
         layer_of_cell: the layer of each grain.
+        regions: names of the regions from the bottom to the top, without those of inclusions.
+        region_of_cell: index into `regions` of each grain; −1 for what is left out of the mesh.
+        particle: which particle of its layer each grain belongs to.
         orientations: crystal frame → laboratory frame of each grain, shape (n_grains, 3, 3).
         pores: where they are; the cells are without them, without voids and inclusions, too.
         voids: slots in the faces of layers (2D).
@@ -48,6 +52,9 @@ class Geometry:
     sizes: FloatArray
     cells: Complex
     layer_of_cell: npt.NDArray[np.int32]
+    regions: list[str]
+    region_of_cell: npt.NDArray[np.int32]
+    particle: npt.NDArray[np.int64]
     orientations: FloatArray
     pores: PlacedPores
     voids: list[PlacedVoids] = field(default_factory=list)
@@ -59,6 +66,8 @@ def layer_size(stack: Stack, layer: Layer, size: float) -> float:
     sizes = [size, layer.thickness / 2]
     if layer.size is not None:
         sizes.append(layer.size)
+    if isinstance(layer.material, Composite):
+        sizes.append(layer.material.feature() / 2)
     if layer.grains is not None:
         base = stack.width if stack.dim == 2 else stack.width * stack.depth
         across = layer.grains.diameter(base, layer.thickness, stack.dim)
@@ -83,14 +92,24 @@ def assemble(stack: Stack, size: float, merge: float = 0.15) -> Geometry:
     levels = np.concatenate([[0.0], np.cumsum([layer.thickness for layer in stack.layers])]) / unit
     upper = np.array([*(np.array(base) / unit), levels[-1]])
     sizes = np.array([layer_size(stack, layer, size) for layer in stack.layers]) / unit
-    parts, pores, orientations = [], [], []
+    parts: list[Complex] = []
+    fillings: list[Filling] = []
+    pores = []
     for k, layer in enumerate(stack.layers):
         low, high = np.zeros(stack.dim), upper.copy()
         low[-1], high[-1] = levels[k], levels[k + 1]
-        grains = layer.grains or Voronoi(count=1, relax=0, texture=None)
-        orientations.append(grains.orientations())
         # Where grains meet grains, short edges are removed once the layers are joined, which makes new ones.
-        parts.append(grains.tessellate(low, high, 0.0 if touching else merge * sizes[k]))
+        tolerance = 0.0 if touching else merge * sizes[k]
+        if isinstance(layer.material, Composite):
+            try:
+                fillings.append(layer.material.fill(low, high, unit, tolerance))
+            except InputError as error:
+                raise InputError(f"layer '{layer.name}': {error}") from None
+        else:
+            grains = layer.grains or Voronoi(count=1, relax=0, texture=None)
+            part, each = grains.tessellate(low, high, tolerance), np.arange(grains.count)
+            fillings.append(Filling(part, np.zeros(grains.count, dtype=np.int64), each, grains.orientations()))
+        parts.append(fillings[-1].cells)
     if stack.dim == 2:
         cells = _join(parts, levels, upper, merge * sizes)
     else:
@@ -108,6 +127,7 @@ def assemble(stack: Stack, size: float, merge: float = 0.15) -> Geometry:
                 pores.append((k, layer.pores.pack(own, volume, unit)))
             except InputError as error:
                 raise InputError(f"layer '{layer.name}': {error}") from None
+    regions = list(stack.regions)
     return Geometry(
         unit=unit,
         upper=upper,
@@ -115,7 +135,15 @@ def assemble(stack: Stack, size: float, merge: float = 0.15) -> Geometry:
         sizes=sizes,
         cells=cells,
         layer_of_cell=np.repeat(np.arange(len(parts), dtype=np.int32), np.diff(first)),
-        orientations=np.concatenate(orientations),
+        regions=regions,
+        region_of_cell=np.concatenate(
+            [
+                np.array([regions.index(p.name) if p.name in regions else -1 for p in layer.phases])[filling.phase]
+                for layer, filling in zip(stack.layers, fillings, strict=True)
+            ]
+        ).astype(np.int32),
+        particle=np.concatenate([filling.particle for filling in fillings]),
+        orientations=np.concatenate([filling.orientations for filling in fillings]),
         pores=PlacedPores(
             np.concatenate([np.zeros((0, stack.dim)), *(p.centres for _, p in pores)]),
             np.concatenate([np.zeros(0), *(p.radii for _, p in pores)]),
@@ -151,6 +179,8 @@ def _inclusions(
         if body.layer not in names:
             raise unknown("layer", body.layer, names)
         k = names.index(body.layer)
+        if isinstance(stack.layers[k].material, Composite):
+            raise InputError(f"layer '{body.layer}' is a composite: inclusion '{body.name}' must be in another layer")
         if stack.layers[k].pores is not None:
             raise InputError(
                 f"layer '{body.layer}' has pores and inclusion '{body.name}': it may have one of both only"
@@ -180,7 +210,7 @@ def _inclusions(
 
 
 def _grains(layer: Layer) -> bool:
-    return layer.grains is not None and layer.grains.count > 1
+    return isinstance(layer.material, Composite) or (layer.grains is not None and layer.grains.count > 1)
 
 
 def _join(parts: list[Complex], levels: FloatArray, upper: FloatArray, tolerance: FloatArray) -> Complex:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -68,8 +68,7 @@ class Grains(ABC):
         if self.texture is None:
             return np.tile(np.eye(3), (self.count, 1, 1))
         if isinstance(self.texture, str):
-            quaternions = np.random.default_rng([self.seed, 1]).normal(size=(self.count, 4))
-            return Rotation.from_quat(quaternions).as_matrix()
+            return random_rotations(self.count, self.seed)
         kind, matrices = type(self).__name__, np.asarray(self.texture, dtype=np.float64)
         if matrices.shape != (self.count, 3, 3):
             raise InputError(f"{kind} texture must have shape ({self.count}, 3, 3), not {matrices.shape}")
@@ -95,7 +94,7 @@ class Grains(ABC):
         scale = np.ones(len(lower))
         scale[-1] = self.stretch
         cells = self._diagram(self._seeds(lower, upper) / scale, lower / scale, upper / scale)
-        return _clean(cells.vertices * scale, cells, lower, upper, tolerance)
+        return complex_of(replace(cells, vertices=cells.vertices * scale), lower, upper, tolerance)
 
     def diameter(self, base: float, thickness: float, dim: int) -> float:
         """Mean extent of a grain across the stacking axis, in a layer of some base area (2D: width) and thickness."""
@@ -153,9 +152,18 @@ def _graded(uniform: FloatArray, gradient: float, dim: int) -> FloatArray:
     return np.interp(uniform, total / total[-1], t)
 
 
-def _clean(points: FloatArray, cells_of: Diagram, lower: FloatArray, upper: FloatArray, tolerance: float) -> Complex:
-    """Complex of a diagram's cells: points put on the box, close ones merged, empty facets dropped."""
-    count = len(cells_of.seeds)
+def random_rotations(count: int, seed: int) -> FloatArray:
+    """Rotation matrices uniform over all rotations, shape (count, 3, 3)."""
+    quaternions = np.random.default_rng([seed, 1]).normal(size=(count, 4))
+    return Rotation.from_quat(quaternions).as_matrix()
+
+
+def complex_of(cells_of: Diagram, lower: FloatArray, upper: FloatArray, tolerance: float) -> Complex:
+    """Complex of a diagram's cells: points put on the box, close ones merged, empty facets dropped.
+
+    Edges shorter than the tolerance become points where that is safe, see `regularise`.
+    """
+    points, count = cells_of.vertices, len(cells_of.seeds)
     span = (upper - lower).max()
     for plane in (lower, upper):
         points = np.where(np.abs(points - plane) < 1e-9 * span, plane, points)

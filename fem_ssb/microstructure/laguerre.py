@@ -12,6 +12,7 @@ the grains (D. P. Bourne et al., Phil. Mag. 100 (2020) 2677).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import pi
 
@@ -76,11 +77,7 @@ class Laguerre(Grains):
         sizes = self.diameters() * (1.0 + (self.gradient - 1.0) * height)
         extent = sizes ** (dim - 1 if self.shape == "columnar" else dim)
         volumes = extent / extent.sum() * float(np.prod(upper - lower))
-        cells, weights = fit_volumes(seeds, volumes, lower, upper, np.zeros(self.count))
-        for _ in range(self.relax):
-            seeds = self._level(cells.moments()[1], lower, upper)
-            cells, weights = fit_volumes(seeds, volumes, lower, upper, weights)
-        return cells
+        return relaxed(seeds, volumes, lower, upper, self.relax, lambda x: self._level(x, lower, upper))[0]
 
 
 def log_normal(count: int, spread: float) -> FloatArray:
@@ -112,6 +109,17 @@ def grain_count(mean: float, spread: float, volume: float, dim: int) -> int:
     mean, spread = number(mean, "mean diameter (m)", above=0.0), number(spread, "spread", least=0.0)
     each = (pi / 4 if dim == 2 else pi / 6) * mean**dim * (1 + spread**2) ** (dim * (dim - 1) / 2)
     return max(1, round(number(volume, "volume", above=0.0) / each))
+
+
+def relaxed(
+    seeds: FloatArray, volumes: FloatArray, lower: FloatArray, upper: FloatArray, passes: int,
+    place: Callable[[FloatArray], FloatArray] = lambda x: x,
+) -> tuple[Diagram, FloatArray]:  # fmt: skip
+    """Cells of prescribed volumes, as `fit_volumes`, after so many Lloyd passes; `place` puts each new seed."""
+    cells, weights = fit_volumes(seeds, volumes, lower, upper, np.zeros(len(seeds)))
+    for _ in range(passes):
+        cells, weights = fit_volumes(place(cells.moments()[1]), volumes, lower, upper, weights)
+    return cells, weights
 
 
 def fit_volumes(

@@ -12,8 +12,8 @@ SCALES = ((1e-3, "mm"), (1e-6, "µm"), (1e-9, "nm"))
 """Units of length of the axes, the largest first."""
 
 
-def draw(geometry: Geometry, names: list[str]) -> Any:
-    """Matplotlib figure: grains in shades of their layer's colour, pores and voids white, inclusions dark (2D only).
+def draw(geometry: Geometry) -> Any:
+    """Matplotlib figure: grains in shades of their region's colour, pores and voids white, inclusions dark (2D only).
 
     In 3D the faces of the box.
     """
@@ -22,13 +22,15 @@ def draw(geometry: Geometry, names: list[str]) -> Any:
     from matplotlib.patches import Circle, Patch, Polygon, Rectangle
     from mpl_toolkits.mplot3d.art3d import Poly3DCollection
 
-    cells, size = geometry.cells, float(geometry.upper.max()) * geometry.unit
+    cells, names, size = geometry.cells, geometry.regions, float(geometry.upper.max()) * geometry.unit
     metres, label = next((s for s in SCALES if size >= 2 * s[0]), SCALES[-1])
     scale = geometry.unit / metres
     base = np.array([_HUES[k % len(_HUES)] for k in range(len(names))])
     shade = np.random.default_rng(0).uniform(-0.16, 0.16, len(cells.cells))
-    alone = np.bincount(geometry.layer_of_cell)[geometry.layer_of_cell] == 1
-    colours = np.clip(base[geometry.layer_of_cell] + np.where(alone, 0.0, shade)[:, None], 0.0, 1.0)
+    region = geometry.region_of_cell
+    alone = np.bincount(region + 1)[region + 1] == 1
+    colours = np.clip(base[region] + np.where(alone, 0.0, shade)[:, None], 0.0, 1.0)
+    colours[region < 0] = 1.0
     figure = Figure(figsize=(6.0, 6.0), layout="constrained")
     if cells.dim == 2:
         axes = figure.add_subplot()

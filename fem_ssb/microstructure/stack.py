@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import combinations_with_replacement, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fem_ssb.errors import InputError, number, unknown
 from fem_ssb.microstructure.boundaries import GrainBoundaries
+from fem_ssb.microstructure.composite import Composite, Phase
 from fem_ssb.microstructure.grains import Grains
 from fem_ssb.microstructure.inclusions import Inclusion, Shape
 from fem_ssb.microstructure.pores import Pores
@@ -31,6 +33,13 @@ class Layer:
     pores: Pores | None = None
     grain_boundaries: GrainBoundaries | None = None
     size: float | None = None
+
+    @property
+    def phases(self) -> Sequence[Phase]:
+        """What it is made of; a layer of one material is a phase of its own."""
+        if isinstance(self.material, Composite):
+            return self.material.phases
+        return [Phase(self.name, self.material, grain_boundaries=self.grain_boundaries)]
 
 
 class Stack:
@@ -78,7 +87,8 @@ class Stack:
 
         Args:
             name: of the region, and for the first and last layer of the bottom and top face.
-            material: a name or a material object; kept as given.
+            material: a name or a material object, kept as given; or a composite such as `Mixture(…)`: its phases are
+                the regions then.
             thickness: in m.
             grains: tessellation; default: one grain.
             pores: meshed pores inside the grains.
@@ -98,6 +108,10 @@ class Stack:
                 raise InputError(f"{label} of layer '{name}' must be {example}, not {value!r}")
         if grain_boundaries is not None and grains is None:
             raise InputError(f"layer '{name}' has grain_boundaries but no grains: add grains=Voronoi(…)")
+        if isinstance(material, Composite):
+            if grains is not None or pores is not None or grain_boundaries is not None:
+                raise InputError(f"layer '{name}' is a composite: say grains and boundaries in its phases")
+            self._check_phases(name, material.phases)
         thickness = number(thickness, f"thickness of layer '{name}' (m)", above=0.0)
         if size is not None:
             size = number(size, f"mesh size of layer '{name}' (m)", above=0.0)
@@ -122,9 +136,14 @@ class Stack:
         Raises:
             InputError: for an interface that the stack does not have.
         """
-        names = [layer.name for layer in self.layers]
-        there = [f"{a}|{b}" for a, b in pairwise(names)]
-        there += [f"{layer.name}|{layer.name}" for layer in self.layers if layer.grains and layer.grains.count > 1]
+        there = [
+            f"{a.name}|{b.name}" for below, above in pairwise(self.layers) for a in below.phases for b in above.phases
+        ]
+        for layer in self.layers:
+            if isinstance(layer.material, Composite):
+                there += [f"{a.name}|{b.name}" for a, b in combinations_with_replacement(layer.phases, 2)]
+            elif layer.grains and layer.grains.count > 1:
+                there.append(f"{layer.name}|{layer.name}")
         there += [f"{body.layer}|{body.name}" for body in self.inclusions]
         data: dict[str, dict[str, Any]] = {}
         for name, keywords in self.interfaces.items():
@@ -220,8 +239,26 @@ class Stack:
             raise InputError(f"{kind} name '{name}' is that of a boundary: {', '.join(_FACES)} are taken")
         if any(name == layer.name for layer in self.layers):
             raise InputError(f"there is a layer '{name}' already: names must differ")
+        if any(name == phase.name for layer in self.layers for phase in layer.phases):
+            raise InputError(f"there is a phase '{name}' already: names must differ")
         if any(name == body.name for body in self.inclusions):
             raise InputError(f"there is an inclusion '{name}' already: names must differ")
+
+    def _check_phases(self, layer: str, phases: Sequence[Phase]) -> None:
+        """Phases may be in several composite layers, of the same material then."""
+        others = {phase.name: phase for layer in self.layers for phase in layer.phases if phase.name != layer.name}
+        for phase in phases:
+            if phase.name == layer:
+                raise InputError(f"phase '{phase.name}' has the name of its layer: names must differ")
+            if phase.name not in others:
+                self._check_name("phase", phase.name)
+            elif others[phase.name].material != phase.material:
+                raise InputError(f"phase '{phase.name}' is of another material in another layer: names must differ")
+
+    @property
+    def regions(self) -> dict[str, Phase]:
+        """All that becomes a region of the mesh, by name, from the bottom to the top; without inclusions."""
+        return {phase.name: phase for layer in self.layers for phase in layer.phases if phase.material is not None}
 
     @property
     def height(self) -> float:
@@ -240,8 +277,10 @@ class Stack:
             "grains", "volume", "fraction", "mean_diameter" (m, of the balls or discs of the grains' volumes), "spread"
             (standard deviation over mean), "diameters" (m), "boundary_per_volume" (grain boundary area over
             volume, 1/m), "triple_per_volume" (3D: length of lines where three or more grains meet, over volume,
-            1/m²; 2D: number of such points over area), "pores", "porosity" and "smallest_feature" (m, the
-            shortest edge or the smallest pore's diameter).
+            1/m²; 2D: number of such points over area), "pores", "porosity", "smallest_feature" (m, the shortest
+            edge or the smallest pore's diameter) and "phases": for each region in the layer its "fraction",
+            "particles", "grains", and the "mean_diameter" (m) and "spread" of the particles; what a composite
+            leaves out of the mesh has the name "".
         """
         from fem_ssb.microstructure.summary import summary_of
 
@@ -259,7 +298,7 @@ class Stack:
         """
         from fem_ssb.microstructure.picture import draw
 
-        figure = draw(self._geometry(size), [layer.name for layer in self.layers])
+        figure = draw(self._geometry(size))
         if path is not None:
             figure.savefig(path, dpi=150)
         return figure

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import chain, pairwise
+from itertools import chain
 from math import pi
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from fem_ssb.microstructure.assembly import Geometry
 from fem_ssb.microstructure.complexes import Complex
+from fem_ssb.microstructure.composite import BALL
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -47,11 +48,10 @@ def summary_of(geometry: Geometry, names: list[str]) -> dict[str, Any]:
     """What each layer is made of, see `Stack.summary`."""
     cells, dim, unit = geometry.cells, geometry.cells.dim, geometry.unit
     volumes, areas = cell_volumes(cells) * unit**dim, facet_areas(cells) * unit ** (dim - 1)
-    layers_of: list[list[int]] = [[] for _ in cells.facets]
-    for layer, facets in zip(geometry.layer_of_cell.tolist(), cells.cells, strict=True):
-        for facet in facets:
-            layers_of[facet].append(layer)
-    first, second = (np.array([[*x, -1, -2][i] for x in layers_of]) for i in (0, 1))
+    sides = np.full((2, len(cells.facets)), -1)
+    for cell, facets in enumerate(cells.cells):
+        sides[(sides[0, facets] >= 0).astype(int), facets] = cell
+    first, second = (np.where(side < 0, -1 - i, geometry.layer_of_cell[side]) for i, side in enumerate(sides))
     whole = float(volumes.sum())
     found: dict[str, Any] = {"dim": dim, "volume": whole, "layers": {}}
     for k, name in enumerate(names):
@@ -74,14 +74,41 @@ def summary_of(geometry: Geometry, names: list[str]) -> dict[str, Any]:
             "pores": len(pores),
             "porosity": float((pi if dim == 2 else 4 * pi / 3) * (pores**dim).sum()) / volume,
             "smallest_feature": float(min([lengths.min(initial=np.inf), *(2 * pores)])),
+            "phases": _phases(geometry, mine, volumes),
         }
-    found["interfaces"] = {
-        f"{a}|{b}": float(areas[(np.minimum(first, second) == k) & (np.maximum(first, second) == k + 1)].sum())
-        for k, (a, b) in enumerate(pairwise(names))
-    }
+    found["interfaces"] = _interfaces(geometry, sides, areas)
     for voids in geometry.voids:
         at = int(np.argmin(np.abs(geometry.levels - voids.level)))
         found["interfaces"][f"{names[at - 1]}|{names[at]}"] -= float(np.diff(voids.strips, axis=1).sum()) * unit
+    return found
+
+
+def _phases(geometry: Geometry, mine: npt.NDArray[np.intp], volumes: FloatArray) -> dict[str, Any]:
+    """Fraction and particle sizes of each region in some cells; what is left out of the mesh is called ""."""
+    found = {}
+    dim = geometry.cells.dim
+    for region in np.unique(geometry.region_of_cell[mine]):
+        some = mine[geometry.region_of_cell[mine] == region]
+        particles = np.unique(geometry.particle[some], return_inverse=True)[1]
+        sizes = (np.bincount(particles, volumes[some]) / BALL[dim]) ** (1 / dim)
+        found[geometry.regions[region] if region >= 0 else ""] = {
+            "fraction": float(volumes[some].sum() / volumes[mine].sum()),
+            "particles": len(sizes),
+            "grains": len(some),
+            "mean_diameter": float(sizes.mean()),
+            "spread": float(sizes.std() / sizes.mean()),
+        }
+    return found
+
+
+def _interfaces(geometry: Geometry, sides: npt.NDArray[np.int64], areas: FloatArray) -> dict[str, float]:
+    """Area between each two regions that meet."""
+    inner = (sides >= 0).all(axis=0)
+    pairs = np.sort(geometry.region_of_cell[sides[:, inner]], axis=0)
+    found: dict[str, float] = {}
+    for a, b in np.unique(pairs[:, (pairs[0] >= 0) & (pairs[0] < pairs[1])], axis=1).T.tolist():
+        area = areas[inner][(pairs[0] == a) & (pairs[1] == b)].sum()
+        found[f"{geometry.regions[a]}|{geometry.regions[b]}"] = float(area)
     return found
 
 

@@ -163,16 +163,13 @@ class Model:
 
     def _conditions(self, state: State, names: set[str]) -> list[Condition]:
         mesh = self.mesh
-        regions = mesh.region_names
 
         def potential_at(boundary: str) -> str:
             return "ionic_potential" if state.region_at(boundary) in state.electrolytes else "electronic_potential"
 
-        bottom = regions[0] if regions[0] in mesh.boundaries else "bottom"
-        top = regions[-1] if regions[-1] in mesh.boundaries else "top"
         faces = (("left", 0), ("right", 0)) + ((("front", 1), ("back", 1)) if mesh.dim == 3 else ())
         sides = tuple((n, a) for n, a in faces if n in mesh.boundaries)
-        layout = Layout(potential_at, bottom, top, sides, mesh.dim)
+        layout = Layout(potential_at, *mesh.ends, sides, mesh.dim)
         found = [c for load in self.loads for c in load.conditions(layout)]
         for c in found:
             mesh.boundary(c.boundary)

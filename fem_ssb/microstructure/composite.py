@@ -1,0 +1,136 @@
+"""Layers of several materials: what their phases are, and what every kind of composite makes of a layer's box."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import pi
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fem_ssb.errors import InputError, number
+from fem_ssb.microstructure.boundaries import GrainBoundaries
+from fem_ssb.microstructure.complexes import Complex
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+BALL = {2: pi / 4, 3: pi / 6}
+"""Area of the disc and volume of the ball of diameter 1."""
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One material of a composite: a region of its own, each particle or primary grain a grain of it.
+
+    Sizes are equivalent diameters: of the ball (in 2D of the disc) of a particle's volume.
+
+    Attributes:
+        name: of the region.
+        material: a name or a material object; kept as given. None: nothing, left out of the mesh as pore.
+        fraction: volume of the phase over that of the layer; one phase of a composite may leave it out.
+        diameter: mean of the particles (m).
+        spread: standard deviation over mean of the diameters, which are log-normal.
+        grain: mean diameter of the primary grains that particles consist of (m); default: a particle is one grain.
+        grain_boundaries: properties of the boundaries inside the phase, between particles as well as between grains.
+    """
+
+    name: str
+    material: Any
+    fraction: float | None = None
+    diameter: float | None = None
+    spread: float = 0.3
+    grain: float | None = None
+    grain_boundaries: GrainBoundaries | None = None
+
+    def __post_init__(self) -> None:
+        where = f"of phase '{self.name}'"
+        if self.fraction is not None:
+            number(self.fraction, f"fraction {where}", above=0.0, most=1.0)
+        if self.diameter is not None:
+            number(self.diameter, f"diameter {where} (m)", above=0.0)
+        number(self.spread, f"spread {where}", least=0.0, most=1.5)
+        if self.grain is not None:
+            number(self.grain, f"grain {where} (m)", above=0.0)
+        if self.grain_boundaries is not None and not isinstance(self.grain_boundaries, GrainBoundaries):
+            raise InputError(f"grain_boundaries {where} must be GrainBoundaries(…), not {self.grain_boundaries!r}")
+
+
+@dataclass
+class Filling:
+    """The box of a layer as a composite fills it.
+
+    Attributes:
+        cells: the grains.
+        phase: index of each cell's phase.
+        particle: which particle each cell belongs to.
+        orientations: crystal frame → laboratory frame of each cell, shape (n, 3, 3).
+    """
+
+    cells: Complex
+    phase: IntArray
+    particle: IntArray
+    orientations: FloatArray
+
+
+class Composite(ABC):
+    """Base of the materials that layers of several phases are made of: `Mixture`.
+
+    Attributes:
+        phases: what it consists of.
+    """
+
+    phases: Sequence[Phase]
+
+    @abstractmethod
+    def fill(self, lower: FloatArray, upper: FloatArray, unit: float, tolerance: float) -> Filling:
+        """Fill a box.
+
+        Args:
+            lower, upper: its corners, in lengths of `unit`.
+            unit: length (m) of 1.
+            tolerance: edges shorter than this become points where that is safe.
+
+        Raises:
+            InputError: for what has no room.
+        """
+
+    @abstractmethod
+    def feature(self) -> float:
+        """Size of the smallest particles or grains (m), which a mesh is to resolve with two cells."""
+
+
+def fractions(phases: Sequence[Phase]) -> FloatArray:
+    """Volume fractions of all phases; the one that has none takes the rest.
+
+    Raises:
+        InputError: if they do not sum to 1.
+    """
+    given = np.array([np.nan if phase.fraction is None else phase.fraction for phase in phases])
+    free, total = np.flatnonzero(np.isnan(given)).tolist(), float(np.nansum(given))
+    if len(free) > 1:
+        names = " and ".join(f"'{phases[k].name}'" for k in free)
+        raise InputError(f"phases {names} have no fraction: one phase only may be without and takes the rest")
+    if len(free) and total >= 1.0:
+        raise InputError(f"the fractions sum to {total:g}: nothing is left for phase '{phases[free[0]].name}'")
+    if not len(free) and abs(total - 1.0) > 1e-9:
+        raise InputError(f"the fractions sum to {total:g}, not 1: leave out that of one phase, it takes the rest")
+    given[free] = 1.0 - total
+    return given
+
+
+def check_phases(kind: str, phases: Sequence[Phase]) -> None:
+    """Phases are there and named differently.
+
+    Raises:
+        InputError: if not.
+    """
+    if not len(phases) or not all(isinstance(phase, Phase) for phase in phases):
+        raise InputError(f"{kind} needs phases: {kind}([Phase('active', …), Phase('electrolyte', …)])")
+    names = [phase.name for phase in phases]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise InputError(f"{kind} has phase '{twice}' twice: names must differ")

@@ -1,0 +1,111 @@
+"""Powders pressed to one dense body: polygonal particles of several phases that fill a layer.
+
+Particles are the cells of one Laguerre tessellation. Their volumes are prescribed: log-normal equivalent diameters for
+each phase, their sum the phase's share of the layer. Which particle lies where is random, so that a phase percolates,
+or does not, as its fraction has it (site percolation on the neighbours of a random tessellation).
+
+Secondary particles are groups of the cells of a finer tessellation, whose volumes sum to the particle's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from fem_ssb.errors import InputError, number
+from fem_ssb.microstructure.composite import BALL, Composite, Filling, Phase, check_phases, fractions
+from fem_ssb.microstructure.grains import complex_of, random_rotations
+from fem_ssb.microstructure.laguerre import grain_count, log_normal, relaxed
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+DRAWS = 200_000
+"""Random points that are drawn at a time to find the places of primary grains."""
+
+
+@dataclass(frozen=True)
+class Mixture(Composite):
+    """Particles of several phases that touch everywhere, as after pressing; in 2D and 3D.
+
+    Attributes:
+        phases: each with its mean diameter; all but one with a fraction.
+        seed: of the random numbers; the same seed gives the same mixture.
+        relax: number of Lloyd passes that round the particles.
+    """
+
+    phases: Sequence[Phase]
+    seed: int = 0
+    relax: int = 3
+
+    def __post_init__(self) -> None:
+        check_phases("Mixture", self.phases)
+        for phase in self.phases:
+            if phase.diameter is None:
+                raise InputError(f"phase '{phase.name}' of a Mixture needs the mean diameter of its particles")
+        fractions(self.phases)
+        for name in ("seed", "relax"):
+            object.__setattr__(self, name, int(number(getattr(self, name), f"Mixture {name}", least=0)))
+
+    def feature(self) -> float:
+        """See `Composite.feature`."""
+        return min(min(phase.diameter or np.inf, phase.grain or np.inf) for phase in self.phases)
+
+    def fill(self, lower: FloatArray, upper: FloatArray, unit: float, tolerance: float) -> Filling:
+        """See `Composite.fill`."""
+        rng = np.random.default_rng([self.seed, 4])
+        volume = float(np.prod(upper - lower))
+        phase, volumes = self._particles(volume, unit, len(lower), rng)
+        seeds = lower + (upper - lower) * rng.random((len(phase), len(lower)))
+        diagram, weights = relaxed(seeds, volumes, lower, upper, self.relax)
+        particle = np.arange(len(phase))
+        grains = self._primary(phase, volumes, unit, len(lower))
+        if grains.max() > 1:
+            particle = np.repeat(particle, grains)
+            seeds = _inside(diagram.seeds, weights, grains, lower, upper, rng)
+            diagram, _ = relaxed(seeds, (volumes / grains)[particle], lower, upper, self.relax)
+        cells = complex_of(diagram, lower, upper, tolerance)
+        return Filling(cells, phase[particle], particle, random_rotations(len(particle), self.seed))
+
+    def _particles(self, volume: float, unit: float, dim: int, rng: np.random.Generator) -> tuple[IntArray, FloatArray]:
+        """Phase and volume of each particle, in random order."""
+        phases, volumes = [], []
+        for k, (phase, share) in enumerate(zip(self.phases, fractions(self.phases), strict=True)):
+            mean = (phase.diameter or 0.0) / unit
+            count = grain_count(mean, phase.spread, share * volume, dim)
+            sizes = log_normal(count, phase.spread) ** dim
+            if share * volume < 0.5 * BALL[dim] * mean**dim:
+                raise InputError(
+                    f"fraction {share:g} of phase '{phase.name}' is less than half a particle of diameter "
+                    f"{phase.diameter:g} m in this layer: use smaller particles or a wider stack"
+                )
+            phases.append(np.full(count, k))
+            volumes.append(share * volume * sizes / sizes.sum())
+        order = rng.permutation(sum(map(len, phases)))
+        return np.concatenate(phases)[order], np.concatenate(volumes)[order]
+
+    def _primary(self, phase: IntArray, volumes: FloatArray, unit: float, dim: int) -> IntArray:
+        """Number of primary grains of each particle."""
+        sizes = np.array([np.inf if p.grain is None else p.grain / unit for p in self.phases])
+        return np.maximum(1, np.rint(volumes / (BALL[dim] * sizes[phase] ** dim))).astype(np.int64)
+
+
+def _inside(
+    seeds: FloatArray, weights: FloatArray, counts: IntArray, lower: FloatArray, upper: FloatArray,
+    rng: np.random.Generator,
+) -> FloatArray:  # fmt: skip
+    """So many random points in each cell of a power diagram, cell by cell: (sum of counts, dim)."""
+    found: list[list[FloatArray]] = [[] for _ in seeds]
+    chunk = max(1, DRAWS // len(seeds))
+    missing = counts.copy()
+    while missing.any():
+        x = lower + (upper - lower) * rng.random((chunk, len(lower)))
+        owner = np.argmin(((x[:, None] - seeds) ** 2).sum(axis=2) - weights, axis=1)
+        for cell in np.unique(owner[missing[owner] > 0]):
+            mine = x[owner == cell][: missing[cell]]
+            found[cell].append(mine)
+            missing[cell] -= len(mine)
+    return np.concatenate([part for parts in found for part in parts])
