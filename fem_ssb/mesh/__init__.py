@@ -3,6 +3,7 @@
 from fem_ssb.mesh.build import mesh_stack
 from fem_ssb.mesh.estimate import estimated_cells
 from fem_ssb.mesh.image import from_image
+from fem_ssb.mesh.image_files import read_image
 from fem_ssb.mesh.interface import Interface, label_jumps
 from fem_ssb.mesh.measure import bounding_box, measures
 from fem_ssb.mesh.named import NamedMesh
@@ -20,6 +21,7 @@ __all__ = [
     "label_jumps",
     "measures",
     "mesh_stack",
+    "read_image",
     "read_msh",
     "refine",
     "write_mesh",
