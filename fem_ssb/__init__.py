@@ -43,7 +43,19 @@ from fem_ssb.physics import (
     SpaceCharge,
 )
 from fem_ssb.problem.capacity import C
-from fem_ssb.problem.loads import Ambient, Convection, Current, Fixed, Flux, Ground, Moved, StackPressure, Voltage
+from fem_ssb.problem.loads import (
+    Ambient,
+    Convection,
+    Current,
+    Fixed,
+    Flux,
+    Ground,
+    Housing,
+    Moved,
+    Platen,
+    StackPressure,
+    Voltage,
+)
 from fem_ssb.problem.model import Model
 from fem_ssb.problem.protocol import CC, CP, CV, Cycler, Rest, Sweep, charge, column, current, staircase, voltage
 from fem_ssb.problem.result import Result
@@ -80,6 +92,7 @@ __all__ = [
     "GrainBoundaries",
     "Ground",
     "Heat",
+    "Housing",
     "InputError",
     "Intercalation",
     "Interphase",
@@ -92,6 +105,7 @@ __all__ = [
     "NamedMesh",
     "Phase",
     "Physics",
+    "Platen",
     "Plating",
     "Pores",
     "Pulse",

@@ -108,6 +108,13 @@ class Balances:
                     counted[dofs] = there
         return float(self.state.mesh.comm.allreduce(float(rows[counted[: len(rows)]].sum())))
 
+    def force(self, boundary: str, axis: int) -> float:
+        """Force [N; in 2D N/m] along an axis on the body where its displacement is held at a boundary."""
+        rows, size = self._rows("displacement").reshape(-1), self.state.dim
+        held = [d[d % size == axis] for b, d in self._conditions.held_dofs("displacement") if b == boundary]
+        dofs = np.unique(np.concatenate(held))
+        return float(self.state.mesh.comm.allreduce(float(rows[dofs[dofs < len(rows)]].sum())))
+
     def residual(self, name: str) -> np.ndarray:
         """Owned entries of the residual of a scalar field: the flux that enters at held unknowns, zero at free ones."""
         return self._rows(name).reshape(-1)

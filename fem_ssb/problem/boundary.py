@@ -34,7 +34,7 @@ class BoundaryConditions:
         self._moved: list[tuple[Any, fem.Function]] = []
         driven = [c for c in conditions if c.driven]
         self.terminal = Terminal(state, driven[0]) if driven else None
-        self._means: dict[tuple[str, str], Any] = {}
+        self._means: dict[tuple[str, str, int | None], Any] = {}
         self.update(0.0)
         for c, value in zip(conditions, self._values, strict=True):
             if c.held:
@@ -94,7 +94,8 @@ class BoundaryConditions:
             if c.driven and self.terminal:
                 flux = self.terminal.flux(self.state[field])
             else:
-                flux = value if c.exchange is None else c.exchange * (value - self.state[field])
+                now = self.state[field] if c.component is None else self.state[field][c.component]
+                flux = value if c.exchange is None else c.exchange * (value - now)
             if not v.ufl_shape:
                 test = v
             elif c.component is not None:
@@ -119,6 +120,10 @@ class BoundaryConditions:
             if (c.field, c.boundary, self.is_held(c)) == (field, boundary, False):
                 return self._flux(c, value)
         return None
+
+    def present(self, c: Condition) -> float:
+        """Present value of a condition [SI]."""
+        return float(self._values[self.conditions.index(c)].value)
 
     def _flux(self, c: Condition, value: fem.Constant) -> float:
         """Present flux density of a condition that holds nothing."""
@@ -148,11 +153,12 @@ class BoundaryConditions:
             self._areas[boundary] = float(self.state.integrate(fem.form(one * self.state.ds(boundary)))[0])
         return self._areas[boundary]
 
-    def mean(self, field: str, boundary: str) -> float:
-        """Mean of a scalar field over a boundary."""
-        key = (field, boundary)
+    def mean(self, field: str, boundary: str, component: int | None = None) -> float:
+        """Mean of a scalar field, or of a component of a vector, over a boundary."""
+        key = (field, boundary, component)
         if key not in self._means:
-            self._means[key] = fem.form(self.state[field] * self.state.ds(boundary))
+            u = self.state[field] if component is None else self.state[field][component]
+            self._means[key] = fem.form(u * self.state.ds(boundary))
         return float(self.state.integrate(self._means[key])[0]) / self.area(boundary)
 
     def power(self) -> float:

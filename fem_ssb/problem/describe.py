@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 from fem_ssb.constants import F, R
@@ -38,7 +39,7 @@ def describe(model: Model, duration: float) -> str:
         lines += [_value(row) for row in state.pair(interface).sources()]
     lines += ["", f"predicted area-specific resistance: {resistance(model) / ohm_cm2:.4g} Ω cm² (series estimate)"]
     for load in model.loads:
-        if isinstance(load, Current) and not callable(load.density):
+        if isinstance(load, Current) and isinstance(load.density, Real):
             lines += _plated(model, load, duration)
     if model.cycler is not None:
         lines += ["", f"protocol, at most {duration / hour:.4g} h:"]

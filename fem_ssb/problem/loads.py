@@ -7,20 +7,34 @@ boundary. Contradictions are found on that list before anything is built.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
-from fem_ssb.errors import InputError, number
+from fem_ssb.errors import InputError, number, unknown
+from fem_ssb.materials.laws import Interpolated
 from fem_ssb.problem.capacity import C
 
 Number = float | Callable[[float], float]
+Scheduled = Number | Sequence[tuple[float, float]]
 
 
-def checked(value: Number, name: str, **limits: float) -> Number:
-    """A number within its limits, or a function of time that is checked at each step."""
+def checked(value: Scheduled, name: str, **limits: float) -> Number:
+    """A number within its limits, or a function of time that is checked at each step.
+
+    A list of (time, value) is the function that runs straight from point to point and stays at the last value.
+    """
+    if isinstance(value, list | tuple):
+        try:
+            points = Interpolated(value)
+        except InputError as problem:
+            raise InputError(f"{name} as a list is of (time [s], value): {problem}") from None
+        for t, v in points.points:
+            number(v, f"{name} at t = {t:g} s", **limits)
+        return points
     if callable(value):
-        return lambda t: number(value(t), f"{name} at t = {t:g} s", **limits)
+        function = value
+        return lambda t: number(function(t), f"{name} at t = {t:g} s", **limits)
     return number(value, name, **limits)
 
 
@@ -35,7 +49,8 @@ class Condition:
         held: True = Dirichlet, False = flux density into the body.
         component: of a vector field; None = the scalar, or every component.
         uniform: the field is one unknown on the whole boundary (an equipotential collector, a rigid platen).
-        exchange: coefficient c of a flux c (value − field).
+        exchange: coefficient c of a flux c (value − field), of a vector its component.
+        presses: it presses the stack; its pressure is a column of the history.
         driven: a cycler drives this collector: "current" (current or voltage) or "power" (any); "" = none does.
         source: the load it comes from, for messages.
         place: of a held vector field: its values f(x, t) of shape (dim, points), in place of `value`.
@@ -51,6 +66,7 @@ class Condition:
     driven: Literal["", "current", "power"] = ""
     source: str = ""
     place: Callable[[Any, float], Any] | None = None
+    presses: bool = False
 
 
 class Load:
@@ -76,7 +92,7 @@ class Layout:
 class Current(Load):
     """Current density [A/m²] or C-rate into the cell at a collector (positive: the electrode there is stripped)."""
 
-    density: Number | C
+    density: Scheduled | C
     into: str
 
     def conditions(self, layout: Layout) -> list[Condition]:
@@ -100,7 +116,7 @@ class Current(Load):
 class Voltage(Load):
     """Potential [V] held at a collector, against the ground."""
 
-    value: Number
+    value: Scheduled
     at: str
 
     def conditions(self, layout: Layout) -> list[Condition]:
@@ -120,32 +136,113 @@ class Ground(Load):
         return [Condition(layout.potential_at(self.at), self.at, 0.0, True, source=f"ground at '{self.at}'")]
 
 
+Sides = Literal["rollers", "free"] | tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class StackPressure(Load):
     """Dead pressure [Pa] on the top of the stack against a rigid bottom.
 
     Args:
-        pressure: compressive positive.
+        pressure: compressive positive; a number, a function of time or a list of (time, pressure).
         sides: "rollers": no displacement normal to the sides (the stack goes on beside the cut-out);
-            "free": sides without traction, the bottom held in all directions.
+            "free": sides without traction, the bottom held in all directions; or the names of the sides with rollers.
     """
 
-    pressure: Number
-    sides: Literal["rollers", "free"] = "rollers"
+    pressure: Scheduled
+    sides: Sides = "rollers"
 
     def conditions(self, layout: Layout) -> list[Condition]:
         """Traction on top, bottom held, sides held normally."""
-        if self.sides not in ("rollers", "free"):
-            raise InputError(f"sides must be 'rollers' or 'free', not {self.sides!r}")
-        p = checked(self.pressure, "stack pressure [Pa]", least=0.0)
-        axis = layout.dim - 1
-        push = (lambda t: -p(t)) if callable(p) else -p
-        name = "StackPressure"
-        found = [Condition("displacement", layout.top, push, False, axis, source=name)]
-        if self.sides == "free":
-            return [*found, Condition("displacement", layout.bottom, 0.0, True, source=name)]
-        found.append(Condition("displacement", layout.bottom, 0.0, True, axis, source=name))
-        return found + [Condition("displacement", side, 0.0, True, a, source=name) for side, a in layout.sides]
+        push = _pushing(self.pressure, "stack pressure [Pa]")
+        name, axis = "StackPressure", layout.dim - 1
+        top = Condition("displacement", layout.top, push, False, axis, source=name, presses=True)
+        return [top, *_seat(layout, self.sides, name)]
+
+
+@dataclass(frozen=True)
+class Platen(Load):
+    """Rigid platen bonded to the top of the stack: one displacement for the whole face, which neither slides nor tilts.
+
+    Args:
+        pressure: resultant force over the area [Pa], compressive positive.
+        position: in place of the pressure, displacement [m] of the platen along the stack; below 0 it presses.
+        sides: as those of `StackPressure`.
+
+    Give pressure or position, each a number, a function of time or a list of (time, value). The history has the stack
+    pressure and the platen's displacement.
+    """
+
+    pressure: Scheduled | None = None
+    position: Scheduled | None = None
+    sides: Sides = "rollers"
+
+    def conditions(self, layout: Layout) -> list[Condition]:
+        """Top tied to one displacement, with a resultant force or held; bottom and sides held."""
+        if (self.pressure is None) == (self.position is None):
+            raise InputError("a Platen has either a pressure [Pa] or a position [m]")
+        if self.position is None:
+            value = _pushing(cast(Scheduled, self.pressure), "pressure of the platen [Pa]")
+        else:
+            value = checked(self.position, "position of the platen [m]")
+        held, name, axis = self.position is not None, "Platen", layout.dim - 1
+        top = Condition("displacement", layout.top, value, held, axis, uniform=True, source=name, presses=True)
+        return [top, *_seat(layout, self.sides, name)]
+
+
+@dataclass(frozen=True)
+class Housing(Load):
+    """Spring-loaded housing: a rigid platen bonded to the top, pressed by a spring against a rigid bottom.
+
+    The pressure is p = p₀ + k u, u the displacement of the platen along the stack: a stack that grows is pressed
+    harder. A soft spring keeps the pressure, a stiff one the thickness. The history has the reading p.
+
+    Args:
+        stiffness: k, spring constant over the area of the stack [Pa/m].
+        preload: p₀ [Pa], the pressure at u = 0; a number, a function of time or a list of (time, preload).
+        sides: as those of `StackPressure`.
+    """
+
+    stiffness: float
+    preload: Scheduled = 0.0
+    sides: Sides = "rollers"
+
+    def __post_init__(self) -> None:
+        number(self.stiffness, "stiffness of the housing [Pa/m]", above=0.0)
+
+    def conditions(self, layout: Layout) -> list[Condition]:
+        """Traction −k (p₀/k + u) on top, tied to one displacement; bottom and sides held."""
+        push, k = _pushing(self.preload, "preload of the housing [Pa]"), float(self.stiffness)
+        rest = (lambda t: push(t) / k) if callable(push) else push / k
+        name, axis = "Housing", layout.dim - 1
+        top = Condition(
+            "displacement", layout.top, rest, False, axis, uniform=True, exchange=k, source=name, presses=True
+        )
+        return [top, *_seat(layout, self.sides, name)]
+
+
+def _pushing(pressure: Scheduled, name: str) -> Number:
+    """A pressure, which cannot pull, as the force density along the stack that it is."""
+    p = checked(pressure, name, least=0.0)
+    return (lambda t: -p(t)) if callable(p) else -p
+
+
+def _seat(layout: Layout, sides: Sides, source: str) -> list[Condition]:
+    """What holds a stack that is pressed from above: the bottom, and the sides where they have rollers."""
+
+    def held(boundary: str, axis: int | None) -> Condition:
+        return Condition("displacement", boundary, 0.0, True, axis, source=source)
+
+    axes = dict(layout.sides)
+    if sides == "free":
+        return [held(layout.bottom, None)]
+    if sides != "rollers" and isinstance(sides, str):
+        raise InputError(f"sides must be 'rollers' or 'free' or a tuple of names, not {sides!r}")
+    names = tuple(axes) if sides == "rollers" else sides
+    for name in names:
+        if name not in axes:
+            raise unknown("side", name, axes)
+    return [held(layout.bottom, layout.dim - 1), *(held(name, axes[name]) for name in names)]
 
 
 @dataclass(frozen=True)
@@ -183,7 +280,7 @@ class Convection(Load):
     """
 
     boundary: str
-    temperature: Number
+    temperature: Scheduled
     coefficient: float
 
     def __post_init__(self) -> None:
@@ -210,7 +307,7 @@ class Fixed(Load):
 
     field: str
     boundary: str
-    value: Number | Callable[[Any, float], Any] = 0.0
+    value: Scheduled | Callable[[Any, float], Any] = 0.0
     component: int | None = None
 
     def conditions(self, layout: Layout) -> list[Condition]:
@@ -222,7 +319,7 @@ class Fixed(Load):
             place = cast(Callable[[Any, float], Any], self.value)
             return [Condition(self.field, self.boundary, 0.0, True, source=source, place=place)]
         limits = {"above": 0.0} if self.field == "temperature" else {}
-        value = checked(cast(Number, self.value), f"{self.field} at '{self.boundary}'", **limits)
+        value = checked(cast(Scheduled, self.value), f"{self.field} at '{self.boundary}'", **limits)
         return [
             Condition(
                 self.field,
@@ -259,7 +356,7 @@ class Flux(Load):
 
     field: str
     boundary: str
-    value: Number
+    value: Scheduled
     component: int | None = None
 
     def conditions(self, layout: Layout) -> list[Condition]:

@@ -140,8 +140,8 @@ class Model:
         for name in state.fields:
             residual = residuals.get(name, 0) + self.boundary_conditions.fluxes(name) + state.anchored(name)
             residuals[name] = economical(residual)
-        self._refuse_loose(state)
         self.conditions, self.residuals = conditions, residuals
+        self._refuse_loose(state)
         self._state = state
         self._solvers = [self._newton(group, residuals) for group in self._groups(state)]
         # Between groups that follow each other, damage is no function of its last value alone: no acceleration there.
@@ -190,13 +190,24 @@ class Model:
                 f"e.g. model.ground('{state.mesh.region_names[-1]}')"
             )
         if "displacement" in state.fields:
-            missing = set(range(state.dim)) - held.get("displacement", set())
+            self._refuse_loose_bodies(state)
+
+    def _refuse_loose_bodies(self, state: State) -> None:
+        """Every body must be held, or pressed by a spring, along every axis."""
+        holding = [c for c in self.conditions if c.field == "displacement" and (c.held or c.exchange)]
+        bodies = state.bodies()
+        for body in bodies:
+            missing = set(range(state.dim))
             if state.radius is not None:
                 missing.discard(0)  # the hoop strain holds a body of revolution radially
+            for c in holding:
+                if set(body) & set(state.regions_at(c.boundary)):
+                    missing -= {c.component} if c.component is not None else missing.copy()
             if missing:
                 axes = ", ".join("xyz"[a] for a in sorted(missing))
+                name = "the body" if len(bodies) == 1 else f"the body '{', '.join(body)}', which touches no other,"
                 raise InputError(
-                    f"the body is free to move along {axes}: "
+                    f"{name} is free to move along {axes}: "
                     "apply StackPressure(…) or Fixed('displacement', boundary, 0.0)"
                 )
 

@@ -76,6 +76,7 @@ class Recorder:
                 row[f"mean current {name} [A/m2]"] = values["mean"]
                 flows = mean > AT_REST * self._largest.get(name, 0.0)
                 row[f"current focusing {name} [1]"] = peak / mean if flows else float("nan")
+        row |= self._pressing()
         if state.solved("metal_thickness"):
             row["max plated thickness [m]"] = self._extreme("metal_thickness")
         if state.solved("damage"):
@@ -120,6 +121,21 @@ class Recorder:
         if conditions.is_held(self.collector):
             return self.model.balances.reaction(name, boundary) / conditions.area(boundary), voltage
         return float(conditions.value(name, boundary) or 0.0), voltage
+
+    def _pressing(self) -> dict[str, float]:
+        """Pressure [Pa] of the load that presses the stack, and mean displacement [m] of the face that it presses."""
+        conditions = self.model.boundary_conditions
+        found: dict[str, float] = {}
+        for c in (c for c in self.model.conditions if c.presses):
+            assert c.component is not None
+            moved, area = conditions.mean(c.field, c.boundary, c.component), conditions.area(c.boundary)
+            if c.held:
+                pressure = -self.model.balances.force(c.boundary, c.component) / area
+            else:
+                given = conditions.present(c)
+                pressure = -given if c.exchange is None else c.exchange * (moved - given)
+            found = {"stack pressure [Pa]": pressure, "platen displacement [m]": moved}
+        return found
 
     def _extreme(self, name: str) -> float:
         space = self.state.spaces[name]

@@ -129,12 +129,28 @@ class State:
 
     def region_at(self, boundary: str) -> str:
         """Name of the region that a boundary belongs to (the first, where there are several)."""
+        return self.regions_at(boundary)[0]
+
+    def regions_at(self, boundary: str) -> tuple[str, ...]:
+        """Names of all regions that reach a boundary."""
         facets = self.mesh.boundary(boundary)
         self.domain.topology.create_connectivity(self.dim - 1, self.dim)
         cells = self.domain.topology.connectivity(self.dim - 1, self.dim)
-        mine = self.mesh.region_of_cell[cells.array[cells.offsets[facets]]].min(initial=len(self.mesh.region_names))
-        first = min(self.mesh.comm.allgather(int(mine)))
-        return self.mesh.region_names[first]
+        here = np.zeros(len(self.mesh.region_names), dtype=np.int32)
+        here[self.mesh.region_of_cell[cells.array[cells.offsets[facets]]]] = 1
+        there = np.empty_like(here)
+        self.mesh.comm.Allreduce(here, there, op=MPI.MAX)
+        return tuple(name for name, is_there in zip(self.mesh.region_names, there, strict=True) if is_there)
+
+    def bodies(self) -> list[tuple[str, ...]]:
+        """Regions that hang together, by interfaces, each a tuple of names."""
+        body = {r: {r} for r in self.mesh.region_names}
+        for name in self.mesh.interfaces:
+            a, b = name.split("|")
+            joined = body[a] | body[b]
+            body.update(dict.fromkeys(joined, joined))
+        unique = {id(found): found for found in body.values()}.values()
+        return [tuple(r for r in self.mesh.region_names if r in found) for found in unique]
 
     def _id(self, kind: str, name: str) -> int:
         if name not in self._ids[kind]:
