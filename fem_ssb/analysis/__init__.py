@@ -7,13 +7,16 @@ from fem_ssb.analysis.flux import BoundaryFlux
 from fem_ssb.analysis.frequency import Spectrum, impedance
 from fem_ssb.analysis.interfaces import InterfaceMap
 from fem_ssb.analysis.resistance import resistance_parts
+from fem_ssb.analysis.transference import Polarisation, bruce_vincent
 
 __all__ = [
     "BoundaryFlux",
     "CrackTip",
     "Distribution",
     "InterfaceMap",
+    "Polarisation",
     "Spectrum",
+    "bruce_vincent",
     "current_distribution",
     "effective_conductivity",
     "impedance",

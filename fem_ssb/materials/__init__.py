@@ -2,7 +2,7 @@
 
 from .creep import PowerLawCreep
 from .entry import Entry, Row
-from .laws import VTF, Anisotropic, Arrhenius, Constant, Curve, Interpolated, Law, UserLaw
+from .laws import VTF, Anisotropic, Arrhenius, Constant, Curve, Interpolated, Law, Polynomial, UserLaw
 from .library import available
 from .material import Material
 from .pairs import Pair, pair
@@ -34,6 +34,7 @@ __all__ = [
     "Material",
     "Moduli",
     "Pair",
+    "Polynomial",
     "PowerLawCreep",
     "Row",
     "Stiffness",

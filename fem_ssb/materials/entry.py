@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 
 from ..errors import InputError, number, unknown
 from .creep import PowerLawCreep
-from .laws import VTF, Anisotropic, Arrhenius, Constant, Curve, Interpolated, Law
+from .laws import VTF, Anisotropic, Arrhenius, Constant, Curve, Interpolated, Law, Polynomial
 from .properties import Property
 from .quantities import factor, quantity
 from .stiffness import CubicStiffness, HexagonalStiffness, IsotropicStiffness, Stiffness
@@ -44,8 +44,11 @@ LAWS: dict[str, tuple[Callable[..., Law], dict[str, str | None]]] = {
             "vogel_temperature": None,
             "reference_temperature": None,
             "power": None,
+            "melting_temperature": None,
+            "melting_energy": "J/mol",
         },
     ),
+    "polynomial": (Polynomial, {"coefficients": _OWN, "low": None, "high": None}),
     "curve": (Curve, {"constant": _OWN, "slope": _OWN, "tanh": _OWN, "exp": _OWN}),
     "table": (Interpolated, {"points": _OWN, "scale": None}),
     "isotropic": (IsotropicStiffness, {"young": _OWN, "poisson": None}),
@@ -68,6 +71,8 @@ _COMMON = {
     "reason",
     "note",
 }
+#: Arguments at which a law must give a value within the bounds of its property.
+TYPICAL = {"temperature": 298.15, "fraction": 0.5, "concentration": 1000.0}
 _FORMS: dict[str, type[Law]] = {"stiffness": Stiffness, "creep": PowerLawCreep}
 
 
@@ -161,6 +166,8 @@ def _parameter(value: Any, si: str | None, scale: float, key: str) -> Any:
         return quantity(value, si, key)
     if key == "points":
         return [[number(x, "argument"), number(y, "property") * scale] for x, y in value]
+    if key == "coefficients":
+        return [number(a, key) * scale for a in value]
     if key in ("tanh", "exp"):
         return [[number(row[0], key) * scale, *row[1:]] for row in value]
     if key == "matrix":
@@ -212,6 +219,6 @@ def check(name: str, law: Law, prop: Property) -> None:
         if not prop.tensor:
             raise InputError(f"{name} has no direction; give a scalar law")
         law = law.law
-    value = number(law(298.15 if prop.argument == "temperature" else 0.5), f"{name} [{prop.unit}]")
+    value = number(law(TYPICAL[prop.argument]), f"{name} [{prop.unit}]")
     lowest = {"least": -float("inf")} if prop.signed else {"above" if prop.positive else "least": 0.0}
     number(value, f"{name} [{prop.unit}]", **lowest)

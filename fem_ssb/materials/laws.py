@@ -1,4 +1,4 @@
-"""Laws of one argument, mostly the temperature: a number, Arrhenius, VTF, a table of points, a user's function.
+"""Laws of one argument, mostly the temperature: a number, Arrhenius, VTF, tables, polynomials, a user's function.
 
 A law is called with a float, a NumPy array or a UFL expression and answers in kind. All arguments are in SI units.
 """
@@ -140,6 +140,9 @@ class VTF(Law):
         vogel_temperature: T₀ in K, below the reference temperature (about 50 K below the glass transition).
         reference_temperature: T_ref in K.
         power: p; 1/2 in the free-volume form, 0 in the plain form.
+        melting_temperature: T_m in K, of a polymer that crystallises; None = one that does not.
+        melting_energy: E_m in J/mol. Below T_m only what is still amorphous conducts: P is lower by
+            exp[−(E_m/R)(1/T − 1/T_m)], so that the slope has a knee there.
     """
 
     value: float
@@ -147,6 +150,8 @@ class VTF(Law):
     vogel_temperature: float
     reference_temperature: float = REFERENCE_TEMPERATURE
     power: float = 0.5
+    melting_temperature: float | None = None
+    melting_energy: float = 0.0
 
     def __post_init__(self) -> None:
         set_ = object.__setattr__
@@ -159,6 +164,11 @@ class VTF(Law):
             number(self.reference_temperature, "reference_temperature [K]", above=self.vogel_temperature),
         )
         set_(self, "power", number(self.power, "power"))
+        if self.melting_temperature is not None:
+            melting = number(self.melting_temperature, "melting_temperature [K]", above=self.vogel_temperature)
+            number(self.reference_temperature, "reference_temperature [K], of the melt", least=melting)
+            set_(self, "melting_temperature", melting)
+        set_(self, "melting_energy", number(self.melting_energy, "melting_energy [J/mol]", least=0.0))
 
     def __call__(self, T: Any = REFERENCE_TEMPERATURE) -> Any:
         """The property at `T` in K, which must be above T₀ (not checked for UFL)."""
@@ -167,13 +177,17 @@ class VTF(Law):
         if isinstance(T, float | np.ndarray) and np.min(T) <= T0:
             raise InputError(f"a VTF law holds above its Vogel temperature {T0:g} K, not at {np.min(T):g} K")
         activated = exp(-self.activation_energy / R * (1.0 / (T - T0) - 1.0 / (T_ref - T0)))
+        if self.melting_temperature is not None:
+            frozen = 1.0 / within(T, 0.0, self.melting_temperature) - 1.0 / self.melting_temperature
+            activated = activated * exp(-self.melting_energy / R * frozen)
         return self.value * activated * (T_ref / T) ** self.power
 
     def describe(self) -> str:
-        """Value, pseudo-activation energy and Vogel temperature."""
+        """Value, pseudo-activation energy, Vogel and melting temperature."""
+        melting = "" if self.melting_temperature is None else f", melts at {self.melting_temperature:.4g} K"
         return (
             f"{self.value:.4g} at {self.reference_temperature:.6g} K, "
-            f"E = {self.activation_energy / 1e3:.4g} kJ/mol, T0 = {self.vogel_temperature:.4g} K (VTF)"
+            f"E = {self.activation_energy / 1e3:.4g} kJ/mol, T0 = {self.vogel_temperature:.4g} K (VTF){melting}"
         )
 
 
@@ -217,6 +231,41 @@ class Interpolated(Law):
         """Number and range of the points."""
         (x0, y0), (x1, y1) = self.points[0], self.points[-1]
         return f"{len(self.points)} points from ({x0:.4g}, {y0:.4g}) to ({x1:.4g}, {y1:.4g}), {self.scale}"
+
+
+@dataclass(frozen=True)
+class Polynomial(Law):
+    """P = Σ aₖ xᵏ, with x held in the range in which it was fitted: transport in electrolytes by concentration.
+
+    Args:
+        coefficients: a₀, a₁, ….
+        low: least x.
+        high: largest x.
+    """
+
+    coefficients: Sequence[float]
+    low: float
+    high: float
+
+    def __post_init__(self) -> None:
+        set_ = object.__setattr__
+        if np.ndim(self.coefficients) != 1 or not len(self.coefficients):
+            raise InputError("the coefficients of a polynomial are a list of numbers, the constant first")
+        set_(self, "coefficients", tuple(number(a, "coefficient") for a in self.coefficients))
+        set_(self, "low", number(self.low, "low"))
+        set_(self, "high", number(self.high, "high", above=self.low))
+
+    def __call__(self, x: Any = 0.0) -> Any:
+        """The property at `x`."""
+        x = within(x, self.low, self.high)
+        value: Any = 0.0 * x
+        for a in reversed(self.coefficients):
+            value = value * x + a
+        return value
+
+    def describe(self) -> str:
+        """Value at both ends."""
+        return f"{self(self.low):.4g} at {self.low:.4g}, {self(self.high):.4g} at {self.high:.4g} (polynomial)"
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,8 @@ class Property:
         unit: SI unit of its values.
         meaning: one line for tables.
         form: `scalar` (a law of one argument), `stiffness` or `creep`.
-        argument: what a scalar law is called with: `temperature` in K or `fraction` (lithium or sodium content).
+        argument: what a scalar law is called with: `temperature` in K, `fraction` (lithium or sodium content), or
+            `concentration` of a salt in mol/m³.
         positive: whether 0 is excluded.
         signed: whether negative values are allowed.
         tensor: whether it may differ along the crystal axes.
@@ -38,6 +39,15 @@ MATERIAL_PROPERTIES: dict[str, Property] = {
     "transference_number": Property("1", "transference number of the working ion"),
     "permittivity": Property("1", "relative permittivity"),
     "salt_diffusivity": Property("m2/s", "salt diffusivity of a binary electrolyte"),
+    "thermodynamic_factor": Property("1", "1 + d ln f/d ln c of the salt", argument="concentration"),
+    "reference_concentration": Property("mol/m3", "salt concentration at which its transport is given"),
+    "conductivity_curve": Property("S/m", "ionic conductivity by concentration, its shape", argument="concentration"),
+    "salt_diffusivity_curve": Property(
+        "m2/s", "salt diffusivity by concentration, its shape", argument="concentration"
+    ),
+    "transference_curve": Property(
+        "1", "transference number by concentration, its shape", argument="concentration", signed=True
+    ),
     "reduction_potential": Property("V", "lower edge of the stability window against the metal", signed=True),
     "oxidation_potential": Property("V", "upper edge of the stability window against the metal", signed=True),
     "ion_molar_volume": Property("m3/mol", "partial molar volume of the working ion", signed=True),

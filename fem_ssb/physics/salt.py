@@ -14,6 +14,9 @@
 The equation is that of the anions, which react nowhere: the salt is conserved to rounding. The exchange current of
 electrodes goes with √(c/c₀). Dilute: χ = 1 and κ = F² D c/(2RT t₊(1 − t₊)) (Nernst–Einstein).
 
+What is not given is the material's: with a curve over c in the library (PEO-LiTFSI) its value at the temperature times
+curve(c)/curve(c_ref), else the value at any c.
+
 Where a current above the limiting one is drawn the salt is gone after Sand's time, and the run ends there.
 Source: Newman & Thomas-Alyea, Electrochemical Systems (3rd ed., Wiley, 2004), ch. 11.4 and 12.
 """
@@ -36,6 +39,11 @@ from fem_ssb.problem.state import State
 
 Given = float | Callable[[Any], Any]  # a number, or a function of c [mol/m³] that returns UFL
 LEAST = 1e-6  # of c₀: below it ln c, √c and κ are taken as there, so that a bad guess does not end in a nan
+CURVES = {
+    "ionic_conductivity": "conductivity_curve",
+    "salt_diffusivity": "salt_diffusivity_curve",
+    "transference_number": "transference_curve",
+}
 
 
 class Salt(Physics):
@@ -46,8 +54,8 @@ class Salt(Physics):
         regions: where; None = every region whose material has a salt diffusivity.
         diffusivity: D [m²/s], a number or a function of c; None = the material's.
         transference: t₊, a number or a function of c; None = the material's.
-        conductivity: κ [S/m] as a function of c; "dilute" = by Nernst and Einstein; None = the material's, at any c.
-        thermodynamic_factor: χ, a number or a function of c.
+        conductivity: κ [S/m] as a function of c; "dilute" = by Nernst and Einstein; None = the material's.
+        thermodynamic_factor: χ, a number or a function of c; None = the material's, or 1.
         depleted: share of c₀ at which the salt counts as gone.
         degree: Lagrange degree.
 
@@ -65,7 +73,7 @@ class Salt(Physics):
         diffusivity: Given | None = None,
         transference: Given | None = None,
         conductivity: Callable[[Any], Any] | str | None = None,
-        thermodynamic_factor: Given = 1.0,
+        thermodynamic_factor: Given | None = None,
         depleted: float = 1e-3,
         degree: int = 1,
     ):
@@ -94,14 +102,14 @@ class Salt(Physics):
                 raise InputError(f"region '{r}' cannot hold a salt: it is a metal, not there, or conducts no ions")
         self._regions = regions
         c0 = self.concentration
-        D = max(float(self._plain(state, r, self.diffusivity, "salt_diffusivity")) for r in regions)
+        D = max(self._plain(state, r, self.diffusivity, "salt_diffusivity") for r in regions)
         flux = D * c0 * state.height ** (state.dim - 2)
         return [Field("salt_concentration", "mol/m3", c0, flux, self.degree, regions=regions, initial=c0)]
 
     def provide(self, state: State) -> None:
         """κ/σ of the material, g [V/m], power that diffusion takes [W/m³], √(c/c₀) at electrodes."""
         for r in self._regions:
-            if self.conductivity is not None:
+            if self.conductivity is not None or CURVES["ionic_conductivity"] in state.materials[r]:
                 state.provide("carrier_share", r, partial(self._share, state, r))
             state.provide("diffusion_field", r, partial(self.diffusion_field, state, r))
             state.provide("stored_power", r, partial(self._power, state, r))
@@ -123,7 +131,7 @@ class Salt(Physics):
     def diffusion_field(self, state: State, region: str) -> Any:
         """g = (2RT/F) χ (1 − t₊) ∇ ln c [V/m]."""
         t = self._at(state, region, self.transference, "transference_number")
-        chi = self._at(state, region, self.thermodynamic_factor, "")
+        chi = self._factor(state, region)
         factor = 2 * R * state["temperature"] / F * chi * (1 - t)
         # As the gradient of a logarithm, not ∇c/c: that would be taken for a polynomial of low degree, and the power of
         # the residual would be integrated otherwise than the heat.
@@ -142,6 +150,11 @@ class Salt(Physics):
     def advance(self, state: State) -> None:
         """Remember the least concentration."""
         self._last = self.least(state)
+
+    def diffusion_time(self, state: State) -> float:
+        """L²/D at the start [s], L the height of the cell: many of them lead to the steady state."""
+        slowest = min(self._plain(state, r, self.diffusivity, "salt_diffusivity") for r in self._regions)
+        return state.height**2 / slowest
 
     def least(self, state: State) -> float:
         """Least concentration [mol/m³]; collective."""
@@ -169,8 +182,10 @@ class Salt(Physics):
         return ufl.sqrt(self._bounded(state)("-") / self.concentration)
 
     def _share(self, state: State, region: str) -> Any:
-        sigma = state.property(region, "ionic_conductivity")
         c = self._bounded(state)
+        if self.conductivity is None:
+            return self._profile(state.materials[region], "ionic_conductivity", c)
+        sigma = state.property(region, "ionic_conductivity")
         if callable(self.conductivity):
             return self.conductivity(c) / sigma
         D = self._at(state, region, self.diffusivity, "salt_diffusivity")
@@ -183,15 +198,34 @@ class Salt(Physics):
 
     def _at(self, state: State, region: str, given: Given | None, name: str) -> Any:
         """A value at the present concentration: the user's, else the material's at the present temperature."""
+        c = self._bounded(state)
         if given is None:
-            return state.property(region, name)
-        return given(self._bounded(state)) if callable(given) else given
+            return state.property(region, name) * self._profile(state.materials[region], name, c)
+        return given(c) if callable(given) else given
+
+    def _factor(self, state: State, region: str) -> Any:
+        """χ at the present concentration."""
+        material = state.materials[region]
+        if self.thermodynamic_factor is None and "thermodynamic_factor" not in material:
+            return 1.0
+        chi = self.thermodynamic_factor or material["thermodynamic_factor"]
+        return chi(self._bounded(state)) if callable(chi) else chi
 
     def _plain(self, state: State, region: str, given: Given | None, name: str) -> float:
         """A value at the start."""
         if given is None:
-            return float(state.materials[region][name](298.15))
+            material = state.materials[region]
+            temperature = state.ambient_temperature
+            return float(material[name](temperature) * self._profile(material, name, self.concentration))
         return float(given(self.concentration) if callable(given) else given)
+
+    @staticmethod
+    def _profile(material: Any, name: str, c: Any) -> Any:
+        """curve(c)/curve(c_ref) of a material's transport property; 1 for a material without that curve."""
+        if CURVES[name] not in material:
+            return 1.0
+        curve = material[CURVES[name]]
+        return curve(c) / float(curve(float(material["reference_concentration"](298.15))))
 
 
 def _checked(given: Given | None, name: str, **limits: float) -> Given | None:

@@ -29,6 +29,7 @@ from fem_ssb.materials import (
     Law,
     Material,
     Pair,
+    Polynomial,
     PowerLawCreep,
     Stiffness,
     UserLaw,
@@ -104,6 +105,21 @@ def test_vtf():
         law(np.array([300.0, 190.0]))
 
 
+def test_vtf_of_a_melting_polymer():
+    """Above T_m the law of the melt; below it lower by exp[−(E_m/R)(1/T − 1/T_m)], without a jump."""
+    melt = VTF(1e-3, 9e3, vogel_temperature=200.0, reference_temperature=353.0)
+    law = VTF(1e-3, 9e3, 200.0, 353.0, melting_temperature=333.0, melting_energy=5e4)
+    assert law(340.0) == melt(340.0)
+    assert law(333.0 - 1e-9) == pytest.approx(melt(333.0), rel=1e-9)
+    assert law(300.0) / melt(300.0) == pytest.approx(np.exp(-5e4 / R * (1 / 300.0 - 1 / 333.0)), rel=1e-12)
+
+
+def test_polynomial():
+    law = Polynomial([1.0, 0.0, 2.0], low=1.0, high=3.0)
+    assert law(2.0) == 9.0
+    assert np.allclose(law(np.array([0.0, 1.0, 5.0])), [3.0, 3.0, 19.0])
+
+
 def test_interpolated():
     law = Interpolated([(0.0, 4.0), (0.5, 3.0), (1.0, 2.8)])
     assert law(0.25) == pytest.approx(3.5)
@@ -125,6 +141,8 @@ def test_arrays_keep_their_shape():
         Arrhenius(0.05, 33e3, scaled="value*T"),
         Arrhenius(1e-4, 40e3, scaled="T/value"),
         VTF(1e-3, 9e3, 200.0),
+        VTF(1e-3, 9e3, 200.0, 333.0, melting_temperature=310.0, melting_energy=4e4),
+        Polynomial([1.0, -2e-3, 4e-6], 280.0, 320.0),
         Interpolated([(280.0, 1.0), (300.0, 4.0), (330.0, 2.0)]),
         Interpolated([(280.0, 1.0), (300.0, 4.0), (330.0, 2.0)], scale="log"),
         UserLaw(lambda T: 2 * T),
@@ -167,6 +185,10 @@ def test_anisotropic():
         lambda: Arrhenius(1.0, 1e4)(0.0),
         lambda: Arrhenius(1.0, 1e4)(np.array([300.0, -1.0])),
         lambda: VTF(1.0, 1e4, vogel_temperature=400.0),
+        lambda: VTF(1.0, 1e4, 200.0, 298.15, melting_temperature=330.0),
+        lambda: Polynomial(3.0, 0.0, 1.0),
+        lambda: Polynomial([1.0, float("nan")], 0.0, 1.0),
+        lambda: Polynomial([1.0], 1.0, 1.0),
         lambda: Interpolated([(0.0, 1.0)]),
         lambda: Interpolated([(0.0, 1.0), (0.0, 2.0)]),
         lambda: Interpolated([(0.0, 1.0), (1.0, float("inf"))]),
@@ -323,7 +345,7 @@ def test_every_entry_says_where_it_is_from(path):
 
 
 def test_all_names_load_and_are_finite_in_si():
-    assert {"Li", "Na", "LLZO", "Li6PS5Cl", "LATP", "NZSP", "LiPON"} <= set(available())
+    assert {"Li", "Na", "LLZO", "Li6PS5Cl", "LATP", "NZSP", "LiPON", "PEO-LiTFSI"} <= set(available())
     assert {"Li|LLZO", "Li|Li6PS5Cl", "Li|LATP", "Na|NZSP", "Li|LiPON", "LLZO|LiPON"} <= set(available("pair"))
     everything = [Material(name) for name in available()] + [pair(name) for name in available("pair")]
     for values in everything:
