@@ -6,6 +6,8 @@ from fem_ssb.analysis.effective import effective_conductivity
 from fem_ssb.analysis.flux import BoundaryFlux
 from fem_ssb.analysis.frequency import Spectrum, impedance
 from fem_ssb.analysis.interfaces import InterfaceMap
+from fem_ssb.analysis.morphology import specific_area, volume_fractions
+from fem_ssb.analysis.percolation import Percolation, percolation
 from fem_ssb.analysis.resistance import resistance_parts
 from fem_ssb.analysis.transference import Polarisation, bruce_vincent
 
@@ -14,12 +16,16 @@ __all__ = [
     "CrackTip",
     "Distribution",
     "InterfaceMap",
+    "Percolation",
     "Polarisation",
     "Spectrum",
     "bruce_vincent",
     "current_distribution",
     "effective_conductivity",
     "impedance",
+    "percolation",
     "resistance_parts",
+    "specific_area",
+    "volume_fractions",
     "williams",
 ]
