@@ -1,5 +1,6 @@
 """What all tests share: the communicator, the systems report, the marker of tests that run on several ranks."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,11 @@ from mpi4py import MPI
 
 pytest_plugins = ["systems_report"]
 PARALLEL = Path(__file__).parent / "parallel"
+
+
+def pytest_xdist_auto_num_workers(config):
+    """One process a core; under mpirun the ranks themselves are the processes."""
+    return 0 if MPI.COMM_WORLD.size > 1 else len(os.sched_getaffinity(0))
 
 
 def pytest_configure(config):

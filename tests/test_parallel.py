@@ -19,7 +19,7 @@ KEPT = {
     "PRTE_MCA_mapby",
 }
 PREFIXES = ("OMPI_", "PMIX_", "PRTE_", "PMI_", "HYDRA_")
-LONGEST = 900  # seconds; a rank that fails alone leaves the others waiting
+LONGEST = 1500  # seconds; a rank that fails alone leaves the others waiting
 
 
 def environment():
