@@ -4,7 +4,7 @@ from fem_ssb import parallel
 from fem_ssb.analysis import impedance
 from fem_ssb.errors import ConvergenceError, InputError
 from fem_ssb.materials import Material, pair
-from fem_ssb.mesh import NamedMesh, from_gmsh, from_image, read_msh, refine, write_mesh
+from fem_ssb.mesh import NamedMesh, from_gmsh, from_image, read_mesh, read_msh, read_neper, refine, write_mesh
 from fem_ssb.microstructure import (
     Disc,
     Ellipse,
@@ -12,6 +12,7 @@ from fem_ssb.microstructure import (
     GrainBoundaries,
     Laguerre,
     Mixture,
+    Neper,
     Phase,
     Pores,
     RandomSurface,
@@ -103,6 +104,7 @@ __all__ = [
     "Model",
     "Moved",
     "NamedMesh",
+    "Neper",
     "Phase",
     "Physics",
     "Platen",
@@ -133,7 +135,9 @@ __all__ = [
     "impedance",
     "pair",
     "parameters",
+    "read_mesh",
     "read_msh",
+    "read_neper",
     "refine",
     "staircase",
     "voltage",

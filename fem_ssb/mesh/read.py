@@ -3,38 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import nullcontext
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import gmsh
 import numpy as np
 import numpy.typing as npt
-from dolfinx.graph import adjacencylist
-from dolfinx.io.utils import distribute_entity_data
-from dolfinx.mesh import exterior_facet_indices, meshtags_from_entities
 from mpi4py import MPI
 
-from fem_ssb.errors import InputError, number, raise_on_all
-from fem_ssb.mesh.distribute import check_ranks, distribute
+from fem_ssb.errors import InputError
+from fem_ssb.mesh.loaded import Loaded, flat_nodes, named_mesh
 from fem_ssb.mesh.named import NamedMesh
-from fem_ssb.mesh.session import gmsh_session
 
 SIMPLEX = {1: 1, 2: 2, 3: 4}
 """Gmsh's type number of the straight simplex of each dimension."""
-
-
-@dataclass
-class _File:
-    """What is in the file: `facets` are node indices by group, `region` the group index of each cell."""
-
-    dim: int = 0
-    regions: list[str] = field(default_factory=list)
-    region: npt.NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
-    nodes: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 0)))
-    cells: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros((0, 0), dtype=np.int64))
-    facets: dict[str, npt.NDArray[np.int64]] = field(default_factory=dict)
 
 
 def read_msh(
@@ -55,7 +37,7 @@ def read_msh(
     Raises:
         InputError: on all ranks, for a file that is not there or does not fit.
     """
-    return _named(comm, lambda: _read(Path(path)), f"read {path}", scale, materials, more)
+    return named_mesh(comm, lambda: load_msh(Path(path)), f"read {path}", scale, materials, more)
 
 
 def from_gmsh(
@@ -87,81 +69,31 @@ def from_gmsh(
         >>> disc = from_gmsh(comm, draw, scale=1e-6, materials={"disc": "LLZO"})
     """
 
-    def drawn() -> _File:
+    def drawn() -> Loaded:
         draw()
         return _content("the drawing")
 
-    return _named(comm, drawn, "draw the mesh", scale, materials, more)
+    return named_mesh(comm, drawn, "draw the mesh", scale, materials, more)
 
 
-def _named(
-    comm: MPI.Comm,
-    load: Callable[[], _File],
-    what: str,
-    scale: float,
-    materials: Mapping[str, Any] | None,
-    more: Mapping[str, Any],
-) -> NamedMesh:
-    """Content loaded on rank 0, distributed and named."""
-    scale = number(scale, "scale (m)", above=0.0)
-    content: _File | None = None
-    error: Exception | None = None
-    with gmsh_session() if comm.rank == 0 else nullcontext():
-        if comm.rank == 0:
-            try:
-                content = load()
-                check_ranks(len(content.cells), comm.size)
-            except Exception as problem:
-                error = problem if isinstance(problem, InputError) else InputError(f"cannot {what}: {problem}")
-    raise_on_all(comm, error)
-    dim, regions, region, groups = comm.bcast(
-        (content.dim, content.regions, content.region, {n: f.shape for n, f in content.facets.items()})
-        if content is not None
-        else None
-    )
-    nodes = content.nodes * scale if content is not None else None
-    domain = distribute(comm, content.cells if content is not None else None, nodes, dim)
-    topology = domain.topology
-    topology.create_connectivity(dim - 1, dim)
-    topology.create_connectivity(dim - 1, 0)
-    exterior = exterior_facet_indices(topology)
-    boundaries = {}
-    for name in groups:
-        given = content.facets[name] if content is not None else np.zeros((0, dim), dtype=np.int64)
-        entities, values = distribute_entity_data(domain, dim - 1, given, np.ones(len(given), dtype=np.int32))
-        tags = meshtags_from_entities(domain, dim - 1, adjacencylist(entities), values.astype(np.int32))
-        facets = np.intersect1d(tags.indices, exterior).astype(np.int32)
-        if comm.allreduce(len(facets)) > 0:
-            boundaries[name] = facets
-    return NamedMesh.from_cells(
-        domain,
-        regions,
-        region[topology.original_cell_index],
-        boundaries=boundaries,
-        materials=materials,
-        **more,
-    )
-
-
-def _read(path: Path) -> _File:
-    """Content of the file, on one rank, inside a Gmsh session."""
+def load_msh(path: Path) -> Loaded:
+    """Content of a Gmsh file, on one rank, inside a Gmsh session."""
     if not path.is_file():
         raise InputError(f"there is no mesh file {path}")
     gmsh.merge(str(path))
     return _content(str(path))
 
 
-def _content(path: str) -> _File:
+def _content(path: str) -> Loaded:
     """The model that is open in Gmsh; `path` says in errors where it comes from."""
     groups = gmsh.model.getPhysicalGroups()
     dim = max((d for d, _ in groups), default=0)
     if dim not in (2, 3):
         raise InputError(f"{path} has no physical group of surfaces (2D) or volumes (3D): name the regions in Gmsh")
     tags, x, _ = gmsh.model.mesh.getNodes()
-    x = x.reshape(-1, 3)
-    if dim == 2 and np.ptp(x[:, 2]) > 1e-9 * np.ptp(x, axis=0).max():
-        raise InputError(f"the surface in {path} is not flat: 2D meshes lie in a plane z = constant")
+    x = flat_nodes(x.reshape(-1, 3), dim, path)
     regions: list[str] = []
+    region_tags: list[int] = []
     parts: list[npt.NDArray[np.int64]] = []
     facets: dict[str, npt.NDArray[np.int64]] = {}
     seen: set[int] = set()
@@ -178,17 +110,19 @@ def _content(path: str) -> _File:
             raise InputError(f"cells in {path} are in more than one physical group, among them '{name}'")
         seen |= set(entities)
         regions.append(name)
+        region_tags.append(tag)
         parts.append(elements)
     order = np.argsort(tags)
     used, cells = np.unique(np.concatenate(parts), return_inverse=True)
     facets = {name: f[np.isin(f, used).all(axis=1)] for name, f in facets.items()}
-    return _File(
-        dim=dim,
+    return Loaded(
         regions=regions,
         region=np.repeat(np.arange(len(parts), dtype=np.int32), [len(part) for part in parts]),
-        nodes=x[order[np.searchsorted(tags, used, sorter=order)], :dim],
+        nodes=x[order[np.searchsorted(tags, used, sorter=order)]],
         cells=cells.reshape(-1, dim + 1),
         facets={name: np.searchsorted(used, f) for name, f in facets.items()},
+        node_tags=used,
+        region_tags=region_tags,
     )
 
 

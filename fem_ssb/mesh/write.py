@@ -21,10 +21,11 @@ GMSH = {1: 1, 2: 2, 3: 4}
 
 
 def write_mesh(mesh: NamedMesh, path: str | Path) -> None:
-    """Write a mesh from rank 0: ".msh" (Gmsh 4.1) or ".vtu". Collective.
+    """Write a mesh from rank 0: ".msh" (Gmsh 4.1), ".vtu" or ".xdmf". Collective.
 
     Gmsh files have a physical group for each region, interface and boundary: `read_msh` gives the mesh back,
-    its regions as one grain each. VTU files have the cells with "region" and "grain" numbers.
+    its regions as one grain each. VTU and XDMF files (with their data in an .h5 file beside) have the cells with
+    "region" and "grain" numbers: `read_mesh` gives the regions back.
 
     Args:
         mesh: the mesh.
@@ -34,8 +35,8 @@ def write_mesh(mesh: NamedMesh, path: str | Path) -> None:
         InputError: on all ranks, for another ending or a folder that cannot be written to.
     """
     path = Path(path)
-    if path.suffix not in (".msh", ".vtu"):
-        raise InputError(f"a mesh is written as .msh or .vtu, not '{path.name}'")
+    if path.suffix not in (".msh", ".vtu", ".xdmf"):
+        raise InputError(f"a mesh is written as .msh, .vtu or .xdmf, not '{path.name}'")
     domain, tdim, comm = mesh.domain, mesh.dim, mesh.comm
     nodes = domain.geometry.index_map()
     owned = domain.topology.index_map(tdim).size_local
@@ -82,7 +83,7 @@ def _save(
 ) -> None:
     """Write what is gathered."""
     tdim = mesh.dim
-    if path.suffix == ".vtu":
+    if path.suffix != ".msh":
         data = {"region": [region], "grain": [grain]}
         meshio.Mesh(x, [(KINDS[tdim], cells)], cell_data=data).write(path)
         return

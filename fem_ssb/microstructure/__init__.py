@@ -6,6 +6,7 @@ from fem_ssb.microstructure.grains import Grains
 from fem_ssb.microstructure.inclusions import Disc, Ellipse, Ellipsoid, Sphere
 from fem_ssb.microstructure.laguerre import Laguerre, grain_count
 from fem_ssb.microstructure.mixture import Mixture
+from fem_ssb.microstructure.neper import Neper
 from fem_ssb.microstructure.pores import Pores
 from fem_ssb.microstructure.roughness import RandomSurface, Roughness, Sinusoid
 from fem_ssb.microstructure.stack import Layer, Stack
@@ -22,6 +23,7 @@ __all__ = [
     "Laguerre",
     "Layer",
     "Mixture",
+    "Neper",
     "Phase",
     "Pores",
     "RandomSurface",

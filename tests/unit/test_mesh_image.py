@@ -146,7 +146,7 @@ def test_files(dim, tmp_path):
         read = meshio.read(folder / "stack.vtu")
         assert set(np.concatenate(read.cell_data["region"])) == {0, 1}
         assert len(np.unique(np.concatenate(read.cell_data["grain"]))) == 6
-    with pytest.raises(InputError, match=r"\.msh or \.vtu"):
+    with pytest.raises(InputError, match=r"\.msh, \.vtu or \.xdmf"):
         write_mesh(mesh, folder / "stack.stl")
     with pytest.raises(InputError, match="cannot write"):
         write_mesh(mesh, folder / "nowhere" / "stack.vtu")
