@@ -2,7 +2,7 @@
 
 With φ_k = −x_k on the whole outer boundary (a mean field of 1 V/m along axis k) the dissipation of the solved fields,
 
-    σ_jk = (1/V) [Σ_grains ∫ ∇φ_j·σ∇φ_k dx + Σ_boundaries ∫ ⟦φ_j⟧⟦φ_k⟧/R dS],
+    σ_jk = (1/V) [Σ_grains ∫ ∇φ_j·σ∇φ_k dx + Σ_boundaries ∫ ⟦φ_j⟧⟦φ_k⟧/R dS + Σ_sheets ∫ κ_s ∇_sφ_j·∇_sφ_k dS],
 
 is the effective tensor of the body as a homogeneous one with the same boundary values. V is the volume of the bounding
 box: pores count as insulators. With prescribed fields σ_eff is an upper bound of that of a large body, approached as
@@ -12,6 +12,7 @@ what a measurement between plates sees.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import count
 from typing import Any, Literal
 
@@ -26,6 +27,7 @@ from fem_ssb.errors import ConvergenceError, InputError, unknown
 from fem_ssb.mesh import NamedMesh
 from fem_ssb.mesh.measure import BOX_NAMES, box_boundaries
 from fem_ssb.physics.conduction import Conduction
+from fem_ssb.physics.sheets import SheetConduction
 from fem_ssb.problem.state import State
 from fem_ssb.solvers import presets
 
@@ -43,6 +45,7 @@ def effective_conductivity(
     temperature: float = 298.15,
     electronic: tuple[str, ...] = (),
     degree: int = 1,
+    sheets: Sequence[SheetConduction] = (),
 ) -> npt.NDArray[np.float64]:
     """Effective conductivity of a box-shaped microstructure [S/m]; collective.
 
@@ -54,6 +57,7 @@ def effective_conductivity(
         temperature: [K].
         electronic: regions beside the metals that conduct electrons.
         degree: Lagrange degree.
+        sheets: conduction of the carrier along interfaces beside that through the regions.
 
     Returns:
         σ_jk, shape (dim, dim); zero where the carrier finds no way through.
@@ -78,6 +82,7 @@ def effective_conductivity(
         state.add_field(field)
     state.quadrature_degree = max(2 * degree - 2, 1)
     form = conduction.residuals(state)[name] + state.anchored(name)
+    form += sum(sheet.residuals(state).get(name, 0) for sheet in sheets)
     problem = _Problem(state, name, form)
     sigma = np.full((mesh.dim, mesh.dim), np.nan)
     if boundary == "faces":

@@ -1,4 +1,4 @@
-"""Conduction within interfaces and surfaces: grain boundaries that leak, fast layers on grains, atmospheres on pores.
+"""Conduction within interfaces and surfaces: grain boundaries that leak, fast skins of grains, atmospheres on pores.
 
     ∇_s·(κ_s ∇_s φ) = −⟦i·n⟧       κ_s: conductance of the sheet, conductivity × width
 
@@ -6,10 +6,17 @@
 |---|---|---|
 | κ_s | sheet conductance | S |
 | ∇_s | gradient along the interface, (I − n⊗n)∇ | 1/m |
-| φ | potential of the carrier; where it jumps across the interface, the mean of both sides | V |
+| φ | potential of the carrier; where it jumps across the interface, the mean of both sides, or that of each skin | V |
 
 Sheets that meet in a triple line share the potential there, so the current is conserved over the network. A cylinder or
 sphere of radius a in such a sheet conducts like one of σ + κ_s/a or σ + 2κ_s/a.
+
+With `skins` there is a sheet on either side of the interface instead, each at the potential of its side: what blocks
+the boundary blocks them too. Grains with such skins and a film R between them have, S_v the boundary area by volume,
+
+    1/σ_eff = 1/(σ + 2κ_s S_v⟨1 − n_x²⟩) + R S_v⟨n_x²⟩,
+
+exactly to first order in κ_s and in R, and for coated spheres of all sizes (4κ_s/d and R/d).
 
 Source: Maier, Prog. Solid State Chem. 23 (1995) 171 (conduction along boundaries); Benveniste, J. Mech. Phys. Solids 54
 (2006) 708 (highly conducting interfaces).
@@ -37,6 +44,7 @@ class SheetConduction(Physics):
         conductance: κ_s [S], a number or a law of temperature.
         on: an interface such as "separator|separator" (grain boundaries), a boundary such as "pores", or several.
         carrier: "ionic" or "electronic"; the potential must be solved on both sides.
+        skins: a sheet of this conductance on each side of an interface instead of one within it.
 
     Raises:
         InputError: unknown carrier or names, a negative conductance, a carrier that no physics solves.
@@ -47,12 +55,13 @@ class SheetConduction(Physics):
         conductance: float | Callable[..., Any],
         on: str | Sequence[str],
         carrier: Literal["ionic", "electronic"] = "ionic",
+        skins: bool = False,
     ):
         if carrier not in CARRIERS:
             raise unknown("carrier", carrier, CARRIERS)
         if not callable(conductance):
             number(conductance, "conductance of a sheet [S]", least=0.0)
-        self.conductance, self.carrier = conductance, carrier
+        self.conductance, self.carrier, self.skins = conductance, carrier, bool(skins)
         self.on = (on,) if isinstance(on, str) else tuple(on)
 
     def provide(self, state: State) -> None:
@@ -71,11 +80,11 @@ class SheetConduction(Physics):
         res: Any = 0
         for name in self.on:
             if "|" in name:
-                surface = _along(potential, state, two_sided=True), _along(v, state, two_sided=True)
-                res += self._value(state)("+") * ufl.inner(*surface) * state.dS(_oriented(state, name))
+                res += self._within(state, potential, v) * state.dS(_oriented(state, name))
             else:
-                surface = _along(potential, state, two_sided=False), _along(v, state, two_sided=False)
-                res += self._value(state) * ufl.inner(*surface) * state.ds(name)
+                n = ufl.FacetNormal(state.domain)
+                slopes = (_along(ufl.grad(f), n) for f in (potential, v))
+                res += self._value(state) * ufl.inner(*slopes) * state.ds(name)
         return {field: res}
 
     def columns(self, state: State) -> dict[str, Any]:
@@ -89,18 +98,22 @@ class SheetConduction(Physics):
     def _value(self, state: State) -> Any:
         return state.value(self.conductance, f"conductance of the sheet on {', '.join(self.on)}")
 
+    def _within(self, state: State, a: Any, b: Any) -> Any:
+        """κ_s ∇_s a·∇_s b of an interface: of the mean of both sides, or the sum of both skins."""
+        n = ufl.FacetNormal(state.domain)("+")
+        if self.skins:
+            sides = [(ufl.grad(a)(side), ufl.grad(b)(side)) for side in ("+", "-")]
+        else:
+            sides = [(ufl.avg(ufl.grad(a)), ufl.avg(ufl.grad(b)))]
+        return self._value(state)("+") * sum(ufl.inner(_along(f, n), _along(g, n)) for f, g in sides)
+
     def _heat(self, state: State, interface: str) -> Any:
-        slope = _along(state[CARRIERS[self.carrier]], state, two_sided=True)
-        return self._value(state)("+") * ufl.inner(slope, slope)
+        potential = state[CARRIERS[self.carrier]]
+        return self._within(state, potential, potential)
 
 
-def _along(f: Any, state: State, *, two_sided: bool) -> Any:
-    """∇_s of a function: on an interface that of the mean of both sides."""
-    n = ufl.FacetNormal(state.domain)
-    if two_sided:
-        gradient, normal = ufl.avg(ufl.grad(f)), n("+")
-    else:
-        gradient, normal = ufl.grad(f), n
+def _along(gradient: Any, normal: Any) -> Any:
+    """The part of a gradient in the surface."""
     return gradient - ufl.dot(gradient, normal) * normal
 
 

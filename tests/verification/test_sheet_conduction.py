@@ -7,6 +7,9 @@ changes nothing, because nothing crosses.
 A disc of radius a and conductivity σ₁ in a matrix σ₂, its rim a sheet κ_s: φ = −A x inside, −E x(1 + B a²/r²) outside.
 Continuity A = E(1 + B); balance of the rim, −σ₂∂_rφ₂ + σ₁∂_rφ₁ = (κ_s/a²) ∂²φ/∂θ² on cos θ:
 σ₂E(1 − B) = A(σ₁ + κ_s/a). So the disc acts as one of σ₁ + κ_s/a: A = 2σ₂E/(σ₂ + σ₁ + κ_s/a), B = A/E − 1.
+
+The same disc behind a film R with a skin κ_s on either side: σ₁A + κ_sA/a = i_f crosses the film at θ = 0, so that
+E(1 + B) − A = R i_f/a, and beyond it the outer skin adds, σ₂E(1 − B) = i_f + κ_sE(1 + B)/a.
 """
 
 import gmsh
@@ -49,7 +52,7 @@ def test_bricks(verify, comm, grains, degree, resistance):
     )
 
 
-def disc(comm, cells, radius=1.0, outer=2.0):
+def disc(comm, cells, film=None, radius=1.0, outer=2.0):
     def draw():
         occ = gmsh.model.occ
         whole, inner = occ.addDisk(0, 0, 0, outer, outer), occ.addDisk(0, 0, 0, radius, radius)
@@ -64,29 +67,37 @@ def disc(comm, cells, radius=1.0, outer=2.0):
         gmsh.model.mesh.generate(2)
 
     materials = {name: ssb.Material("LLZO", ionic_conductivity=s) for name, s in SIGMAS.items()}
-    return ssb.from_gmsh(comm, draw, scale=um, materials=materials)
+    interface = {"interface_data": {"island|separator": {"film_resistance": film}}} if film else {}
+    return ssb.from_gmsh(comm, draw, scale=um, materials=materials, **interface)
 
 
 SIGMAS = {"island": 0.01, "separator": 0.05}
 
 
-def test_coated_disc(verify, comm):
+@pytest.mark.parametrize("film", [None, 2e-5])
+def test_coated_disc(verify, comm, film):
     a, errors, kappa = um, [], 0.2 * um
-    A = 2 * SIGMAS["separator"] / (sum(SIGMAS.values()) + kappa / a)
+    inner, outer = SIGMAS["island"], SIGMAS["separator"]
+    A = 2 * outer / (outer + inner + kappa / a)  # with E = 1
+    B = A - 1
+    if film:
+        crossing = inner + kappa / a  # i_f/A
+        A = 2 * outer / (crossing + (outer + kappa / a) * (1 + film * crossing / a))
+        B = A * (1 + film * crossing / a) - 1
     for cells in (6, 12, 24):
-        mesh = disc(comm, cells)
-        model = ssb.Model(mesh, [ssb.Conduction(), ssb.SheetConduction(kappa, on="island|separator")])
+        mesh = disc(comm, cells, film)
+        sheet = ssb.SheetConduction(kappa, on="island|separator", skins=film is not None)
+        model = ssb.Model(mesh, [ssb.Conduction(), sheet])
         x = ufl.SpatialCoordinate(mesh.domain)
         r2 = ufl.dot(x, x)
-        matrix = -x[0] * (1 + (A - 1) * a**2 / r2)
-        model.apply(
-            ssb.Fixed("ionic_potential", "outer", lambda x, t: -x[0] * (1 + (A - 1) * a**2 / (x**2).sum(axis=0)))
-        )
+        matrix = -x[0] * (1 + B * a**2 / r2)
+        model.apply(ssb.Fixed("ionic_potential", "outer", lambda x, t: -x[0] * (1 + B * a**2 / (x**2).sum(axis=0))))
         model.solve()
         assert model.balances.evaluate()["power imbalance"] < 1e-9
         phi = model.state["ionic_potential"]
         error = (phi + A * x[0]) ** 2 * model.state.dx("island") + (phi - matrix) ** 2 * model.state.dx("separator")
         size = x[0] ** 2 * (model.state.dx("island") + model.state.dx("separator"))
         errors.append(np.sqrt(total(comm, error) / total(comm, size)))
-    verify.below(errors[-1], 2e-3, what="coated disc: relative error of the potential in L2", source="σ₁ + κ_s/a")
-    verify.below(-min(rates(errors)), -1.7, what="coated disc: minus the order of convergence", source="P1: 2")
+    name, source = ("skins and film", "series at the rim") if film else ("sheet", "σ₁ + κ_s/a")
+    verify.below(errors[-1], 2e-3, what=f"disc with {name}: relative error of the potential in L2", source=source)
+    verify.below(-min(rates(errors)), -1.7, what=f"disc with {name}: minus the order of convergence", source="P1: 2")
