@@ -1,26 +1,61 @@
-"""Uniform refinement on all ranks that keeps every name."""
+"""Refinement on all ranks, everywhere or in places, that keeps every name."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
+import numpy.typing as npt
 from dolfinx import mesh as dmesh
 from dolfinx.fem import Function, functionspace
+from scipy.spatial import cKDTree
 
-from fem_ssb.mesh.measure import IntArray, vertices
+from fem_ssb.errors import InputError, number, raise_on_all, unknown
+from fem_ssb.mesh.measure import FloatArray, IntArray, vertices
 from fem_ssb.mesh.named import NamedMesh
 
+Marker = Callable[[FloatArray], npt.ArrayLike] | npt.ArrayLike
+"""Which cells to refine: a function of their middles, shape (n, dim), that gives n booleans; or these."""
 
-def refine(mesh: NamedMesh) -> NamedMesh:
-    """Each triangle cut into four, each tetrahedron into eight. Collective.
 
-    Cells stay on their rank; regions, grains, orientations, boundaries, materials and interface data are carried
-    over, so that a mesh larger than one process can make starts from a smaller one. Curved surfaces stay as
-    faceted as they are.
+def refine(
+    mesh: NamedMesh,
+    near: str | None = None,
+    distance: float = 0.0,
+    where: Marker | None = None,
+    max_cells: float = np.inf,
+) -> NamedMesh:
+    """Each cell, or the cells in some places, cut at the middle of all its edges. Collective.
+
+    A triangle becomes four, a tetrahedron eight; around the places the next cells are cut in two or more so that
+    the mesh conforms (A. Plaza, G. F. Carey, Appl. Numer. Math. 32 (2000) 195). Cells stay on their rank; regions,
+    grains, orientations, boundaries, materials and interface data are carried over, so that a mesh larger than one
+    process can make starts from a smaller one. Curved surfaces stay as faceted as they are.
+
+    Args:
+        mesh: stays as it is.
+        near: region, interface "a|b" or boundary: only the cells of this region, or near these facets, are cut.
+        distance: from the facets' corners and middles (m) up to which cells count as near with one of their
+            corners; 0: cells that touch the facets.
+        where: only these cells are cut: a function of the cells' middles, or booleans for the owned cells. With
+            `near` both hold.
+        max_cells: refuse a result that is larger.
+
+    Raises:
+        InputError: on all ranks, for a name that is not there, a marker that does not fit, or no cell to cut.
+
+    Example:
+        >>> fine = refine(refine(mesh, "anode|separator", 2e-6), "anode|separator", 1e-6)
+        >>> fine = refine(mesh, where=lambda x: np.linalg.norm(x - tip, axis=1) < 1e-6)
     """
     coarse = mesh.domain
     tdim = mesh.dim
     coarse.topology.create_entities(1)
-    fine, parents, _ = dmesh.refine(coarse, option=dmesh.RefinementOption.parent_cell)
+    edges = None if near is None and where is None else _edges(mesh, _marked(mesh, near, distance, where))
+    fine, parents, _ = dmesh.refine(coarse, edges, option=dmesh.RefinementOption.parent_cell)
+    total = fine.topology.index_map(tdim).size_global
+    if total > max_cells:
+        raise InputError(f"refinement gives {total} cells, more than max_cells = {max_cells:g}: refine fewer of them")
     cells = fine.topology.index_map(tdim)
     first = mesh.comm.exscan(len(parents)) or 0
     parent = np.asarray(parents)[np.asarray(fine.topology.original_cell_index)[: cells.size_local] - first]
@@ -45,6 +80,55 @@ def refine(mesh: NamedMesh) -> NamedMesh:
     return refined
 
 
+def _marked(mesh: NamedMesh, near: str | None, distance: float, where: Marker | None) -> npt.NDArray[np.bool_]:
+    """Which owned cells are to be cut. Collective."""
+    distance = number(distance, "distance (m)", least=0.0)
+    x = vertices(mesh.domain, mesh.dim, np.arange(mesh.domain.topology.index_map(mesh.dim).size_local, dtype=np.int32))
+    marked = np.ones(len(x), dtype=bool)
+    if near is not None:
+        marked &= _near(mesh, near, distance, x)
+    error = None
+    if where is not None:
+        given = np.asarray(where(x.mean(axis=1)) if callable(where) else where)
+        if given.shape == marked.shape and given.dtype == bool:
+            marked &= given
+        else:
+            error = InputError(
+                f"where must give booleans of shape {marked.shape}, one a cell of this rank, not {given.dtype} of "
+                f"shape {given.shape}"
+            )
+    raise_on_all(mesh.comm, error)
+    if mesh.comm.allreduce(int(marked.sum())) == 0:
+        raise InputError("no cell is to be refined: is the place in the mesh, in metres?")
+    return marked
+
+
+def _near(mesh: NamedMesh, name: str, distance: float, x: FloatArray) -> npt.NDArray[np.bool_]:
+    """Which owned cells are in a region or near an interface or boundary; x are their corners. Collective."""
+    if name in mesh.region_names:
+        return mesh.region_of_cell[: len(x)] == mesh.region_index(name)
+    if "|" in name:
+        facets = mesh.interface(name).facets
+    elif name in mesh.boundaries:
+        facets = mesh.boundaries[name]
+    else:
+        raise unknown("region, interface or boundary", name, [*mesh.region_names, *mesh.interfaces, *mesh.boundaries])
+    corners = vertices(mesh.domain, mesh.dim - 1, facets)
+    mine = np.unique(np.concatenate([corners.reshape(-1, mesh.dim), corners.mean(axis=1)]), axis=0)
+    places = np.concatenate(mesh.comm.allgather(mine))
+    margin = 1e-9 * float((mesh.upper - mesh.lower).max())
+    found, _ = cKDTree(places).query(x.reshape(-1, mesh.dim), distance_upper_bound=distance + 2 * margin)
+    return (found.reshape(len(x), -1) <= distance + margin).any(axis=1)
+
+
+def _edges(mesh: NamedMesh, marked: npt.NDArray[np.bool_]) -> IntArray:
+    """Edges of the marked cells."""
+    topology = mesh.domain.topology
+    topology.create_connectivity(mesh.dim, 1)
+    edges = topology.connectivity(mesh.dim, 1).array.reshape(-1, 3 * (mesh.dim - 1))
+    return np.unique(edges[: len(marked)][marked]).astype(np.int32)
+
+
 def _boundaries(mesh: NamedMesh, fine: dmesh.Mesh, parent: IntArray) -> dict[str, IntArray]:
     """Owned exterior facets of the fine mesh by name: those in the plane of a named facet of the parent cell."""
     tdim, coarse = mesh.dim, mesh.domain
@@ -61,12 +145,12 @@ def _boundaries(mesh: NamedMesh, fine: dmesh.Mesh, parent: IntArray) -> dict[str
     names = list(mesh.boundaries)
     exterior = dmesh.exterior_facet_indices(coarse.topology)
     code[exterior] = len(names)
-    for number, name in enumerate(names):
-        code[mesh.boundaries[name]] = number
+    for position, name in enumerate(names):
+        code[mesh.boundaries[name]] = position
     candidates = facets_of_cell[cells]
     x = vertices(coarse, tdim - 1, candidates.ravel().astype(np.int32)).reshape(*candidates.shape, tdim, tdim)
     lifted = np.concatenate([x, np.broadcast_to(middle[:, None, None], (*x.shape[:2], 1, tdim))], axis=2)
     height = np.abs(np.linalg.det(lifted[:, :, 1:] - lifted[:, :, :1]))
     height[code[candidates] < 0] = np.inf
     chosen = code[candidates][np.arange(len(facets)), np.argmin(height, axis=1)] if len(facets) else np.zeros(0)
-    return {name: facets[chosen == number] for number, name in enumerate(names)}
+    return {name: facets[chosen == position] for position, name in enumerate(names)}

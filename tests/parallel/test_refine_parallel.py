@@ -1,0 +1,92 @@
+"""Local refinement keeps every name and conforms. Run as it is or under mpirun -n 2|3."""
+
+import numpy as np
+import pytest
+from mpi4py import MPI
+
+from fem_ssb.errors import InputError
+from fem_ssb.mesh import refine
+from fem_ssb.mesh.measure import vertices
+from fem_ssb.microstructure import Pores, Stack, Voronoi
+
+comm = MPI.COMM_WORLD
+um = 1e-6
+
+
+def made(dim):
+    stack = Stack(width=6 * um, dim=dim)
+    stack.layer("anode", "Li", thickness=2 * um)
+    pores = Pores(0.03, 0.5 * um) if dim == 2 else None
+    stack.layer("separator", "LLZO", thickness=6 * um, grains=Voronoi(8, seed=3), pores=pores)
+    stack.interface("anode|separator", film=2.0)
+    return stack.mesh(comm, size=1.2 * um)
+
+
+def owned(mesh):
+    return np.arange(mesh.domain.topology.index_map(mesh.dim).size_local, dtype=np.int32)
+
+
+def same_names(coarse, fine):
+    """Every region, grain, interface and boundary is as large as before: nothing lost, no hanging node."""
+    a, b = coarse.summary(), fine.summary()
+    for kind in ("interfaces", "boundaries"):
+        assert b[kind] == pytest.approx(a[kind], rel=1e-12)
+    for name in coarse.region_names:
+        assert b["regions"][name]["volume"] == pytest.approx(a["regions"][name]["volume"], rel=1e-12)
+    for mesh in (coarse, fine):
+        size = np.abs(np.linalg.det(np.diff(vertices(mesh.domain, mesh.dim, owned(mesh)), axis=1)))
+        grains = np.bincount(mesh.grain_of_cell[owned(mesh)], size, len(mesh.region_of_grain))
+        mesh.grain_sizes = comm.allreduce(grains)
+    np.testing.assert_allclose(fine.grain_sizes, coarse.grain_sizes, rtol=1e-12)
+    assert fine.interface_data == coarse.interface_data and fine.porosity == coarse.porosity
+
+
+@pytest.mark.parametrize("dim", [2, 3])
+def test_near_an_interface(dim):
+    coarse = made(dim)
+    fine = refine(refine(coarse, "anode|separator", distance=0.6 * um), "anode|separator")
+    same_names(coarse, fine)
+    assert fine.quality()["min"] > 0.3 * coarse.quality()["min"]
+
+    def facet_size(mesh, name):
+        return mesh.area(name) / comm.allreduce(
+            len(mesh.interface(name).facets if "|" in name else mesh.boundaries[name])
+        )
+
+    # Each pass halves all edges at the interface, and those at the far end not at all.
+    shrunk = facet_size(fine, "anode|separator") / facet_size(coarse, "anode|separator")
+    assert shrunk == pytest.approx(0.25 ** (dim - 1), rel=1e-9)
+    assert facet_size(fine, "separator") > 0.7 * facet_size(coarse, "separator")
+
+
+@pytest.mark.parametrize("dim", [2, 3])
+def test_where_a_marker_says(dim):
+    coarse = made(dim)
+    corner = coarse.upper
+
+    def near(x):
+        return np.linalg.norm(x - corner, axis=1) < 2 * um
+
+    fine = refine(coarse, where=near)
+    same_names(coarse, fine)
+    count = int(comm.allreduce(near(vertices(coarse.domain, dim, owned(coarse)).mean(axis=1)).sum()))
+    more = fine.summary()["cells"] - coarse.summary()["cells"]
+    assert (2**dim - 1) * count <= more <= 6 * (2**dim - 1) * count
+    marks = near(vertices(coarse.domain, dim, owned(coarse)).mean(axis=1))
+    assert refine(coarse, where=marks).summary()["cells"] == fine.summary()["cells"]
+    both = refine(coarse, near="separator", where=near)
+    assert both.summary()["cells"] == fine.summary()["cells"]
+
+
+def test_what_does_not_fit():
+    mesh = made(2)
+    for arguments, message in (
+        ({"near": "anod"}, "did you mean 'anode'"),
+        ({"near": "anode|anode"}, "unknown interface"),
+        ({"near": "anode", "distance": -1.0}, "at least 0"),
+        ({"where": lambda x: x[:, 0]}, "must give booleans"),
+        ({"where": lambda x: x[:, 0] > 1.0}, "no cell is to be refined"),
+        ({"max_cells": 10}, "more than max_cells"),
+    ):
+        with pytest.raises(InputError, match=message):
+            refine(mesh, **arguments)
