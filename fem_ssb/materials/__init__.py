@@ -7,6 +7,7 @@ from .library import available
 from .material import Material
 from .pairs import Pair, pair
 from .properties import MATERIAL_PROPERTIES, PAIR_PROPERTIES
+from .relaxation import PronySeries
 from .stiffness import (
     CubicStiffness,
     HexagonalStiffness,
@@ -16,6 +17,7 @@ from .stiffness import (
     rotate_stiffness,
     voigt_reuss_hill,
 )
+from .strength import SizedYield, lithium_yield
 
 __all__ = [
     "MATERIAL_PROPERTIES",
@@ -36,10 +38,13 @@ __all__ = [
     "Pair",
     "Polynomial",
     "PowerLawCreep",
+    "PronySeries",
     "Row",
+    "SizedYield",
     "Stiffness",
     "UserLaw",
     "available",
+    "lithium_yield",
     "pair",
     "rotate_stiffness",
     "voigt_reuss_hill",

@@ -25,6 +25,7 @@ from .creep import PowerLawCreep
 from .laws import VTF, Anisotropic, Arrhenius, Constant, Curve, Interpolated, Law, Polynomial
 from .properties import Property
 from .quantities import factor, quantity
+from .relaxation import PronySeries
 from .stiffness import CubicStiffness, HexagonalStiffness, IsotropicStiffness, Stiffness
 
 _OWN = ""  # parameter in the unit of the property, stated once for the whole table
@@ -73,7 +74,7 @@ _COMMON = {
 }
 #: Arguments at which a law must give a value within the bounds of its property.
 TYPICAL = {"temperature": 298.15, "fraction": 0.5, "concentration": 1000.0}
-_FORMS: dict[str, type[Law]] = {"stiffness": Stiffness, "creep": PowerLawCreep}
+_FORMS: dict[str, type[Law]] = {"stiffness": Stiffness, "creep": PowerLawCreep, "relaxation": PronySeries}
 
 
 class Row(NamedTuple):
@@ -213,7 +214,7 @@ def check(name: str, law: Law, prop: Property) -> None:
         if not isinstance(law, form):
             raise InputError(f"{name} needs a {form.__name__}, not {law!r}")
         return
-    if isinstance(law, Stiffness | PowerLawCreep):
+    if isinstance(law, Stiffness | PowerLawCreep | PronySeries):
         raise InputError(f"{name} is a scalar; a {type(law).__name__} does not fit")
     if isinstance(law, Anisotropic):
         if not prop.tensor:

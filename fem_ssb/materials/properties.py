@@ -15,7 +15,7 @@ class Property:
     Attributes:
         unit: SI unit of its values.
         meaning: one line for tables.
-        form: `scalar` (a law of one argument), `stiffness` or `creep`.
+        form: `scalar` (a law of one argument), `stiffness`, `creep` or `relaxation`.
         argument: what a scalar law is called with: `temperature` in K, `fraction` (lithium or sodium content), or
             `concentration` of a salt in mol/m³.
         positive: whether 0 is excluded.
@@ -62,6 +62,7 @@ MATERIAL_PROPERTIES: dict[str, Property] = {
     "hardness": Property("Pa", "indentation hardness"),
     "yield_strength": Property("Pa", "uniaxial yield strength"),
     "creep": Property("1/s", "steady power-law creep, rate at the reference stress", form="creep"),
+    "relaxation": Property("s", "shear relaxation, shares and times of a Prony series", form="relaxation"),
     "density": Property("kg/m3", "mass density"),
     "thermal_expansion": Property("1/K", "linear thermal expansion", signed=True, positive=False),
     "thermal_conductivity": Property("W/(m K)", "thermal conductivity", tensor=True),

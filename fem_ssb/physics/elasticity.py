@@ -1,6 +1,6 @@
 """Mechanical equilibrium of anisotropic grains, creeping metal and electrodes that grow.
 
-    ∇·σ = 0,   σ = [(1 − k)(1 − d)² + k] σ⁺ + σ⁻,   σ± from C : (ε − ε_th − ε_c)
+    ∇·σ = 0,   σ = [(1 − k)(1 − d)² + k] σ⁺ + σ⁻,   σ± from C : (ε − ε_th − ε_g − ε_p)
 
 The displacement jumps at metal|electrolyte interfaces. There the metal of thickness h that the current has plated
 must fit between: with the opening g = (u₋ − u₊)·n (n out of the metal) the traction on the metal is
@@ -14,7 +14,8 @@ read, never the one-sided stress of a cell.
 |---|---|---|
 | u | displacement | m |
 | ε_th | thermal strain α (T − T₀) I | – |
-| ε_c | creep strain of the metal | – |
+| ε_g | strain of growth, of lithiation or given: what other physics provide as "eigenstrain" | – |
+| ε_p | flow strain of metals, see `flow`; of solids that relax, see `relaxation` | – |
 | d | damage | – |
 
 Only a part of the energy is lost with damage, by default all but that of volumetric compression: see `splits`.
@@ -34,8 +35,10 @@ from dolfinx import fem
 from fem_ssb.errors import InputError, number
 from fem_ssb.physics.base import Physics
 from fem_ssb.physics.cohesive import Cohesive, CohesiveInterface
+from fem_ssb.physics.flow import FlowLaw
 from fem_ssb.physics.planes import check_plane, refuse_below_axis, strain
-from fem_ssb.physics.solids import CreepLaw, ElasticLaw, from_voigt, stiffness_matrix
+from fem_ssb.physics.relaxation import RelaxingLaw
+from fem_ssb.physics.solids import ElasticLaw, stiffness_matrix
 from fem_ssb.physics.splits import check_split, kept_energy, kept_stress, refuse_unfit
 from fem_ssb.problem.fields import Field
 from fem_ssb.problem.state import State
@@ -48,7 +51,8 @@ class Elasticity(Physics):
         degree: Lagrange degree; 2 does not lock where the metal creeps without change of volume.
         stress_free_temperature: T₀ [K]; None = the ambient temperature.
         residual_stiffness: k, share of the stiffness left in fully broken material.
-        creep: let metals creep.
+        creep: let metals creep where their material has it.
+        plastic: let metals yield at the yield strength of their material.
         contact_stiffness: K [Pa/m]; None = 1000 × the metal's Young modulus over the height of the cell.
         plane: "strain", "stress" or "axisymmetric", for two-dimensional meshes.
         split: "none", "volumetric", "spectral" or "star": which energy damage takes.
@@ -65,6 +69,7 @@ class Elasticity(Physics):
         stress_free_temperature: float | None = None,
         residual_stiffness: float = 1e-6,
         creep: bool = True,
+        plastic: bool = False,
         contact_stiffness: float | None = None,
         plane: Literal["strain", "stress", "axisymmetric"] = "strain",
         split: Literal["none", "volumetric", "spectral", "star"] = "volumetric",
@@ -76,14 +81,14 @@ class Elasticity(Physics):
         self.degree = degree
         self.stress_free_temperature = stress_free_temperature
         self.residual_stiffness = residual_stiffness
-        self.creep = creep
+        self.creep, self.plastic = creep, plastic
         self.contact_stiffness = contact_stiffness
         self.plane = check_plane(plane)
         self.split = check_split(split)
         self.star = number(star, "γ of the star-convex split", least=-1.0)
         self.cohesive = dict(cohesive or {})
         self._interfaces: dict[str, CohesiveInterface] = {}
-        self._laws: dict[str, ElasticLaw | CreepLaw] = {}
+        self._laws: dict[str, ElasticLaw | FlowLaw | RelaxingLaw] = {}
         self._updates: list[tuple[fem.Function, fem.Expression, Any]] = []
 
     def fields(self, state: State) -> list[Field]:
@@ -114,19 +119,28 @@ class Elasticity(Physics):
         if state.radius is not None:
             state.quadrature_degree += 2  # r and u_r/r
         for r in state.mesh.region_names:
-            material = state.materials[r]
-            creeps = self.creep and material.kind == "metal" and "creep" in material
-            if creeps and self.plane == "stress":
-                raise InputError(
-                    f"the creep of region '{r}' is not there in plane stress: creep=False or plane='strain'"
-                )
-            self._laws[r] = CreepLaw(state, r) if creeps else ElasticLaw(state, stiffness_matrix(state, r))
+            self._laws[r] = self._law(state, r)
             if self._breaks(state, r):
                 refuse_unfit(self.split, self._laws[r], r, state.dim, self.plane)
 
         for name in self._cohesive_names(state):
             given = self.cohesive[name] if name in self.cohesive else self.cohesive["|".join(name.split("|")[::-1])]
             self._interfaces[name] = CohesiveInterface(state, name, given)
+
+    def _law(self, state: State, region: str) -> ElasticLaw | FlowLaw | RelaxingLaw:
+        material = state.materials[region]
+        metal = material.kind == "metal"
+        creeps = metal and self.creep and "creep" in material
+        yields = metal and self.plastic
+        relaxes = "relaxation" in material
+        if self.plane == "stress" and (creeps or yields or relaxes):
+            raise InputError(
+                f"the creep, yield or relaxation of region '{region}' is not there in plane stress: "
+                "creep=False, a material without relaxation, or plane='strain'"
+            )
+        if creeps or yields:
+            return FlowLaw(state, region, creeps, yields)
+        return RelaxingLaw(state, region) if relaxes else ElasticLaw(state, stiffness_matrix(state, region))
 
     def _cohesive_names(self, state: State) -> tuple[str, ...]:
         """Names of the cohesive interfaces as the mesh has them."""
@@ -164,10 +178,12 @@ class Elasticity(Physics):
         return {"displacement": res}
 
     def elastic_strain(self, state: State, region: str) -> Any:
-        """ε − ε_th (creep strain still in it)."""
+        """ε − ε_th − ε_g (flow strain still in it)."""
         T0 = self.stress_free_temperature or state.ambient_temperature
         thermal = state.property(region, "thermal_expansion") * (state["temperature"] - T0)
         e = strain(state["displacement"], self.plane, state.radius) - thermal * ufl.Identity(3)
+        if region in state.provided("eigenstrain"):
+            e -= state.quantity("eigenstrain", region)
         return cast(ElasticLaw, self._laws[region]).flattened(e) if self.plane == "stress" else e
 
     def stress(self, state: State, region: str) -> Any:
@@ -195,24 +211,23 @@ class Elasticity(Physics):
         return self._stiffness(state, interface) * (state["metal_thickness"]("+") - ufl.dot(self._gap(state), n))
 
     def advance(self, state: State) -> None:
-        """Creep strain and largest openings at the end of the step."""
+        """Memory of the solids and largest openings at the end of the step."""
         for interface in self._interfaces.values():
             interface.advance()
         if not self._updates:
             for r, law in self._laws.items():
-                if isinstance(law, CreepLaw):
-                    target = law.creep_strain
+                for name, value in law.updated(self.elastic_strain(state, r)).items():
+                    target = law.memory[name]
                     points = target.function_space.element.interpolation_points
-                    expression = fem.Expression(law.updated(self.elastic_strain(state, r)), points)
-                    self._updates.append((target, expression, state.mesh.cells(r)))
+                    self._updates.append((target, fem.Expression(value, points), state.mesh.cells(r)))
         for target, expression, cells in self._updates:
             target.interpolate(expression, cells0=cells)
             target.x.scatter_forward()
 
     def internal(self) -> dict[str, Any]:
-        """Creep strains and largest openings."""
-        strains = {f"creep strain {r}": law.creep_strain for r, law in self._laws.items() if isinstance(law, CreepLaw)}
-        return strains | {f"largest opening {n}": i.largest for n, i in self._interfaces.items()}
+        """Memory of the solids and largest openings."""
+        memory = {f"{name} {r}": function for r, law in self._laws.items() for name, function in law.memory.items()}
+        return memory | {f"largest opening {n}": i.largest for n, i in self._interfaces.items()}
 
     def columns(self, state: State) -> dict[str, Any]:
         """Energy that is stored, in the bodies and their interfaces; what the interfaces have dissipated."""
@@ -225,9 +240,8 @@ class Elasticity(Physics):
 
     def _stored(self, state: State, region: str) -> Any:
         law, e = self._laws[region], self.elastic_strain(state, region)
-        if isinstance(law, CreepLaw):
-            e = e - from_voigt(law.updated(e))
-        return 0.5 * ufl.inner(self.stress(state, region), e)
+        lost = law(e) - self.stress(state, region)
+        return law.stored(e) - 0.5 * ufl.inner(lost, law.elastic(e))
 
     def _gap(self, state: State) -> Any:
         u = state["displacement"]

@@ -1,10 +1,12 @@
-"""Stress laws of solids as UFL: anisotropic elasticity per grain, and metal that creeps.
+"""Stress laws of solids as UFL: anisotropic elasticity per grain. Those with a memory are in `flow` and `relaxation`.
 
 All tensors are three-dimensional, in 2D too: see `planes` for the strain out of the plane.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, cast
 
 import basix.ufl
@@ -12,7 +14,7 @@ import numpy as np
 import ufl
 from dolfinx import fem
 
-from fem_ssb.materials import PowerLawCreep, Stiffness, rotate_stiffness
+from fem_ssb.materials import Stiffness, rotate_stiffness
 from fem_ssb.problem.state import State
 
 PAIRS = ((0, 0), (1, 1), (2, 2), (1, 2), (0, 2), (0, 1))  # Voigt order xx, yy, zz, yz, xz, xy
@@ -55,6 +57,20 @@ class ElasticLaw:
             self._frame = cellwise(state, state.mesh.orientations, (3, 3))
         self._state, self._stiffness = state, c
 
+    memory: Mapping[str, fem.Function] = MappingProxyType({})
+
+    def stored(self, e: Any) -> Any:
+        """Energy [J/m³] that comes back when the load goes."""
+        return 0.5 * ufl.inner(self(e), self.elastic(e))
+
+    def updated(self, e: Any) -> dict[str, Any]:
+        """Memory at the end of the step, by name, as UFL."""
+        return {}
+
+    def elastic(self, e: Any) -> Any:
+        """Strain (3, 3) that the stress belongs to."""
+        return e
+
     @property
     def isotropic(self) -> bool:
         """Is the stiffness the same in all directions?"""
@@ -86,62 +102,15 @@ class ElasticLaw:
         return s
 
 
-class CreepLaw:
-    """Isotropic elasticity with power-law creep, implicit and with its exact tangent.
-
-        ε̇_c = A exp(−Q/RT) (σ_eq/σ₀)^m · (3/2) s/σ_eq
-
-    Backward Euler gives s = x s_tr with the trial deviator s_tr = 2G(dev ε − ε_c,old) and x ∈ (0, 1] from
-    x + B x^m = 1, B = 3GΔt A exp(−Q/RT) σ_tr^{m−1}/σ₀^m. The left side is convex and rising, so Newton from
-    x = (1 + B)^{−1/m} (never below the root) goes down to it; the iterations are part of the expression, and
-    the tangent is its derivative.
-
-    Source of the law: LePage et al., J. Electrochem. Soc. 166 (2019) A89; of the update: Simo & Hughes,
-    Computational Inelasticity (Springer, 1998), ch. 3.
-    """
-
-    ITERATIONS = 5
-
-    def __init__(self, state: State, region: str):
-        material = state.materials[region]
-        c = stiffness_matrix(state, region)
-        self.state, self.region = state, region
-        self.creep = cast(PowerLawCreep, material["creep"])
-        self.shear, self.bulk = float(c[3, 3]), float(c[:3, :3].sum()) / 9
-        cell = state.domain.basix_cell()
-        element = basix.ufl.quadrature_element(cell, value_shape=(6,), degree=state.quadrature_degree)
-        self.creep_strain = fem.Function(fem.functionspace(state.domain, element), name=f"creep strain of {region}")
-
-    def trial(self, e: Any) -> Any:
-        """Trial deviator s_tr [Pa] of an elastic + creep strain."""
-        return 2 * self.shear * (ufl.dev(e) - from_voigt(self.creep_strain))
-
-    def share(self, s_trial: Any) -> Any:
-        """x = σ_eq/σ_tr."""
-        law, m = self.creep, self.creep.m
-        tiny = 1e-6 * law.reference_stress
-        sigma = ufl.sqrt(1.5 * ufl.inner(s_trial, s_trial) + tiny**2) / law.reference_stress
-        B = 3 * self.shear / law.reference_stress * self.state.dt * law(self.state["temperature"]) * sigma ** (m - 1)
-        x = (1 + B) ** (-1 / m)
-        for _ in range(self.ITERATIONS):
-            power = B * x ** (m - 1)
-            x = (1 + (m - 1) * power * x) / (1 + m * power)
-        return x
-
-    def __call__(self, e: Any) -> Any:
-        """Stress (3, 3) [Pa] at the end of the step."""
-        s = self.trial(e)
-        return self.bulk * ufl.tr(e) * ufl.Identity(3) + self.share(s) * s
-
-    def updated(self, e: Any) -> Any:
-        """Creep strain at the end of the step, six components."""
-        s = self.trial(e)
-        return to_voigt(ufl.dev(e) - self.share(s) * s / (2 * self.shear))
-
-
 def stiffness_matrix(state: State, region: str) -> np.ndarray:
     """Stiffness (6, 6) of a region in the crystal frame [Pa]."""
     return cast(Stiffness, state.materials[region]["stiffness"]).matrix()
+
+
+def remembered(state: State, name: str) -> fem.Function:
+    """Six components that a law keeps at each quadrature point from step to step."""
+    element = basix.ufl.quadrature_element(state.domain.basix_cell(), value_shape=(6,), degree=state.quadrature_degree)
+    return fem.Function(fem.functionspace(state.domain, element), name=name)
 
 
 def cellwise(state: State, of_grain: np.ndarray, shape: tuple[int, ...]) -> fem.Function:
