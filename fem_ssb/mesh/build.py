@@ -11,6 +11,7 @@ from dolfinx.mesh import Mesh
 from mpi4py import MPI
 
 from fem_ssb.errors import InputError, number, raise_on_all
+from fem_ssb.mesh.cracks import name_faces
 from fem_ssb.mesh.distribute import check_ranks, distribute
 from fem_ssb.mesh.estimate import check_cells
 from fem_ssb.mesh.extract import RawMesh
@@ -40,6 +41,7 @@ class _Plan:
     orientations: npt.NDArray[np.float64]
     grain: npt.NDArray[np.int32]
     voids: list[npt.NDArray[np.float64]]
+    flaws: dict[str, npt.NDArray[np.int64]]
 
 
 def mesh_stack(stack: Stack, comm: MPI.Comm, size: float, max_cells: float = 5_000_000) -> NamedMesh:
@@ -74,6 +76,7 @@ def mesh_stack(stack: Stack, comm: MPI.Comm, size: float, max_cells: float = 5_0
                     np.array([[a, min(v.level, v.bottom), b, max(v.level, v.bottom)] for a, b in v.strips])
                     for v in geometry.voids
                 ],
+                raw.flaws,
             )
         except Exception as problem:
             error = problem
@@ -87,6 +90,8 @@ def mesh_stack(stack: Stack, comm: MPI.Comm, size: float, max_cells: float = 5_0
     across = [("left", "right"), ("front", "back")][: stack.dim - 1]
     ends = (names[0], names[-1]) if len(names) > 1 else ("bottom", "top")
     phases = stack.regions
+    boundaries = _name_voids(domain, box_boundaries(domain, [*across, ends], rest="pores"), plan)
+    name_faces(domain, boundaries, plan.flaws)
     mesh = NamedMesh(
         domain,
         region_names=[*phases, *(body.name for body in stack.inclusions)],
@@ -94,7 +99,7 @@ def mesh_stack(stack: Stack, comm: MPI.Comm, size: float, max_cells: float = 5_0
         grain_of_cell=grain_of_cell,
         region_of_grain=plan.region_of_grain,
         orientations=plan.orientations,
-        boundaries=_name_voids(domain, box_boundaries(domain, [*across, ends], rest="pores"), plan),
+        boundaries=boundaries,
         materials={name: phase.material for name, phase in phases.items()}
         | {body.name: body.material for body in stack.inclusions},
         grain_boundaries={name: phase.grain_boundaries for name, phase in phases.items() if phase.grain_boundaries},

@@ -61,6 +61,9 @@ def _surfaces(stack: Stack, sizes: FloatArray) -> list[tuple[float, float, float
         if body.layer in names:
             radii, size = np.linalg.norm(body.shape.matrix(), axis=0), float(sizes[names.index(body.layer)])
             found.append((float(radii.mean()), pore_size(float(radii.min()), size, stack.dim), size))
+    for crack in stack.cracks:
+        size, extent = float(sizes.max()), float(np.linalg.norm(np.ptp(crack.shape.outline(0.0), axis=0)))
+        found.append((extent / (2 * pi), min(size, crack.tip_size or extent / 8), size))
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import pi
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,8 @@ class RawMesh:
     """Nodes (n, dim) in lengths of the geometry's unit, cells (m, dim + 1) as node indices, grain (m,) of each.
 
     `parents` is for each grain the cell of the complex it is (part of), or after these the inclusion.
-    `quality` is the smallest and `mean_quality` the mean of Gmsh's gamma, see `fem_ssb.mesh.quality`.
+    `quality` is the smallest and `mean_quality` the mean of Gmsh's gamma, see `fem_ssb.mesh.quality`. `flaws` are the
+    facets of cracks and notches by name, as node indices (n, dim).
     """
 
     nodes: FloatArray
@@ -33,6 +34,7 @@ class RawMesh:
     parents: npt.NDArray[np.int64]
     quality: float
     mean_quality: float
+    flaws: dict[str, npt.NDArray[np.int64]] = field(default_factory=dict)
 
 
 def extract(dim: int, entities: list[int], builder: Builder) -> RawMesh:
@@ -61,7 +63,14 @@ def extract(dim: int, entities: list[int], builder: Builder) -> RawMesh:
         parents=np.array(builder.parents, dtype=np.int64),
         quality=float(np.min(quality)),
         mean_quality=float(np.mean(quality)),
+        flaws={name: _facets(dim - 1, some, row) for name, some in builder.flaws.items()},
     )
+
+
+def _facets(dim: int, entities: list[int], row: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Node indices of the lines or triangles of some entities."""
+    parts = [gmsh.model.mesh.getElementsByType({1: 1, 2: 2}[dim], entity)[1] for entity in entities]
+    return row[np.concatenate(parts).astype(np.int64)].reshape(-1, dim + 1)
 
 
 def _round(

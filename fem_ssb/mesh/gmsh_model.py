@@ -9,14 +9,15 @@ import numpy as np
 import numpy.typing as npt
 
 from fem_ssb.errors import InputError
-from fem_ssb.mesh.cut import cut_plane, is_cut
+from fem_ssb.mesh.cracks import embed_lines, embed_sheets, fine_tips, open_cracks
+from fem_ssb.mesh.cut import carved_pores, cut_plane, is_cut
 from fem_ssb.mesh.estimate import GRADING, pore_size, size_at
 from fem_ssb.mesh.extract import RawMesh, extract
 from fem_ssb.mesh.faces import settle_faces
 from fem_ssb.mesh.session import gmsh_session
 from fem_ssb.microstructure.assembly import Geometry
-from fem_ssb.microstructure.carve import Plane
 from fem_ssb.microstructure.complexes import Complex
+from fem_ssb.microstructure.lines import CrackedPlane
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -36,21 +37,24 @@ def mesh_geometry(geometry: Geometry) -> RawMesh:
         builder = Builder(geometry)
         entities = builder.build()
         gmsh.model.geo.synchronize()
-        if graded:
-            _size_field(geometry)
+        for dim, tags, inside in builder.embedded:
+            gmsh.model.mesh.embed(dim, tags, dim + 1, inside)
+        if graded or geometry.cracks:
+            _size_field(geometry, fine_tips(geometry, builder.fronts))
         gmsh.model.mesh.generate(2)
         if geometry.cells.dim == 3:
             _settle_balls(builder)
             settle_faces(geometry.cells, builder.faces, builder.bent)
             gmsh.model.mesh.generate(3)
-        return extract(geometry.cells.dim, entities, builder)
+        return open_cracks(extract(geometry.cells.dim, entities, builder))
 
 
 class Builder:
     """Points, lines, faces and volumes of a geometry, each made once.
 
     `parents` is what each entity that `build` returns is made of: the cell of the complex, or after these the
-    inclusion. A cell that is cut in two has two entities.
+    inclusion. A cell that is cut in two has two entities. `flaws` are the lines (2D) or faces (3D) of cracks and
+    notches by name, `fronts` the lines around cracks (3D), `embedded` what lies inside something of one dimension more.
     """
 
     def __init__(self, geometry: Geometry) -> None:
@@ -64,21 +68,23 @@ class Builder:
         if self.plane is not None:
             some = list(self.plane.sizes)
             size[some] = np.minimum(size[some], list(self.plane.sizes.values()))
-        self.points = [self._point(x, h) for x, h in zip(points, size, strict=True)]
+        self.points = [self.point(x, h) for x, h in zip(points, size, strict=True)]
         self.lines: dict[tuple[int, int], int] = {}
         self.faces: list[int] = []
         self.balls: list[tuple[FloatArray, FloatArray, list[int]]] = []
         self.bent: list[int] = []
+        self.flaws: dict[str, list[int]] = {}
+        self.fronts: dict[str, list[int]] = {}
+        self.embedded: list[tuple[int, list[int], int]] = []
 
     def build(self) -> list[int]:
         """Make everything; returns the Gmsh entity of each cell."""
         cells, pores = self.geometry.cells, self.geometry.pores
         holes: dict[int, list[int]] = {}
         sizes = size_at(pores.centres[:, -1], self.geometry.levels, self.geometry.sizes)
-        for cell, near, centre, radius, size in zip(
-            pores.cells, pores.near, pores.centres, pores.radii, sizes, strict=True
-        ):
-            if len(near) > 1:
+        carved = carved_pores(self.geometry)
+        for cell, out, centre, radius, size in zip(pores.cells, carved, pores.centres, pores.radii, sizes, strict=True):
+            if out:
                 continue
             hole = (
                 self._disc(centre, radius, size)
@@ -100,12 +106,14 @@ class Builder:
         self.bent = np.flatnonzero(~flat).tolist()
         for loop, start in zip(cells.facets, starts.tolist(), strict=True):
             self.faces.append(self.geo.addPlaneSurface([self._loop(loop[start:] + loop[:start])]))
-        return [
-            self.geo.addVolume([self.geo.addSurfaceLoop([self.faces[f] for f in cells.cells[i]]), *holes.get(i, [])])
+        grains = {
+            i: self.geo.addVolume([self.geo.addSurfaceLoop([self.faces[f] for f in cells.cells[i]]), *holes.get(i, [])])
             for i in solid
-        ] + [self.geo.addVolume([body]) for body in bodies]
+        }
+        embed_sheets(self, grains)
+        return [*grains.values(), *(self.geo.addVolume([body]) for body in bodies)]
 
-    def _pieces(self, plane: Plane, holes: dict[int, list[int]]) -> list[int]:
+    def _pieces(self, plane: CrackedPlane, holes: dict[int, list[int]]) -> list[int]:
         """The plane surfaces of what cutting has left; pores inside grains go to the piece they are in."""
         region = self.geometry.region_of_cell
         pieces = [piece for piece in plane.pieces() if piece.grain >= len(region) or region[piece.grain] >= 0]
@@ -113,15 +121,18 @@ class Builder:
         shared = [i for i, n in enumerate(np.bincount(self.parents)) if n > 1 and i in holes]
         if shared:
             raise InputError("pores inside a grain that others cut in two: use another seed")
-        return [
+        surfaces = [
             self.geo.addPlaneSurface([self._loop(loop) for loop in piece.loops] + holes.get(piece.grain, []))
             for piece in pieces
         ]
+        embed_lines(self, plane, pieces, surfaces)
+        return surfaces
 
-    def _point(self, x: FloatArray, size: float) -> int:
+    def point(self, x: FloatArray, size: float) -> int:
+        """A new point with a mesh size."""
         return self.geo.addPoint(x[0], x[1], x[2] if self.dim == 3 else 0.0, size)
 
-    def _line(self, a: int, b: int) -> int:
+    def line(self, a: int, b: int) -> int:
         """The line from a to b, negative if it was made from b to a."""
         if (b, a) in self.lines:
             return -self.lines[b, a]
@@ -130,7 +141,7 @@ class Builder:
         return self.lines[a, b]
 
     def _loop(self, loop: list[int]) -> int:
-        return self.geo.addCurveLoop([self._line(a, b) for a, b in zip(loop, [*loop[1:], loop[0]], strict=True)])
+        return self.geo.addCurveLoop([self.line(a, b) for a, b in zip(loop, [*loop[1:], loop[0]], strict=True)])
 
     def _disc(self, centre: FloatArray, radius: float, size: float) -> int:
         """Curve loop of the regular polygon of area πr², one cell edge a side."""
@@ -138,7 +149,7 @@ class Builder:
         corner = radius * np.sqrt(2 * pi / (n * sin(2 * pi / n)))
         angle = 2 * pi * np.arange(n) / n
         corners = centre + corner * np.stack([np.cos(angle), np.sin(angle)], axis=1)
-        points = [self._point(x, 2 * pi * radius / n) for x in corners]
+        points = [self.point(x, 2 * pi * radius / n) for x in corners]
         lines = [self.geo.addLine(a, b) for a, b in zip(points, [*points[1:], points[0]], strict=True)]
         for line in lines:
             self.geo.mesh.setTransfiniteCurve(line, 2)
@@ -146,9 +157,9 @@ class Builder:
 
     def _ball(self, centre: FloatArray, matrix: FloatArray, size: float) -> int:
         """Surface loop of an ellipsoid of eight octants, finely enough meshed to be round."""
-        middle = self._point(centre, size)
+        middle = self.point(centre, size)
         poles = {
-            (axis, sign): self._point(centre + sign * matrix[:, axis], size) for axis in range(3) for sign in (-1, 1)
+            (axis, sign): self.point(centre + sign * matrix[:, axis], size) for axis in range(3) for sign in (-1, 1)
         }
         radii = np.linalg.norm(matrix, axis=0)
         sphere = bool(np.ptp(radii) <= 1e-9 * radii.max())
@@ -205,9 +216,9 @@ def _facet_planes(cells: Complex) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np
     return flat, starts
 
 
-def _size_field(geometry: Geometry) -> None:
-    """Background mesh size of layers of unlike sizes, as in `size_at`."""
-    field, boxes = gmsh.model.mesh.field, []
+def _size_field(geometry: Geometry, boxes: list[int]) -> None:
+    """Background mesh size of layers of unlike sizes, as in `size_at`, and of other fields."""
+    field = gmsh.model.mesh.field
     largest = float(geometry.sizes.max())
     axis = "XYZ"[geometry.cells.dim - 1]
     for size, low, high in zip(geometry.sizes, geometry.levels[:-1], geometry.levels[1:], strict=True):

@@ -2,6 +2,7 @@
 
 from fem_ssb.microstructure.boundaries import GrainBoundaries
 from fem_ssb.microstructure.composite import Composite, Phase
+from fem_ssb.microstructure.cracks import Crack, Notch, Penny, Sheet, Slit
 from fem_ssb.microstructure.grains import Grains
 from fem_ssb.microstructure.inclusions import Disc, Ellipse, Ellipsoid, Sphere
 from fem_ssb.microstructure.laguerre import Laguerre, grain_count
@@ -15,6 +16,7 @@ from fem_ssb.microstructure.voronoi import Voronoi
 
 __all__ = [
     "Composite",
+    "Crack",
     "Disc",
     "Ellipse",
     "Ellipsoid",
@@ -24,11 +26,15 @@ __all__ = [
     "Layer",
     "Mixture",
     "Neper",
+    "Notch",
+    "Penny",
     "Phase",
     "Pores",
     "RandomSurface",
     "Roughness",
+    "Sheet",
     "Sinusoid",
+    "Slit",
     "Sphere",
     "Stack",
     "Voids",

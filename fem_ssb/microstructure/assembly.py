@@ -13,6 +13,7 @@ import numpy.typing as npt
 from fem_ssb.errors import InputError, unknown
 from fem_ssb.microstructure.complexes import Complex, FacetTable, merge_points, relabel, toggle
 from fem_ssb.microstructure.composite import Composite, Filling
+from fem_ssb.microstructure.cracks import PlacedCrack, place_cracks
 from fem_ssb.microstructure.inclusions import PlacedInclusion, check_apart
 from fem_ssb.microstructure.overlay import overlay
 from fem_ssb.microstructure.pores import AROUND, PlacedPores
@@ -44,6 +45,7 @@ class Geometry:
         pores: where they are; the cells are without them, without voids and inclusions, too.
         voids: slots in the faces of layers (2D).
         inclusions: bodies in the layers.
+        cracks: cracks and notches.
     """
 
     unit: float
@@ -59,6 +61,7 @@ class Geometry:
     pores: PlacedPores
     voids: list[PlacedVoids] = field(default_factory=list)
     inclusions: list[PlacedInclusion] = field(default_factory=list)
+    cracks: list[PlacedCrack] = field(default_factory=list)
 
 
 def layer_size(stack: Stack, layer: Layer, size: float) -> float:
@@ -128,13 +131,14 @@ def assemble(stack: Stack, size: float, merge: float = 0.15) -> Geometry:
             except InputError as error:
                 raise InputError(f"layer '{layer.name}': {error}") from None
     regions = list(stack.regions)
+    layer_of_cell = np.repeat(np.arange(len(parts), dtype=np.int32), np.diff(first))
     return Geometry(
         unit=unit,
         upper=upper,
         levels=levels,
         sizes=sizes,
         cells=cells,
-        layer_of_cell=np.repeat(np.arange(len(parts), dtype=np.int32), np.diff(first)),
+        layer_of_cell=layer_of_cell,
         regions=regions,
         region_of_cell=np.concatenate(
             [
@@ -160,6 +164,7 @@ def assemble(stack: Stack, size: float, merge: float = 0.15) -> Geometry:
             for k, top, shape in stack.void_levels()
         ],
         inclusions=_inclusions(stack, cells, first, levels, upper, sizes, unit),
+        cracks=place_cracks(stack.cracks, stack.layers, cells, layer_of_cell, levels, upper, sizes, unit),
     )
 
 

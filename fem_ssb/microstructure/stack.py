@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from fem_ssb.errors import InputError, number, unknown
 from fem_ssb.microstructure.boundaries import GrainBoundaries
 from fem_ssb.microstructure.composite import Composite, Phase
+from fem_ssb.microstructure.cracks import Crack, Flaw, Notch
 from fem_ssb.microstructure.grains import Grains
 from fem_ssb.microstructure.inclusions import Inclusion, Shape
 from fem_ssb.microstructure.pores import Pores
@@ -72,6 +73,7 @@ class Stack:
         self.roughness: dict[str, Roughness] = {}
         self.slots: dict[str, Voids] = {}
         self.inclusions: list[Inclusion] = []
+        self.cracks: list[Flaw] = []
 
     def layer(
         self,
@@ -231,6 +233,33 @@ class Stack:
             raise InputError(f"the shape of inclusion '{name}' must be {kinds}, not {shape!r}")
         self.inclusions.append(Inclusion(layer, name, material, shape))
 
+    def crack(self, name: str, shape: Crack, tip_size: float | None = None, fill: str | None = None) -> None:
+        """Put a crack, notch or scratch into the stack; its faces are the boundary of that name.
+
+        A sharp crack has both its faces in the mesh: nodes are doubled along it, not at its tip or front. In 2D it
+        may cross grains, interfaces, pores and other cracks. In 3D it must lie inside one grain, or in a layer without;
+        what is beyond a face of that layer is left off, so that a crack may begin at a face.
+
+        Args:
+            name: of the boundary.
+            shape: `Slit`, `Notch` (2D), `Penny` or `Sheet` (3D).
+            tip_size: mesh size at tips and fronts (m); default: the layer's, or an eighth of the crack.
+            fill: layer that a notch is filled with, such as the metal across the interface it is in; it then is no
+                boundary.
+
+        Raises:
+            InputError: for a bad name or shape; when meshing, for a crack that is outside, or cannot be meshed.
+        """
+        self._check_name("crack", name)
+        if not isinstance(shape, Crack) or shape.dim != self.dim:
+            kinds = "Slit(…) or Notch(…)" if self.dim == 2 else "Penny(…) or Sheet(…)"
+            raise InputError(f"the shape of crack '{name}' must be {kinds}, not {shape!r}")
+        if tip_size is not None:
+            number(tip_size, f"tip_size of crack '{name}' (m)", above=0.0)
+        if fill is not None and not isinstance(shape, Notch):
+            raise InputError(f"crack '{name}' has no room to be filled: fill= is for Notch(…)")
+        self.cracks.append(Flaw(name, shape, tip_size, fill))
+
     def _check_name(self, kind: str, name: str) -> None:
         """Names of regions are text, unlike each other and those of boundaries."""
         if not isinstance(name, str) or not name.strip() or "|" in name:
@@ -243,6 +272,8 @@ class Stack:
             raise InputError(f"there is a phase '{name}' already: names must differ")
         if any(name == body.name for body in self.inclusions):
             raise InputError(f"there is an inclusion '{name}' already: names must differ")
+        if any(name == flaw.name for flaw in self.cracks):
+            raise InputError(f"there is a crack '{name}' already: names must differ")
 
     def _check_phases(self, layer: str, phases: Sequence[Phase]) -> None:
         """Phases may be in several composite layers, of the same material then."""

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 import ufl
 from cells import total
-from cracks import brittle, notched_plate, refine
+from cracks import brittle, refine
 from dolfinx import fem
 
 import fem_ssb as ssb
@@ -29,19 +29,20 @@ pytestmark = pytest.mark.system("B5")
 
 def sharp(comm, size):
     """(volume, opening in the middle, J, K_I) of the crack with two faces."""
-    draw = notched_plate(size, 2.0, (0.0, 1.3, WIDTH - 0.2, WIDTH + 0.2), WIDTH, 2 * WIDTH, 1.0, thickness=6.0)
-    mesh = ssb.from_gmsh(comm, draw, materials={"plate": brittle(E, NU, 1.0)})
+    stack = ssb.Stack(width=WIDTH)
+    stack.layer("plate", brittle(E, NU, 1.0), thickness=2 * WIDTH)
+    stack.crack("crack", ssb.Slit([(0.0, WIDTH), (1.0, WIDTH)]), tip_size=size)
+    mesh = stack.mesh(comm, size=2.0)
     model = ssb.Model(mesh, [ssb.Elasticity(degree=2)])
-    faces = ("upper face", "lower face")
-    model.apply(*(ssb.Fixed("displacement", side, 0.0, component=0) for side in ("upper left", "lower left")))
+    model.apply(ssb.Fixed("displacement", "left", 0.0, component=0))
     model.apply(ssb.Fixed("displacement", "right", 0.0, component=1))
-    model.apply(*(ssb.Flux("displacement", face, -P) for face in faces))
+    model.apply(ssb.Flux("displacement", "crack", -P))
     state = model.solve()
     u, n = state["displacement"], ufl.FacetNormal(state.domain)
-    volume = -2 * sum(total(comm, ufl.dot(u, n) * state.ds(face)) for face in faces)
-    middle = total(comm, ufl.dot(u, u) ** 0.5 * _near_axis(state) * state.ds("upper face"))
-    middle /= total(comm, _near_axis(state) * state.ds("upper face"))
-    crack = CrackTip(state, "plate", (1, 0), 0.3, 0.7, faces=dict.fromkeys(faces, P))
+    volume = -2 * total(comm, ufl.dot(u, n) * state.ds("crack"))
+    middle = total(comm, ufl.dot(u, u) ** 0.5 * _near_axis(state) * state.ds("crack"))
+    middle /= total(comm, _near_axis(state) * state.ds("crack"))
+    crack = CrackTip(state, "plate", (1, 0), 0.3, 0.7, faces={"crack": P})
     return volume, 2 * middle, crack.j((1.0, WIDTH)), crack.k((1.0, WIDTH))[0]
 
 

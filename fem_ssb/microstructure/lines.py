@@ -1,0 +1,236 @@
+"""Lines drawn into a 2D complex: sharp cracks inside its cells and across them, notches cut out of them."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from fem_ssb.errors import InputError
+from fem_ssb.microstructure.carve import SNAP, Plane
+from fem_ssb.microstructure.complexes import Complex
+from fem_ssb.microstructure.rings import inside
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+SAME = 1e-9
+"""Points closer than this times the box are one."""
+
+
+class CrackedPlane(Plane):
+    """A 2D complex with lines in it.
+
+    Attributes:
+        flaws: facets of each crack, and walls of each notch, by name.
+        inner: facets that end inside a cell or cross it, by cell.
+    """
+
+    def __init__(self, cells: Complex, planes: list[FloatArray]) -> None:
+        super().__init__(cells)
+        self.planes = planes
+        self.same = SAME * float(np.ptp(self.points, axis=0).max())
+        self.flaws: dict[str, list[int]] = {}
+        self.inner: dict[int, list[int]] = {}
+
+    def cut_line(self, name: str, points: FloatArray, size: float) -> None:
+        """A crack along a line; what of it lies in no cell (in a pore) is left off.
+
+        Args:
+            name: of the crack.
+            points: corners, shape (n, 2).
+            size: mesh size along it.
+
+        Raises:
+            InputError: if it lies on another one, or in no cell at all.
+        """
+        chain = self._trace(points, size)
+        taken = {facet for facets in self.flaws.values() for facet in facets}
+        if taken & set(chain):
+            raise InputError(f"crack '{name}' lies along another one: make one crack of both")
+        known = {facet for cell in self.cells for facet in cell}
+        new = [facet for facet in chain if facet not in known]
+        owner = self._cells_at(self._middles(new))
+        for facet, cell in zip(new, owner.tolist(), strict=True):
+            if cell >= 0:
+                self.inner.setdefault(cell, []).append(facet)
+        lost = {facet for facet, cell in zip(new, owner.tolist(), strict=True) if cell < 0}
+        self.flaws[name] = [facet for facet in chain if facet not in lost]
+        if not self.flaws[name]:
+            raise InputError(f"crack '{name}' lies in no material: move it into the stack")
+
+    def cut_polygon(self, name: str, points: FloatArray, size: float, fill: int | None = None) -> None:
+        """A notch: a polygon is taken out of all cells, or given to one.
+
+        Args:
+            name: of its walls.
+            points: corners, counterclockwise, shape (n, 2).
+            size: mesh size along it.
+            fill: the cell that it becomes part of.
+
+        Raises:
+            InputError: if it meets a crack, or lies in no cell.
+        """
+        chain = self._trace(np.concatenate([points, points[:1]]), size)
+        polygon = np.stack([points, np.roll(points, -1, axis=0)], axis=1)
+        ends = self.points[np.array([self.facets[f] for f in chain])]
+        along = ends[:, 1] - ends[:, 0]
+        left = np.stack([-along[:, 1], along[:, 0]], axis=1) / np.linalg.norm(along, axis=1)[:, None]
+        probes = ends.mean(axis=1) + 10 * self.same * np.stack([left, -left])
+        owner = self._cells_at(np.where(inside(probes[0], polygon)[:, None], *probes))
+        held = [facet for facets in self.inner.values() for facet in facets]
+        if inside(self._middles(held), polygon).any() if held else False:
+            raise InputError(f"notch '{name}' meets a crack: move one of them, or begin the crack at its wall")
+        there = sorted({facet for cell in self.cells for facet in cell} - set(chain))
+        gone = {f for f, out in zip(there, inside(self._middles(there), polygon), strict=True) if out}
+        gained: set[int] = set()
+        for facet, cell in zip(chain, owner.tolist(), strict=True):
+            if cell >= 0 and cell != fill:
+                self.cells[cell] = sorted(set(self.cells[cell]) ^ {facet})
+                gained ^= {facet}
+        if not gained:
+            raise InputError(f"notch '{name}' lies in no material: move it into the stack")
+        for i, cell in enumerate(self.cells):
+            if gone & set(cell):
+                gained ^= gone & set(cell)
+                self.cells[i] = [facet for facet in cell if facet not in gone]
+        if fill is not None:
+            self.cells[fill] = sorted(set(self.cells[fill]) ^ gained)
+        else:
+            left_over = {facet for cell in self.cells for facet in cell}
+            self.flaws[name] = [facet for facet in chain if facet in left_over]
+
+    def _middles(self, facets: list[int]) -> FloatArray:
+        if not facets:
+            return np.zeros((0, 2))
+        return np.asarray(self.points[np.array([self.facets[f] for f in facets])].mean(axis=1))
+
+    def _cells_at(self, x: FloatArray) -> IntArray:
+        """The cell that each point lies in, −1 for none."""
+        found = np.full(len(x), -1, dtype=np.int64)
+        for i, cell in enumerate(self.cells):
+            if cell:
+                edges = self.points[np.array([self.facets[f] for f in cell])]
+                near = ((x >= edges.min(axis=(0, 1))) & (x <= edges.max(axis=(0, 1)))).all(axis=1)
+                some = np.flatnonzero(near)
+                found[some[inside(x[some], edges)]] = i
+        return found
+
+    def _trace(self, points: FloatArray, size: float) -> list[int]:
+        """Facets along a line of straight segments, old and new ones; old ones are split where it meets them."""
+        corners = [self._corner(x, SNAP * size) for x in points]
+        self.sizes |= {p: min(size, self.sizes.get(p, size)) for p in corners}
+        return [facet for a, b in pairwise(corners) for facet in self._segment(a, b, size)]
+
+    def _in_use(self) -> tuple[IntArray, IntArray]:
+        """Facets in use, and their points, shape (n,) and (n, 2)."""
+        facets = {f for cell in self.cells for f in cell} | {f for cell in self.inner.values() for f in cell}
+        facets |= {f for flaw in self.flaws.values() for f in flaw}
+        found = np.array(sorted(facets), dtype=np.int64)
+        return found, np.array([self.facets[f] for f in found], dtype=np.int64)
+
+    def _pinned(self, point: int) -> npt.NDArray[np.bool_]:
+        """Along which axes a point is on a face of the box or of a layer."""
+        return np.array([bool(np.isin(self.points[point, i], self.planes[i])) for i in range(2)])
+
+    def _corner(self, x: FloatArray, snap: float) -> int:
+        """The point at x: there already, moved there from near by, or made, in a facet if it lies on one."""
+        x = x.copy()
+        for axis, levels in enumerate(self.planes):
+            for level in levels:
+                if abs(x[axis] - level) < self.same:
+                    x[axis] = level
+        facets, ends = self._in_use()
+        points = np.unique(ends)
+        distance = np.linalg.norm(self.points[points] - x, axis=1)
+        for i in np.argsort(distance, kind="stable"):
+            point = int(points[i])
+            if distance[i] < self.same:
+                return point
+            if distance[i] >= snap:
+                break
+            pin = self._pinned(point)
+            if point not in self.sizes and (self.points[point] == x)[pin].all():
+                self.points[point] = x
+                return point
+        point = self._add_point(x)
+        t, off = _feet(x, self.points[ends])
+        on = (off < self.same) & (t > 0.0) & (t < 1.0)
+        self._split({int(f): [point] for f in facets[on]})
+        return point
+
+    def _segment(self, a: int, b: int, size: float) -> list[int]:
+        """Facets from a to b."""
+        start, along = self.points[a], self.points[b] - self.points[a]
+        length = float(np.linalg.norm(along))
+        along = along / length
+        across = np.array([-along[1], along[0]])
+        facets, ends = self._in_use()
+        points = np.unique(ends)
+        self._snap(points[(points != a) & (points != b)], start, along, length, SNAP * size)
+        s, n = (self.points - start) @ along, (self.points - start) @ across
+        on = points[(np.abs(n[points]) < self.same) & (s[points] > self.same) & (s[points] < length - self.same)]
+        n[[*on, a, b]] = 0.0
+        low, high = n[ends].min(axis=1), n[ends].max(axis=1)
+        crossing = np.flatnonzero((low < -self.same) & (high > self.same))
+        p, q = ends[crossing].T
+        at = s[p] + (s[q] - s[p]) * n[p] / (n[p] - n[q])
+        inner = (at > self.same) & (at < length - self.same)
+        cut: dict[int, list[int]] = {}
+        place = {int(point): float(s[point]) for point in on}
+        for facet, where in zip(facets[crossing[inner]].tolist(), at[inner].tolist(), strict=True):
+            same = next((point for point, t in place.items() if abs(t - where) < self.same), None)
+            point = self._add_point(start + where * along) if same is None else same
+            place[point] = where
+            cut[facet] = [point]
+        self._split(cut)
+        self.sizes |= {point: min(size, self.sizes.get(point, size)) for point in place}
+        chain = [a, *sorted(place, key=lambda point: place[point]), b]
+        facets, ends = self._in_use()
+        known = {(min(e), max(e)): f for f, e in zip(facets.tolist(), ends.tolist(), strict=True)}
+        found = []
+        for pair in pairwise(chain):
+            key = (min(pair), max(pair))
+            found.append(known[key] if key in known else self._add([pair[0]], [pair[1]])[0])
+        return found
+
+    def _snap(self, points: IntArray, start: FloatArray, along: FloatArray, length: float, snap: float) -> None:
+        """Move points close to a segment onto it; those on a face stay on it, those on other curves stay."""
+        s = (self.points[points] - start) @ along
+        off = np.abs((self.points[points] - start) @ np.array([-along[1], along[0]]))
+        for i in np.flatnonzero((off >= self.same) & (off < snap) & (s > 0.0) & (s < length)):
+            point = int(points[i])
+            pin = self._pinned(point)
+            if point in self.sizes or pin.all():
+                continue
+            target = start + s[i] * along
+            if pin.any():
+                axis = int(np.flatnonzero(pin)[0])
+                if abs(along[axis]) < 0.3:
+                    continue
+                target = start + (self.points[point, axis] - start[axis]) / along[axis] * along
+                target[axis] = self.points[point, axis]
+            if snap < (target - start) @ along < length - snap:
+                self.points[point] = target
+
+    def _split(self, cut: dict[int, list[int]]) -> None:
+        """Put points into facets, everywhere."""
+        if not cut:
+            return
+        parts = {f: self._add([self.facets[f][0], p], [p, self.facets[f][1]]) for f, (p,) in cut.items()}
+
+        def renewed(facets: list[int]) -> list[int]:
+            return [piece for f in facets for piece in parts.get(f, [f])]
+
+        self.cells = [renewed(cell) for cell in self.cells]
+        self.inner = {cell: renewed(facets) for cell, facets in self.inner.items()}
+        self.flaws = {name: renewed(facets) for name, facets in self.flaws.items()}
+
+
+def _feet(x: FloatArray, edges: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Where on the edges (n, 2, 2) the feet of a point are, 0 to 1 if inside, and its distance from their lines."""
+    d = edges[:, 1] - edges[:, 0]
+    size = np.linalg.norm(d, axis=1)
+    t = ((x - edges[:, 0]) * d).sum(axis=1) / size**2
+    return t, np.linalg.norm(x - edges[:, 0] - t[:, None] * d, axis=1)

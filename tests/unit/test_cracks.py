@@ -1,0 +1,203 @@
+"""Cracks and notches: lengths and areas exact, faces named, doubled nodes, refusals. Runs on any number of ranks."""
+
+import numpy as np
+import pytest
+from mpi4py import MPI
+
+from fem_ssb.errors import InputError
+from fem_ssb.microstructure import Disc, Notch, Penny, Pores, Sheet, Slit, Stack, Voronoi
+
+comm = MPI.COMM_WORLD
+
+
+def plate(**more):
+    stack = Stack(width=4.0)
+    stack.layer("metal", "Li", thickness=1.0)
+    stack.layer("plate", "LLZO", thickness=3.0, **more)
+    return stack
+
+
+def block(**more):
+    stack = Stack(width=4.0, dim=3)
+    stack.layer("metal", "Li", thickness=1.0)
+    stack.layer("block", "LLZO", thickness=3.0, **more)
+    return stack
+
+
+def vertices(mesh):
+    return mesh.domain.topology.index_map(0).size_global
+
+
+@pytest.mark.parallel
+@pytest.mark.parametrize("grains", [None, Voronoi(12, seed=2)])
+def test_slit_has_both_faces_and_one_tip_node(grains):
+    points = [(1.0, 2.0), (2.2, 2.6), (2.9, 2.4)]
+    stack = plate(grains=grains)
+    stack.crack("crack", Slit(points), tip_size=0.05)
+    mesh = stack.mesh(comm, size=0.3)
+    length = np.linalg.norm(np.diff(points, axis=0), axis=1).sum()
+    assert mesh.area("crack") == pytest.approx(2 * length, rel=1e-12)
+    assert mesh.volume() == pytest.approx(16.0, rel=1e-12)
+    assert mesh.quality()["min"] > 0.1
+    # One closed curve: as many nodes as facets; Euler's number of a disc with a hole is 0.
+    facets = comm.allreduce(len(mesh.boundary("crack")))
+    outer = sum(comm.allreduce(len(mesh.boundary(name))) for name in ("left", "right", "metal", "plate"))
+    cells = mesh.domain.topology.index_map(2).size_global
+    edges = (3 * cells + facets + outer) // 2
+    assert vertices(mesh) - edges + cells == 0
+
+
+def test_edge_crack_opens_the_face_it_begins_at():
+    stack = plate()
+    stack.crack("edge", Slit([(0.0, 2.5), (1.5, 2.5)]))
+    mesh = stack.mesh(comm, size=0.4)
+    cells, facets = mesh.domain.topology.index_map(2).size_global, sum(map(len, mesh.boundaries.values()))
+    edges = (3 * cells + comm.allreduce(facets)) // 2
+    assert vertices(mesh) - edges + cells == 1  # still a disc
+    assert mesh.area("edge") == pytest.approx(3.0, rel=1e-12)
+    assert mesh.area("left") == pytest.approx(4.0, rel=1e-12)
+
+
+@pytest.mark.parallel
+def test_cracks_that_cross_open_into_four_corners():
+    stack = plate(grains=Voronoi(15, seed=4))
+    stack.crack("one", Slit([(1.0, 2.5), (3.0, 2.5)]))
+    stack.crack("two", Slit([(2.0, 1.5), (2.0, 3.5)]))
+    mesh = stack.mesh(comm, size=0.3)
+    assert mesh.area("one") == pytest.approx(4.0, rel=1e-12)
+    assert mesh.area("two") == pytest.approx(4.0, rel=1e-12)
+    owned = mesh.domain.topology.index_map(0).size_local
+    x = mesh.domain.geometry.x[:, :2]
+    there = np.linalg.norm(x - [2.0, 2.5], axis=1) < 1e-9
+    index = np.asarray(mesh.domain.geometry.input_global_indices)[there]
+    assert len(set().union(*comm.allgather(set(index.tolist())))) == 4
+    assert owned > 0
+
+
+def test_crack_joined_to_a_pore():
+    stack = plate(pores=Pores(0.03, 0.3, seed=1))
+    stack.mesh(comm, size=0.3)
+    centre = _a_pore(stack)
+    stack.crack("crack", Slit([tuple(centre), (centre[0] + 0.8, centre[1] + 0.1)]))
+    mesh = stack.mesh(comm, size=0.2)
+    length = np.hypot(0.8, 0.1)
+    assert 2 * (length - 0.36) < mesh.area("crack") < 2 * (length - 0.29)
+    assert mesh.porosity["plate"] == pytest.approx(0.03, rel=0.02)
+    assert mesh.quality()["min"] > 0.1
+
+
+def _a_pore(stack):
+    from fem_ssb.microstructure.assembly import assemble
+
+    geometry = assemble(stack, 0.2, 0.3)
+    inner = (np.abs(geometry.pores.centres * geometry.unit - [1.6, 2.4]) < 1.4).all(axis=1)
+    return geometry.pores.centres[inner][0] * geometry.unit
+
+
+@pytest.mark.parametrize(("tip", "area"), [("flat", 0.5), ("sharp", 0.25), ("round", 0.4 * 0.8 + np.pi / 2 * 0.04)])
+def test_notch_takes_its_area_away(tip, area):
+    width = 0.4 if tip == "round" else 0.5
+    stack = plate(grains=Voronoi(12, seed=2))
+    stack.crack("notch", Notch((0.0, 2.5), (1.0, 2.5), width, tip))
+    mesh = stack.mesh(comm, size=0.3)
+    assert mesh.volume() == pytest.approx(16.0 - area, rel=1e-12)
+    assert mesh.area("left") == pytest.approx(4.0 - width, rel=1e-12)
+    assert "pores" not in mesh.boundaries
+
+
+@pytest.mark.parallel
+def test_scratch_is_empty_or_filled():
+    shape = Notch((2.0, 1.0), (2.2, 2.0), 0.4, "sharp")
+    empty, filled = plate(grains=Voronoi(12, seed=2)), plate(grains=Voronoi(12, seed=2))
+    empty.crack("scratch", shape)
+    filled.crack("scratch", shape, fill="metal")
+    one, two = empty.mesh(comm, size=0.3), filled.mesh(comm, size=0.3)
+    mouth = 4.0 - one.area("metal|plate")
+    assert one.volume("plate") == pytest.approx(two.volume("plate"), rel=1e-12)
+    assert one.volume("metal") == pytest.approx(4.0, rel=1e-12)
+    assert two.volume("metal") == pytest.approx(4.0 + mouth / 2, rel=1e-12)
+    assert "scratch" not in two.boundaries
+    assert one.area("scratch") - mouth == pytest.approx(two.area("metal|plate") - (4.0 - mouth), rel=1e-12)
+
+
+@pytest.mark.parallel
+@pytest.mark.parametrize("grains", [None, Voronoi(2, seed=1)])
+def test_penny_has_the_area_of_the_disc(grains):
+    stack = block(grains=grains)
+    stack.crack("penny", Penny((1.8, 1.2, 2.3), 0.4, angles=(30.0, 20.0, 0.0)))
+    mesh = stack.mesh(comm, size=1.0)
+    assert mesh.area("penny") == pytest.approx(2 * np.pi * 0.16, rel=1e-12)
+    assert mesh.volume() == pytest.approx(64.0, rel=1e-12)
+    assert mesh.quality()["min"] > 0.1
+
+
+def test_cracks_that_begin_at_faces():
+    stack = block()
+    stack.crack("half", Penny((0.0, 2.0, 2.5), 0.8, angles=(10.0, 0.0, 0.0)))
+    stack.crack("sheet", Sheet([(3.0, 1.0, 5.0), (3.0, 3.0, 5.0), (3.2, 3.0, 3.0), (3.2, 1.0, 3.0)]))
+    mesh = stack.mesh(comm, size=1.0)
+    assert mesh.area("half") == pytest.approx(np.pi * 0.64, rel=1e-12)
+    assert mesh.area("sheet") == pytest.approx(2 * 2 * np.hypot(2.0, 0.2) / 2, rel=1e-12)
+    assert mesh.area("block") == pytest.approx(16.0, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("shape", "word"),
+    [
+        (Slit([(1.0, 2.0), (5.0, 2.0)]), "leaves the stack"),
+        (Notch((9.0, 2.0), (9.0, 3.0), 0.2), "in no material"),
+        (Slit([(2.0, 2.0), (3.5, 2.0)]), "lies along another"),
+    ],
+)
+def test_refused_in_the_plane(shape, word):
+    stack = plate()
+    stack.crack("first", Slit([(1.0, 2.0), (3.0, 2.0)]))
+    stack.crack("second", shape)
+    with pytest.raises(InputError, match=word):
+        stack.mesh(comm, size=0.4)
+
+
+@pytest.mark.parametrize(
+    ("shape", "word"),
+    [
+        (Penny((2.0, 2.0, 8.0), 0.5), "outside|touches"),
+        (Penny((2.0, 2.0, 2.6), 0.5, (90.0, 0.0, 0.0)), "meet or all but touch"),
+        (Penny((2.0, 2.0, 1.05), 0.5), "all but touches"),
+        (Penny((0.0, 0.0, 2.0), 0.5), "all but touches"),
+    ],
+)
+def test_refused_in_space(shape, word):
+    stack = block()
+    stack.crack("first", Penny((2.0, 2.0, 2.5), 0.8))
+    stack.crack("second", shape)
+    with pytest.raises(InputError, match=word):
+        stack.mesh(comm, size=0.8)
+
+
+def test_refused_at_once():
+    with pytest.raises(InputError, match="same"):
+        Slit([(1.0, 1.0), (1.0, 1.0)])
+    with pytest.raises(InputError, match="one plane"):
+        Sheet([(0, 0, 0), (1, 0, 0), (1, 1, 0.5), (0, 1, 0)])
+    with pytest.raises(InputError, match="tip"):
+        Notch((0, 0), (1, 0), 0.2, "blunt")
+    stack = plate()
+    with pytest.raises(InputError, match="Slit"):
+        stack.crack("crack", Penny((0, 0, 0), 1.0))
+    with pytest.raises(InputError, match="Slit"):
+        stack.crack("crack", Disc((0, 0), 1.0))
+    with pytest.raises(InputError, match="room to be filled"):
+        stack.crack("crack", Slit([(0, 0), (1, 0)]), fill="metal")
+    with pytest.raises(InputError, match="names must differ"):
+        stack.crack("plate", Slit([(0, 0), (1, 0)]))
+
+
+def test_shapes_say_which_cells_they_cut():
+    x = np.array([[[0.2, -0.1], [0.4, -0.1], [0.3, 0.2]], [[0.2, 0.1], [0.4, 0.1], [0.3, 0.2]]])
+    assert Slit([(0.0, 0.0), (1.0, 0.0)]).cut(x).tolist() == [True, False]
+    assert Slit([(0.0, 0.0), (0.35, 0.0)]).cut(x).tolist() == [False, False]
+    y = np.concatenate([np.pad(x, ((0, 0), (0, 0), (0, 1))), [[[0.3, 0.0, 0.05]], [[0.3, 0.15, 0.05]]]], axis=1)
+    y = y[..., [0, 2, 1]]
+    disc, square = Penny((0, 0, 0), 1.0), Sheet([(0, -1, 0), (1, -1, 0), (1, 1, 0), (0, 1, 0)])
+    assert disc.cut(y).tolist() == square.cut(y).tolist() == [True, False]
+    assert Penny((0, 0, 0), 0.3).cut(y).tolist() == [False, False]
