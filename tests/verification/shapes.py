@@ -93,6 +93,42 @@ def tip(dim, height, radius, outer, fine, coarse):
     return draw
 
 
+def ridge(radius, height, width, length, fine, coarse):
+    """Half of a cell with a half-elliptic ridge of metal on its lower electrode, of semi-axes (radius, height).
+
+    Regions "anode", "separator", "counter", the metals 0.2 thick; boundaries "bottom", "top". The cells grow away from
+    the lower electrode.
+    """
+
+    def draw():
+        occ = gmsh.model.occ
+        foil = 0.2
+        layers = [(-foil, foil), (0, length), (length, foil)]
+        bodies = [(2, occ.addRectangle(0, y, 0, width, thickness)) for y, thickness in layers]
+        body = occ.addDisk(0, 0, 0, 1, 1)
+        occ.dilate([(2, body)], 0, 0, 0, radius, height, 1)
+        tip, _ = occ.intersect([(2, body)], [bodies[1]], removeTool=False)
+        occ.fragment(bodies, tip)
+        occ.synchronize()
+        found = [tag for _, tag in gmsh.model.getEntities(2)]
+        electrolyte = max(found, key=lambda tag: occ.getMass(2, tag))
+        counter = max(found, key=lambda tag: occ.getCenterOfMass(2, tag)[1])
+        gmsh.model.addPhysicalGroup(2, [t for t in found if t not in (electrolyte, counter)], name="anode")
+        gmsh.model.addPhysicalGroup(2, [electrolyte], name="separator")
+        gmsh.model.addPhysicalGroup(2, [counter], name="counter")
+        gmsh.model.addPhysicalGroup(1, faces_where(2, flat(1, -foil)), name="bottom")
+        gmsh.model.addPhysicalGroup(1, faces_where(2, flat(1, length + foil)), name="top")
+        gmsh.model.mesh.field.add("MathEval", 1)
+        away = f"Min(Max(Sqrt(x*x + y*y) - {max(radius, height)}, 0), Abs(y))"
+        gmsh.model.mesh.field.setString(1, "F", f"Min({fine} + 0.25*{away}, {coarse})")
+        gmsh.model.mesh.field.setAsBackgroundMesh(1)
+        gmsh.option.setNumber("Mesh.MeshSizeFromPoints", 0)
+        gmsh.option.setNumber("Mesh.MeshSizeExtendFromBoundary", 0)
+        gmsh.model.mesh.generate(2)
+
+    return draw
+
+
 def island(dim, axes, outer, fine, coarse, sharp=None):
     """An ellipse or ellipsoid of metal of the given semi-axes within electrolyte; half (x > 0) or quarter (x, y > 0).
 
