@@ -6,8 +6,8 @@ r"""Megahertz pulses in a polycrystal and in a single crystal: the boundaries' c
 
 Gain: drop across the electrolyte at constant current over that at the end of the pulses of the same current. A cell
 that fails at a certain drop bears so much more. The published factor of six is for polycrystalline LLZTO (Reisecker et
-al., Nat. Commun. 14 (2023) 2432). Resistance and time constant of the boundaries are estimates: r = R_gb/R_b of 6 in series,
-2 µs; the closed form of two time constants in series is derived in tests/verification/test_megahertz_pulses.py.
+al., Nat. Commun. 14 (2023) 2432). The boundaries' resistance (r = ΣR_gb/R_b ≈ 7) and time constant are estimates.
+The closed form of two time constants in series is derived in tests/verification/test_megahertz_pulses.py.
 """
 
 import numpy as np
@@ -63,6 +63,6 @@ for name, resistance in (("polycrystal", p.resistance), ("single crystal", 0.0))
         print(f"  99th percentile of the local current over its mean: {wide:.3f} constant, {narrow:.3f} pulsed")
         axes.plot(pulsed["time [s]"] / us, pulsed["voltage [V]"] / constant, lw=1, label=name)
 if MPI.COMM_WORLD.rank == 0:
-    axes.set(xlabel="time [µs]", ylabel="drop across the electrolyte / that at constant current")
+    axes.set(xlabel="time [µs]", ylabel="drop / drop at constant current")
     axes.legend()
     figure.savefig(folder / "drop.png", dpi=150)
