@@ -54,14 +54,14 @@ for n in (0, 1, 3, 6, 10, 30, 100):
     found[n] = np.diag(ssb.analysis.effective_conductivity(mesh, boundary="faces", sheets=[skin])).mean()
 
 folder = output_folder(p.output or "results/a15_coated_pellet", mesh.comm)
-cycles = np.geomspace(0.3, 150, 100)
+cycles = np.geomspace(0.05, 150, 100)
 best = cycles[np.argmax(closed(cycles, k, r))]
 if mesh.comm.rank == 0:
     figure = Figure(figsize=(5.5, 3.6), layout="constrained")
     axes = figure.subplots()
     axes.loglog(cycles, closed(cycles, k, r) / mS_cm, "0.6", label="closed form")
-    axes.loglog([n or 0.3 for n in found], [s / mS_cm for s in found.values()], "o", label=f"polycrystal, {p.dim}D")
-    axes.errorbar([n or 0.3 for n in published], published.values(), 0.05, fmt="kx", label="published")
+    axes.loglog([n or 0.05 for n in found], [s / mS_cm for s in found.values()], "o", label=f"polycrystal, {p.dim}D")
+    axes.errorbar([n or 0.05 for n in published], published.values(), 0.05, fmt="kx", label="published")
     axes.set(xlabel="cycles of deposition (0 at the left edge)", ylabel="conductivity (mS/cm)")
     axes.legend()
     figure.savefig(folder / "pellet.png", dpi=150)
