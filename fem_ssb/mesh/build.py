@@ -11,6 +11,7 @@ from dolfinx.mesh import Mesh
 from mpi4py import MPI
 
 from fem_ssb.errors import InputError, number, raise_on_all
+from fem_ssb.mesh.coat import coat
 from fem_ssb.mesh.cracks import name_faces
 from fem_ssb.mesh.distribute import check_ranks, distribute
 from fem_ssb.mesh.estimate import check_cells
@@ -21,6 +22,7 @@ from fem_ssb.mesh.measure import box_boundaries, vertices
 from fem_ssb.mesh.named import NamedMesh
 from fem_ssb.mesh.roughen import roughen
 from fem_ssb.microstructure.assembly import Geometry, assemble
+from fem_ssb.microstructure.coatings import Coating
 from fem_ssb.microstructure.stack import Stack
 
 MERGES = (0.3, 0.45, 0.15, 0.05, 0.0)
@@ -53,12 +55,14 @@ def mesh_stack(stack: Stack, comm: MPI.Comm, size: float, max_cells: float = 5_0
     interface_data, rough = stack.interface_data(), stack.rough_levels()
     stack.void_levels()
     check_cells(stack, size, max_cells)
+    coatings = [part for part in stack.order if isinstance(part, Coating)]
     raw: RawMesh | None = None
     plan: _Plan | None = None
     error: Exception | None = None
     if comm.rank == 0:
         try:
             geometry, raw = make_mesh(stack, size)
+            raw, levels = coat(raw, geometry.levels, geometry.unit, coatings)
             check_ranks(len(raw.cells), comm.size)
             bodies = len(geometry.inclusions)
             regions = np.concatenate(
@@ -68,12 +72,13 @@ def mesh_stack(stack: Stack, comm: MPI.Comm, size: float, max_cells: float = 5_0
             plan = _Plan(
                 geometry.unit,
                 geometry.upper,
-                geometry.levels,
-                regions[raw.parents],
-                turns[raw.parents],
+                levels,
+                np.append(regions[raw.parents], [geometry.regions.index(coating.name) for coating in coatings]),
+                np.concatenate([turns[raw.parents], np.tile(np.eye(3), (len(coatings), 1, 1))]),
                 raw.grain,
                 [
                     np.array([[a, min(v.level, v.bottom), b, max(v.level, v.bottom)] for a, b in v.strips])
+                    + _lift(geometry.levels, levels, 0.5 * (v.level + v.bottom)) * np.array([0, 1, 0, 1])
                     for v in geometry.voids
                 ],
                 raw.flaws,
@@ -86,7 +91,7 @@ def mesh_stack(stack: Stack, comm: MPI.Comm, size: float, max_cells: float = 5_0
     domain = distribute(comm, cells, nodes, len(plan.upper))
     _to_metres(domain, plan)
     grain_of_cell = plan.grain[domain.topology.original_cell_index].astype(np.int32)
-    names = [layer.name for layer in stack.layers]
+    names = [layer.name for layer in stack.order]
     across = [("left", "right"), ("front", "back")][: stack.dim - 1]
     ends = (names[0], names[-1]) if len(names) > 1 else ("bottom", "top")
     phases = stack.regions
@@ -113,7 +118,7 @@ def mesh_stack(stack: Stack, comm: MPI.Comm, size: float, max_cells: float = 5_0
         layer.name: 1.0 - mesh.volume(layer.name) / (base * layer.thickness) for layer in stack.layers if layer.pores
     }
     if rough:
-        roughen(mesh, plan.unit * plan.levels, rough)
+        roughen(mesh, plan.unit * plan.levels, rough, [coating.name for coating in coatings])
     return mesh
 
 
@@ -175,11 +180,17 @@ def _name_voids(domain: Mesh, boundaries: dict[str, npt.NDArray[np.int32]], plan
     return boundaries
 
 
+def _lift(before: npt.NDArray[np.float64], now: npt.NDArray[np.float64], z: float) -> float:
+    """How far coatings have moved what was at z, inside a layer, upwards."""
+    layer = int(np.searchsorted(before, z)) - 1
+    return float(now[layer, 1] - before[layer])
+
+
 def _to_metres(domain: Mesh, plan: _Plan) -> None:
     """Scale the coordinates; nodes on the faces of the layers and of the box get exactly their coordinate."""
     x = domain.geometry.x
     dim = len(plan.upper)
-    planes: list[Any] = [*([0.0, upper] for upper in plan.upper[:-1]), plan.levels]
+    planes: list[Any] = [*([0.0, upper] for upper in plan.upper[:-1]), plan.levels.ravel()]
     for axis in range(dim):
         for plane in planes[axis]:
             x[np.abs(x[:, axis] - plane) < 1e-9, axis] = plane

@@ -46,7 +46,16 @@ def estimated_cells(stack: Stack, size: float) -> float:
         if layer.pores
     )
     cells += sum(_around(*surface, stack.dim) for surface in _surfaces(stack, sizes))
-    return float(CROWDING[stack.dim] * cells / CELL[stack.dim])
+    return float(CROWDING[stack.dim] * cells / CELL[stack.dim]) + _coatings(stack, levels, sizes)
+
+
+def _coatings(stack: Stack, levels: FloatArray, sizes: FloatArray) -> float:
+    """Cells of the coatings: each facet in the plane of one is the foot of a prism of `dim` simplices."""
+    planes = levels[[coating.below for coating in stack.coatings]]
+    facet = {2: 1.0, 3: sqrt(3) / 4}[stack.dim] * size_at(planes, levels, sizes) ** (stack.dim - 1)
+    base = stack.width if stack.dim == 2 else stack.width * stack.depth
+    prisms = base / facet * np.array([coating.cells for coating in stack.coatings])
+    return float(stack.dim * prisms.sum())
 
 
 def _surfaces(stack: Stack, sizes: FloatArray) -> list[tuple[float, float, float]]:

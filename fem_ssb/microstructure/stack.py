@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from fem_ssb.errors import InputError, number, unknown
 from fem_ssb.microstructure.boundaries import GrainBoundaries
+from fem_ssb.microstructure.coatings import Coating
 from fem_ssb.microstructure.composite import Composite, Phase
 from fem_ssb.microstructure.cracks import Crack, Flaw, Notch
 from fem_ssb.microstructure.grains import Grains
@@ -69,6 +70,7 @@ class Stack:
         self.width = number(width, "width (m)", above=0.0)
         self.depth = self.width if depth is None else number(depth, "depth (m)", above=0.0)
         self.layers: list[Layer] = []
+        self.coatings: list[Coating] = []
         self.interfaces: dict[str, dict[str, Any]] = {}
         self.roughness: dict[str, Roughness] = {}
         self.slots: dict[str, Voids] = {}
@@ -120,6 +122,41 @@ class Stack:
         self.layers.append(Layer(name, material, thickness, grains, pores, grain_boundaries, size))
         return self.layers[-1]
 
+    def coating(self, name: str, material: Any, thickness: float, cells: int = 1) -> Coating:
+        """Put a thin layer on top, such as an interlayer or a coating, that costs no more cells than its neighbours.
+
+        It is put into the finished mesh as prisms on the facets in its plane, cut into simplices: however thin it
+        is, it has as many cells as these facets, stretched along the plane. The layers next to it may have grains.
+        Places of inclusions and the like are counted as if it had no thickness; `roughen` with one of its faces
+        bends it whole.
+
+        Args:
+            name: of the region.
+            material: a name or a material object; kept as given.
+            thickness: in m.
+            cells: over the thickness; one is enough for conduction across it.
+
+        Raises:
+            InputError: for a bad name, thickness or number of cells.
+
+        Example:
+            >>> stack.layer("anode", "Li", 10e-6)
+            >>> stack.coating("interlayer", "LiPON", 20e-9)
+            >>> stack.layer("separator", "LLZO", 40e-6, grains=Voronoi(120))
+        """
+        self._check_name("coating", name)
+        self.coatings.append(Coating(name, material, thickness, cells, len(self.layers)))
+        return self.coatings[-1]
+
+    @property
+    def order(self) -> list[Layer | Coating]:
+        """Layers and coatings from the bottom to the top."""
+        found: list[Layer | Coating] = []
+        for k in range(len(self.layers) + 1):
+            found += [coating for coating in self.coatings if coating.below == k]
+            found += self.layers[k : k + 1]
+        return found
+
     def interface(self, name: str, **data: Any) -> None:
         """Properties of the interface "a|b" between two layers that touch, or of "a|a" in a layer with grains.
 
@@ -139,7 +176,7 @@ class Stack:
             InputError: for an interface that the stack does not have.
         """
         there = [
-            f"{a.name}|{b.name}" for below, above in pairwise(self.layers) for a in below.phases for b in above.phases
+            f"{a.name}|{b.name}" for below, above in pairwise(self.order) for a in below.phases for b in above.phases
         ]
         for layer in self.layers:
             if isinstance(layer.material, Composite):
@@ -176,14 +213,20 @@ class Stack:
         Raises:
             InputError: for an interface that is not between two layers of the stack.
         """
-        there = [f"{below.name}|{above.name}" for below, above in pairwise(self.layers)]
-        found = {}
+        there: dict[str, int] = {}
+        for below, above in pairwise(self.order):
+            level = above.below if isinstance(above, Coating) else self.layers.index(above)
+            if 0 < level < len(self.layers):
+                there[f"{below.name}|{above.name}"] = level
+        found: dict[int, Roughness] = {}
         for name, shape in self.roughness.items():
             parts = [part.strip() for part in str(name).split("|")]
             own = next((n for n in ("|".join(parts), "|".join(reversed(parts))) if n in there), None)
             if own is None:
                 raise unknown("interface", str(name), there)
-            found[1 + there.index(own)] = shape
+            if there[own] in found:
+                raise InputError(f"the interface '{name}' is rough already with the other face of the coating there")
+            found[there[own]] = shape
         return found
 
     def voids(self, name: str, shape: Voids) -> None:
@@ -211,7 +254,15 @@ class Stack:
         Raises:
             InputError: for an interface that is not there, or a layer that cannot be cut.
         """
-        return void_levels(self.layers, self.slots)
+        names = [layer.name for layer in self.order if isinstance(layer, Layer)]
+        slots = {}
+        for name, shape in self.slots.items():
+            cut, _, across = (part.strip() for part in str(name).partition("|"))
+            for coating in self.coatings:
+                if across == coating.name:
+                    across = next((n for n in names[max(0, coating.below - 1) : coating.below + 1] if n != cut), across)
+            slots[f"{cut}|{across}"] = shape
+        return void_levels(self.layers, slots)
 
     def inclusion(self, layer: str, name: str, material: Any, shape: Shape) -> None:
         """Put a body of another material into a layer: a region of its own, its interface "layer|name".
@@ -270,6 +321,8 @@ class Stack:
             raise InputError(f"there is a layer '{name}' already: names must differ")
         if any(name == phase.name for layer in self.layers for phase in layer.phases):
             raise InputError(f"there is a phase '{name}' already: names must differ")
+        if any(name == coating.name for coating in self.coatings):
+            raise InputError(f"there is a coating '{name}' already: names must differ")
         if any(name == body.name for body in self.inclusions):
             raise InputError(f"there is an inclusion '{name}' already: names must differ")
         if any(name == flaw.name for flaw in self.cracks):
@@ -289,12 +342,12 @@ class Stack:
     @property
     def regions(self) -> dict[str, Phase]:
         """All that becomes a region of the mesh, by name, from the bottom to the top; without inclusions."""
-        return {phase.name: phase for layer in self.layers for phase in layer.phases if phase.material is not None}
+        return {phase.name: phase for layer in self.order for phase in layer.phases if phase.material is not None}
 
     @property
     def height(self) -> float:
         """Sum of the thicknesses (m)."""
-        return sum(layer.thickness for layer in self.layers)
+        return sum(layer.thickness for layer in self.order)
 
     def summary(self, size: float | None = None) -> dict[str, Any]:
         """The microstructure in numbers, without a mesh; on one process, not collective.
