@@ -4,6 +4,7 @@ from fem_ssb.physics.base import Physics
 from fem_ssb.physics.capacitance import CPE, Capacitance
 from fem_ssb.physics.cohesive import Cohesive
 from fem_ssb.physics.conduction import Conduction
+from fem_ssb.physics.contact import Contact, RoughContact
 from fem_ssb.physics.crack_pressure import CrackPressure
 from fem_ssb.physics.elasticity import Elasticity
 from fem_ssb.physics.fracture import Fracture
@@ -24,6 +25,7 @@ __all__ = [
     "Capacitance",
     "Cohesive",
     "Conduction",
+    "Contact",
     "CrackPressure",
     "Elasticity",
     "Fracture",
@@ -34,6 +36,7 @@ __all__ = [
     "Physics",
     "Plating",
     "Reduction",
+    "RoughContact",
     "Salt",
     "SheetConduction",
     "SpaceCharge",

@@ -72,13 +72,14 @@ class CohesiveInterface:
         state: the state.
         interface: name "a|b" or "a|a".
         law: what the user gave.
+        closed: normal jump [m] at which the faces touch, UFL.
 
     Raises:
         InputError: no strength or toughness anywhere, or a stiffness at which the law would snap back.
     """
 
-    def __init__(self, state: State, interface: str, law: Cohesive):
-        self.state, self.interface, self.law = state, interface, law
+    def __init__(self, state: State, interface: str, law: Cohesive, closed: Any = 0.0):
+        self.state, self.interface, self.law, self.closed = state, interface, law, closed
         self.strength = self._given("strength", law.strength)
         self.toughness = self._given("toughness", law.toughness)
         least = self.strength**2 / (2 * self.toughness)
@@ -116,6 +117,10 @@ class CohesiveInterface:
         left = 1 - self._damage(self._worst())
         return 0.5 * self.stiffness * (left * self._effective() ** 2 + ufl.min_value(opening, 0) ** 2)
 
+    def damage(self) -> Any:
+        """D [–], share of the stiffness that is lost."""
+        return self._damage(self._worst())
+
     def dissipated(self) -> Any:
         """Energy [J/m²] that is lost: the area under the curve up to κ less the triangle of unloading."""
         kappa, first = self._worst(), self.strength / self.stiffness
@@ -147,8 +152,8 @@ class CohesiveInterface:
     def _parts(self) -> tuple[Any, Any, Any]:
         u, n = self.state["displacement"], ufl.FacetNormal(self.state.domain)("+")
         jump = u("-") - u("+")
-        opening = ufl.dot(jump, n)
-        return opening, jump - opening * n, n
+        normal = ufl.dot(jump, n)
+        return normal - self.closed, jump - normal * n, n
 
     def _effective(self) -> Any:
         opening, sliding, _ = self._parts()

@@ -8,7 +8,7 @@ must fit between: with the opening g = (u₋ − u₊)·n (n out of the metal) t
     p_n = K (h − g)     (compressive positive),        t_t = K (I − n⊗n)(u₋ − u₊)
 
 with a stiffness K so large that p_n/K is a thousandth of any displacement of interest; p_n is what the kinetics
-read, never the one-sided stress of a cell.
+read, never the one-sided stress of a cell. Contact that may open is told by `contact`: see there.
 
 | symbol | meaning | unit |
 |---|---|---|
@@ -32,9 +32,10 @@ import numpy as np
 import ufl
 from dolfinx import fem
 
-from fem_ssb.errors import InputError, number
+from fem_ssb.errors import InputError, number, unknown
 from fem_ssb.physics.base import Physics
 from fem_ssb.physics.cohesive import Cohesive, CohesiveInterface
+from fem_ssb.physics.contact import Contact, ContactInterface
 from fem_ssb.physics.flow import FlowLaw
 from fem_ssb.physics.planes import check_plane, refuse_below_axis, strain
 from fem_ssb.physics.relaxation import RelaxingLaw
@@ -54,6 +55,8 @@ class Elasticity(Physics):
         creep: let metals creep where their material has it.
         plastic: let metals yield at the yield strength of their material.
         contact_stiffness: K [Pa/m]; None = 1000 × the metal's Young modulus over the height of the cell.
+        contact: contact that may open, of all electrodes or by their names, {"anode|separator": Contact()}; the others
+            hold together.
         plane: "strain", "stress" or "axisymmetric", for two-dimensional meshes.
         split: "none", "volumetric", "spectral" or "star": which energy damage takes.
         star: γ of the split "star", at least −1.
@@ -71,6 +74,7 @@ class Elasticity(Physics):
         creep: bool = True,
         plastic: bool = False,
         contact_stiffness: float | None = None,
+        contact: Contact | Mapping[str, Contact] | None = None,
         plane: Literal["strain", "stress", "axisymmetric"] = "strain",
         split: Literal["none", "volumetric", "spectral", "star"] = "volumetric",
         star: float = 1.0,
@@ -83,6 +87,8 @@ class Elasticity(Physics):
         self.residual_stiffness = residual_stiffness
         self.creep, self.plastic = creep, plastic
         self.contact_stiffness = contact_stiffness
+        self.contact = dict(contact) if isinstance(contact, Mapping) else contact
+        self._contacts: dict[str, ContactInterface] = {}
         self.plane = check_plane(plane)
         self.split = check_split(split)
         self.star = number(star, "γ of the star-convex split", least=-1.0)
@@ -109,7 +115,7 @@ class Elasticity(Physics):
                 self.degree,
                 (state.dim,),
                 breaks=(*state.electrodes, *self._cohesive_names(state)),
-                definite=not self.cohesive,
+                definite=not (self.cohesive or self.contact),
                 initial=(0.0,) * state.dim,
             )
         ]
@@ -123,6 +129,8 @@ class Elasticity(Physics):
             if self._breaks(state, r):
                 refuse_unfit(self.split, self._laws[r], r, state.dim, self.plane)
 
+        for name, contact in self._contact_laws(state).items():
+            self._contacts[name] = ContactInterface(state, name, contact, self._stiffness(state, name))
         for name in self._cohesive_names(state):
             given = self.cohesive[name] if name in self.cohesive else self.cohesive["|".join(name.split("|")[::-1])]
             self._interfaces[name] = CohesiveInterface(state, name, given)
@@ -142,13 +150,23 @@ class Elasticity(Physics):
             return FlowLaw(state, region, creeps, yields)
         return RelaxingLaw(state, region) if relaxes else ElasticLaw(state, stiffness_matrix(state, region))
 
+    def _contact_laws(self, state: State) -> dict[str, Contact]:
+        """Contacts by the electrodes that have them."""
+        if self.contact is None or isinstance(self.contact, Contact):
+            return {} if self.contact is None else dict.fromkeys(state.electrodes, self.contact)
+        names = {n: n for n in state.electrodes} | {"|".join(n.split("|")[::-1]): n for n in state.electrodes}
+        for name in self.contact:
+            if name not in names:
+                raise unknown("electrode", name, state.electrodes)
+        return {names[name]: law for name, law in self.contact.items()}
+
     def _cohesive_names(self, state: State) -> tuple[str, ...]:
         """Names of the cohesive interfaces as the mesh has them."""
         names = tuple(state.mesh.interface_name(n) for n in self.cohesive)
         for name in names:
             if name in state.electrodes or "|".join(name.split("|")[::-1]) in state.electrodes:
                 raise InputError(
-                    f"interface '{name}' is an electrode, which has its own contact: it cannot be cohesive"
+                    f"interface '{name}' is an electrode: it cannot be cohesive, but have contact=Contact(adhesion=…)"
                 )
         return names
 
@@ -160,6 +178,8 @@ class Elasticity(Physics):
             state.provide("crack_energy", r, partial(self.tensile_energy, state, r))
         for n in state.electrodes:
             state.provide("interface_pressure", n, partial(self.pressure, state, n))
+        for n, contact in self._contacts.items():
+            state.provide("contact_fraction", n, contact.fraction)
 
     def residuals(self, state: State) -> dict[str, Any]:
         """∫σ:ε(w) dx + ∫(t_t·⟦w⟧ − p_n ⟦w⟧·n) dS with ⟦w⟧ = w₋ − w₊."""
@@ -167,7 +187,9 @@ class Elasticity(Physics):
         res: Any = 0
         for r in state.mesh.region_names:
             res += ufl.inner(self.stress(state, r), strain(w, self.plane, state.radius)) * state.dx(r)
-        for name in state.electrodes:
+        for name, contact in self._contacts.items():
+            res += ufl.dot(contact.traction(), w("-") - w("+")) * state.dS(name)
+        for name in (n for n in state.electrodes if n not in self._contacts):
             n = ufl.FacetNormal(state.domain)("+")
             gap, jump = self._gap(state), w("-") - w("+")
             sliding = gap - ufl.dot(gap, n) * n
@@ -206,13 +228,15 @@ class Elasticity(Physics):
         return (1 - k) * (1 - state["damage"]) ** 2 + k
 
     def pressure(self, state: State, interface: str) -> Any:
-        """p_n = K (h − g) [Pa], compressive positive."""
+        """p_n = K (h − g) [Pa], compressive positive, or that of a contact that may open."""
+        if interface in self._contacts:
+            return self._contacts[interface].pressure()
         n = ufl.FacetNormal(state.domain)("+")
         return self._stiffness(state, interface) * (state["metal_thickness"]("+") - ufl.dot(self._gap(state), n))
 
     def advance(self, state: State) -> None:
         """Memory of the solids and largest openings at the end of the step."""
-        for interface in self._interfaces.values():
+        for interface in self._cohesive().values():
             interface.advance()
         if not self._updates:
             for r, law in self._laws.items():
@@ -227,16 +251,24 @@ class Elasticity(Physics):
     def internal(self) -> dict[str, Any]:
         """Memory of the solids and largest openings."""
         memory = {f"{name} {r}": function for r, law in self._laws.items() for name, function in law.memory.items()}
-        return memory | {f"largest opening {n}": i.largest for n, i in self._interfaces.items()}
+        return memory | {f"largest opening {n}": i.largest for n, i in self._cohesive().items()}
+
+    def _cohesive(self) -> dict[str, CohesiveInterface]:
+        """Cohesive interfaces, and the adhesion of contacts."""
+        adhesion = {n: c.adhesion for n, c in self._contacts.items() if c.adhesion is not None}
+        return self._interfaces | adhesion
 
     def columns(self, state: State) -> dict[str, Any]:
-        """Energy that is stored, in the bodies and their interfaces; what the interfaces have dissipated."""
+        """Energy stored in bodies and interfaces, and dissipated by interfaces; contact that is left."""
         stored = sum(self._stored(state, r) * state.dx(r) for r in state.mesh.region_names)
-        if not self._interfaces:
-            return {"elastic energy": stored}
-        stored += sum(i.stored() * state.dS(n) for n, i in self._interfaces.items())
-        lost = sum(i.dissipated() * state.dS(n) for n, i in self._interfaces.items())
-        return {"elastic energy": stored, "cohesive energy": lost}
+        columns = {"elastic energy": stored}
+        if cohesive := self._cohesive():
+            columns["elastic energy"] += sum(i.stored() * state.dS(n) for n, i in cohesive.items())
+            columns["cohesive energy"] = sum(i.dissipated() * state.dS(n) for n, i in cohesive.items())
+        for n, contact in self._contacts.items():
+            area = float(state.integrate(fem.form(fem.Constant(state.domain, 1.0) * state.dS(n)))[0])
+            columns[f"contact fraction {n} [1]"] = contact.fraction() / area * state.dS(n)
+        return columns
 
     def _stored(self, state: State, region: str) -> Any:
         law, e = self._laws[region], self.elastic_strain(state, region)

@@ -8,7 +8,7 @@
 | i_n | interface current, positive from metal to electrolyte (stripping) | A/m² |
 | η | overpotential | V |
 | U | equilibrium potential of the electrode, 0 for the metal that defines the scale | V |
-| θ | share of the interface that is in contact, in features too small for the mesh | – |
+| θ | share of the interface in contact: of features too small for the mesh, times that of a contact that opens | – |
 | Ω | molar volume of the metal | m³/mol |
 | p_n | compressive normal traction on the metal | Pa |
 | i₀ | exchange current density of the pair | A/m² |
@@ -21,7 +21,7 @@ Sources: Newman & Thomas-Alyea (2004), ch. 8; Monroe & Newman, J. Electrochem. S
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -32,6 +32,8 @@ from fem_ssb.physics.rates import Rate, limited_exp, rate_law
 from fem_ssb.physics.scales import current_scale
 from fem_ssb.problem.fields import Field
 from fem_ssb.problem.state import State
+
+Fraction = float | Callable[[Any], Any]
 
 __all__ = ["ButlerVolmer", "limited_exp"]
 
@@ -44,7 +46,8 @@ class ButlerVolmer(Physics):
         pressure_shift: include Ω p_n/F.
         law: "butler_volmer", "linear", "tafel_anodic", "tafel_cathodic", a `MarcusHushChidsey`, or a function of
             (Fη/RT, α_a) that returns i_n/i₀ as UFL.
-        contact_fraction: θ of all electrodes, or by interface (1 where not named).
+        contact_fraction: θ of all electrodes, or by interface (1 where not named); a number or a function of p_n as
+            UFL, such as a `RoughContact`.
 
     Raises:
         InputError: values out of range, an unknown law; when the model is built, an interface that is not there.
@@ -55,12 +58,12 @@ class ButlerVolmer(Physics):
         equilibrium_potential: float | Mapping[str, float] = 0.0,
         pressure_shift: bool = True,
         law: str | Rate = "butler_volmer",
-        contact_fraction: float | Mapping[str, float] = 1.0,
+        contact_fraction: Fraction | Mapping[str, Fraction] = 1.0,
     ):
         self.equilibrium_potential = _checked(equilibrium_potential, "equilibrium potential [V]")
         self.pressure_shift = pressure_shift
         self.law_name = law if isinstance(law, str) else getattr(law, "__name__", repr(law))
-        self.contact_fraction = _checked(contact_fraction, "contact fraction", above=0.0, most=1.0)
+        self.contact_fraction = _checked(contact_fraction, "contact fraction", functions=True, above=0.0, most=1.0)
         self._rate = rate_law(law)
 
     def fields(self, state: State) -> list[Field]:
@@ -72,11 +75,13 @@ class ButlerVolmer(Physics):
         return [Field("reaction_current", "A/m2", i0, current_scale(state), trace=filmed)]
 
     def provide(self, state: State) -> None:
-        """i_n [A/m²], η [V], reaction heat i_n(η + i_n R_film) and what goes into the chemistry, i_n U [W/m²]."""
+        """i_n [A/m²], η [V]; reaction heat i_n(η + i_n R_film), i_n U into the chemistry and i_n Ω p_n/F [W/m²]."""
         for name in state.electrodes:
             state.provide("overpotential", name, partial(self.overpotential, state, name))
             state.provide("reaction_current", name, partial(self.current, state, name))
             state.provide("heat", name, partial(self._heat, state, name))
+            if self.pressure_shift:
+                state.provide("mechanical_power", name, partial(self._mechanical, state, name))
             if _of(self.equilibrium_potential, state, name, 0.0):
                 state.provide("stored_power", name, partial(self._chemical, state, name))
 
@@ -110,7 +115,16 @@ class ButlerVolmer(Physics):
         if interface in state.provided("exchange_share"):  # of a salt that is used up
             i0 *= state.quantity("exchange_share", interface)
         anodic = float(data["transfer_coefficient"](298.15))
-        return _of(self.contact_fraction, state, interface, 1.0) * i0 * self._rate(f, anodic)
+        return self._contact(state, interface) * i0 * self._rate(f, anodic)
+
+    def _contact(self, state: State, interface: str) -> Any:
+        """θ, as given and as the mechanics has it."""
+        theta = _of(self.contact_fraction, state, interface, 1.0)
+        if callable(theta):
+            theta = theta(state.quantity("interface_pressure", interface))
+        if interface in state.provided("contact_fraction"):
+            theta *= state.quantity("contact_fraction", interface)
+        return theta
 
     def overpotential(self, state: State, interface: str) -> Any:
         """η = ψ − φ − U + Ω p_n/F − i_n R_film [V]."""
@@ -130,6 +144,10 @@ class ButlerVolmer(Physics):
     def _shift(self, state: State, interface: str) -> Any:
         metal = interface.split("|")[0]
         return state.property(metal, "molar_volume") * state.quantity("interface_pressure", interface) / F
+
+    def _mechanical(self, state: State, interface: str) -> Any:
+        """i_n Ω p_n/F [W/m²]: what the current gains from the metal's pressure."""
+        return self.current(state, interface) * self._shift(state, interface)
 
     def _heat(self, state: State, interface: str) -> Any:
         return self.current(state, interface) * self._dissipated(state, interface)
@@ -160,13 +178,14 @@ class ButlerVolmer(Physics):
         return film
 
 
-def _checked(given: float | Mapping[str, float], name: str, **limits: float) -> float | dict[str, float]:
+def _checked(given: Any, name: str, functions: bool = False, **limits: float) -> Any:
+    """Numbers within their limits, of all electrodes or by interface; or functions."""
     if isinstance(given, Mapping):
-        return {n: number(v, f"{name} of '{n}'", **limits) for n, v in given.items()}
-    return number(given, name, **limits)
+        return {n: _checked(v, f"{name} of '{n}'", functions, **limits) for n, v in given.items()}
+    return given if functions and callable(given) else number(given, name, **limits)
 
 
-def _of(given: float | dict[str, float], state: State, interface: str, otherwise: float) -> float:
+def _of(given: Any, state: State, interface: str, otherwise: float) -> Any:
     """The value of an interface, named in either order."""
     if not isinstance(given, dict):
         return given

@@ -17,7 +17,6 @@ import numpy as np
 import ufl
 from dolfinx import fem, la
 
-from fem_ssb.constants import F
 from fem_ssb.problem.boundary import POTENTIALS, BoundaryConditions
 from fem_ssb.problem.state import State
 
@@ -61,12 +60,10 @@ class Balances:
     def _mechanical(self, interface: str) -> Any:
         """i_n Ω p_n/F [W/m²]: what the current gains from the metal's pressure."""
         state = self.state
-        if not state.provided("interface_pressure"):
+        places = set(state.provided("mechanical_power")) & set(state.provided("interface_pressure"))
+        if interface not in places:
             return ufl.as_ufl(0.0) * state["temperature"]("+")
-        volume = state.property(interface.split("|")[0], "molar_volume")("+")
-        return (
-            state.quantity("reaction_current", interface) * volume * state.quantity("interface_pressure", interface) / F
-        )
+        return state.quantity("mechanical_power", interface)
 
     def sums(self, name: str) -> tuple[np.ndarray, np.ndarray]:
         """Residual of a field summed over free and over held unknowns, by component."""
