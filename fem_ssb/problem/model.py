@@ -17,6 +17,7 @@ from fem_ssb.problem.balance import Balances
 from fem_ssb.problem.boundary import BoundaryConditions
 from fem_ssb.problem.capacity import C
 from fem_ssb.problem.loads import Ambient, Condition, Ground, Layout, Load, refuse_contradictions
+from fem_ssb.problem.paths import refuse_cut_off
 from fem_ssb.problem.protocol import Cycler, Step
 from fem_ssb.problem.quadrature import economical
 from fem_ssb.problem.result import Result
@@ -189,6 +190,7 @@ class Model:
                 "no potential is fixed, so the voltage is undetermined: name a grounded collector, "
                 f"e.g. model.ground('{state.mesh.region_names[-1]}')"
             )
+        refuse_cut_off(state, self.conditions)
         if "displacement" in state.fields:
             self._refuse_loose_bodies(state)
 

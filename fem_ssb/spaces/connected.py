@@ -1,0 +1,60 @@
+"""Which cells hang together: connected parts of some cells of a mesh, on any number of ranks.
+
+Cells are joined across the facets they share; a point or an edge in common joins nothing, as no current flows
+through it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+
+from fem_ssb.errors import unknown
+from fem_ssb.mesh import NamedMesh
+from fem_ssb.spaces.exchange import from_owners
+
+IntArray = npt.NDArray[np.int64]
+
+
+def cells_at(mesh: NamedMesh, place: str) -> IntArray:
+    """Local cells at a boundary or on both sides of an interface."""
+    if "|" in place:
+        return mesh.interface(place).entities[:, [0, 2]].ravel().astype(np.int64)
+    if place not in mesh.boundaries:
+        raise unknown("boundary or interface", place, [*mesh.boundaries, *mesh.interfaces])
+    mesh.domain.topology.create_connectivity(mesh.dim - 1, mesh.dim)
+    cells = mesh.domain.topology.connectivity(mesh.dim - 1, mesh.dim)
+    return cells.array[cells.offsets[mesh.boundary(place)]].astype(np.int64)
+
+
+def connected_cells(
+    mesh: NamedMesh, conducts: npt.NDArray[np.bool_], closed: npt.NDArray[np.int32]
+) -> tuple[IntArray, int]:
+    """Connected component of each conducting owned and ghost cell (others −1), and their number on all ranks.
+
+    Each rank finds the components of its cells; those of different ranks that share a cell are then united.
+    """
+    topology, comm = mesh.domain.topology, mesh.comm
+    topology.create_connectivity(mesh.dim - 1, mesh.dim)
+    cells_of_facet = topology.connectivity(mesh.dim - 1, mesh.dim)
+    own = topology.index_map(mesh.dim - 1).size_local  # each facet joins its cells on one rank, which has both
+    inner = np.setdiff1d(np.flatnonzero(np.diff(cells_of_facet.offsets)[:own] == 2), closed)
+    pairs = cells_of_facet.array[cells_of_facet.offsets[inner][:, None] + np.arange(2)]
+    a, b = pairs[conducts[pairs].all(axis=1)].T
+    n = len(conducts)
+    _, label = connected_components(coo_matrix((np.ones(len(a)), (a, b)), shape=(n, n)), directed=False)
+    part = np.full(n, -1, dtype=np.int64)
+    used, part[conducts] = np.unique(label[conducts], return_inverse=True)
+    counts = comm.allgather(len(used))
+    part[conducts] += sum(counts[: comm.rank])
+    owned = topology.index_map(mesh.dim).size_local
+    of_owner = from_owners(topology.index_map(mesh.dim), part[:owned])
+    shared = np.flatnonzero(conducts[owned:]) + owned
+    links = np.concatenate(comm.allgather(np.unique(np.column_stack([part[shared], of_owner[shared]]), axis=0)))
+    total = sum(counts)
+    graph = coo_matrix((np.ones(len(links)), (links[:, 0], links[:, 1])), shape=(total, total))
+    count, united = connected_components(graph, directed=False)
+    part[conducts] = united[part[conducts]]
+    return part, int(count)
