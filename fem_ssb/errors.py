@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 
@@ -16,15 +16,16 @@ class ConvergenceError(RuntimeError):
     """A solve did not converge; its values are never a result."""
 
 
-def unknown(kind: str, name: object, names: Iterable[str]) -> InputError:
-    """Error for a name that is not there, with the nearest one that is.
+def unknown(kind: str, name: object, names: Iterable[str], aliases: Mapping[str, str] | None = None) -> InputError:
+    """Error for a name that is not there, with the nearest one that is; `aliases` are other words for the names.
 
     >>> str(unknown("region", "anod", ["anode", "separator"]))
     "unknown region 'anod': did you mean 'anode'? There are: anode, separator"
     """
     known = sorted(names)
-    near = difflib.get_close_matches(str(name).lower(), [n.lower() for n in known], n=1, cutoff=0.5)
-    hint = f" did you mean '{next(n for n in known if n.lower() == near[0])}'?" if near else ""
+    meant = {n.lower(): n for n in known} | {other.lower(): n for other, n in (aliases or {}).items()}
+    near = difflib.get_close_matches(str(name).lower(), meant, n=1, cutoff=0.5)
+    hint = f" did you mean '{meant[near[0]]}'?" if near else ""
     return InputError(f"unknown {kind} '{name}':{hint} There are: {', '.join(known) or 'none'}")
 
 

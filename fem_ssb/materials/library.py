@@ -47,7 +47,7 @@ def material_document(name: str) -> tuple[dict[str, Any], dict[str, Any]]:
     for document in _documents(""):
         if document["name"] == found:
             return _split(document, _HEADER)
-    raise unknown("material", name, available())
+    raise unknown("material", name, available(), _aliases())
 
 
 def pair_document(a: str, b: str) -> tuple[dict[str, Any], dict[str, Any]]:

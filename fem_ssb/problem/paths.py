@@ -28,9 +28,7 @@ def refuse_cut_off(state: State, conditions: Sequence[Condition]) -> None:
         InputError: naming the current that has no path, or the region and place of the part.
     """
     mesh = state.mesh
-    carriers = {
-        name: set(state.fields[name].regions or mesh.region_names) for name in POTENTIALS if state.solved(name)
-    }
+    carriers = {name: set(state.fields[name].regions or mesh.region_names) for name in POTENTIALS if state.solved(name)}
     if not carriers or state.solved("electric_potential"):
         return
     conducting = set().union(*carriers.values())

@@ -35,18 +35,22 @@ def test_a_layer_that_conducts_carries_the_current(comm):
 
 
 def island(comm, gap):
-    """A square of electrolyte in a frame of it, apart by a ring that does not conduct, or touching in a pixel's face."""
+    """A square of electrolyte in a frame of it, apart by a ring that does not conduct, or touching in a face."""
     labels = np.zeros((9, 9), dtype=int)
     labels[2:7, 2:7] = 1
     labels[3:6, 3:6] = 0
     labels[2, 4] = 0 if not gap else 1
-    return ssb.from_image(comm, labels, 1 * um, names={0: "solid", 1: "void"}, materials={"solid": "LLZO", "void": VOID})
+    return ssb.from_image(
+        comm, labels, 1 * um, names={0: "solid", 1: "void"}, materials={"solid": "LLZO", "void": VOID}
+    )
 
 
 def test_an_island_is_named_with_its_place(comm):
     model = ssb.Model(island(comm, gap=True), [ssb.Conduction()])
     model.ground("bottom").apply(ssb.Voltage(0.1, "top"))
-    with pytest.raises(ssb.InputError, match=r"a part of 'solid' near \([345]\S*e-06, [345]\S*e-06\) m .* \(1 such parts\)"):
+    with pytest.raises(
+        ssb.InputError, match=r"a part of 'solid' near \([345]\S*e-06, [345]\S*e-06\) m .* \(1 such parts\)"
+    ):
         model.solve()
 
 
