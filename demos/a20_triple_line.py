@@ -48,9 +48,9 @@ def solve(conductance):
     excess = model.balances.reaction("electronic_potential", "anode") / far - p.contact
     local = ssb.analysis.InterfaceMap(model.state, "reaction_current", "anode|separator")
     local.evaluate()
-    x = local.values.function_space.tabulate_dof_coordinates()[:, 0]
-    on = np.flatnonzero(local.values.x.array)
-    return excess / p.height, x[on], local.values.x.array[on] / far
+    x, i = local.values.function_space.tabulate_dof_coordinates()[:, 0], local.values.x.array
+    x, i = (np.concatenate(mesh.comm.allgather(v[i != 0])) for v in (x, i))
+    return excess / p.height, x, i / far
 
 
 def closed(layer):

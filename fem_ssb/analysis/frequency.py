@@ -34,7 +34,7 @@ from fem_ssb.solvers.presets import DIRECT
 if TYPE_CHECKING:
     from fem_ssb.problem.model import Model
 
-FROZEN = ("metal_thickness", "interphase_thickness", "displacement", "damage")
+FROZEN = ("metal_thickness", "interphase_thickness", "coverage_growth", "displacement", "damage")
 LONG = 1e30  # s: nothing is stored in a step as long, all in one as short as its inverse
 
 

@@ -5,6 +5,7 @@ from fem_ssb.physics.capacitance import CPE, Capacitance
 from fem_ssb.physics.cohesive import Cohesive
 from fem_ssb.physics.conduction import Conduction
 from fem_ssb.physics.contact import Contact, RoughContact
+from fem_ssb.physics.coverage import Coverage
 from fem_ssb.physics.crack_pressure import CrackPressure
 from fem_ssb.physics.elasticity import Elasticity
 from fem_ssb.physics.fracture import Fracture
@@ -26,6 +27,7 @@ __all__ = [
     "Cohesive",
     "Conduction",
     "Contact",
+    "Coverage",
     "CrackPressure",
     "Elasticity",
     "Fracture",

@@ -132,16 +132,7 @@ class Interphase(Physics):
         }
 
     def _interfaces(self, state: State) -> tuple[str, ...]:
-        if self.on is None:
-            return state.electrodes
-        known = {name: n for n in state.electrodes for name in (n, "|".join(n.split("|")[::-1]))}
-        for name in self.on:
-            if name not in known:
-                raise InputError(
-                    f"an interphase grows between a metal and an electrolyte, which '{name}' is not; "
-                    f"there are: {', '.join(state.electrodes)}"
-                )
-        return tuple(known[name] for name in self.on)
+        return state.electrodes_named(self.on, "an interphase grows")
 
     def _functions(self, state: State) -> tuple[Any, Any, Any]:
         name = "interphase_thickness"

@@ -114,6 +114,8 @@ class ButlerVolmer(Physics):
         i0 = state.value(data["exchange_current"], f"exchange current of {interface}")("+")
         if interface in state.provided("exchange_share"):  # of a salt that is used up
             i0 *= state.quantity("exchange_share", interface)
+        if interface in state.provided("coverage"):  # of nuclei that have not yet grown together
+            i0 *= state.quantity("coverage", interface)
         anodic = float(data["transfer_coefficient"](298.15))
         return self._contact(state, interface) * i0 * self._rate(f, anodic)
 

@@ -96,6 +96,23 @@ class State:
         """Interfaces "metal|electrolyte", the metal on the "+" side."""
         return self.interfaces_between(self.metals, self.electrolytes)
 
+    def electrodes_named(self, names: Iterable[str] | None, what: str) -> tuple[str, ...]:
+        """The electrodes of these names, in either order of "a|b"; all for None.
+
+        Raises:
+            InputError: a name that is none of them; `what` says what would be there.
+        """
+        if names is None:
+            return self.electrodes
+        known = {name: n for n in self.electrodes for name in (n, "|".join(n.split("|")[::-1]))}
+        for name in names:
+            if name not in known:
+                raise InputError(
+                    f"{what} between a metal and an electrolyte, which '{name}' is not; "
+                    f"there are: {', '.join(self.electrodes)}"
+                )
+        return tuple(known[name] for name in names)
+
     def mesh_size(self, regions: Iterable[str]) -> float:
         """Mean cell size [m] of some regions: the edge of the regular simplex of the mean cell volume."""
         cells = np.concatenate([self.mesh.cells(r) for r in regions]).astype(np.int32)
