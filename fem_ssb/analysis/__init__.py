@@ -7,6 +7,7 @@ from fem_ssb.analysis.flux import BoundaryFlux
 from fem_ssb.analysis.frequency import Spectrum, impedance
 from fem_ssb.analysis.interfaces import InterfaceMap
 from fem_ssb.analysis.morphology import specific_area, volume_fractions
+from fem_ssb.analysis.nucleation import Nucleation
 from fem_ssb.analysis.percolation import Percolation, percolation
 from fem_ssb.analysis.resistance import resistance_parts
 from fem_ssb.analysis.transference import Polarisation, bruce_vincent
@@ -16,6 +17,7 @@ __all__ = [
     "CrackTip",
     "Distribution",
     "InterfaceMap",
+    "Nucleation",
     "Percolation",
     "Polarisation",
     "Spectrum",

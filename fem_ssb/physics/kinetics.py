@@ -1,6 +1,6 @@
 """Kinetics at every interface of a metal with an electrolyte, shifted by the metal's pressure.
 
-    η = ψ − φ − U + Ω p_n/F − i_n R_film
+    η = ψ − φ − U + s − i_n R_film,    s = Ω p_n/F and more, see `driving`
     i_n = θ i₀(T) [exp(α_a F η/RT) − exp(−α_c F η/RT)],    or another law of Fη/RT, see `rates`
 
 | symbol | meaning | unit |
@@ -23,11 +23,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 from fem_ssb.constants import F, R
 from fem_ssb.errors import number, unknown
 from fem_ssb.physics.base import Physics
+from fem_ssb.physics.driving import Curvature, Shift
 from fem_ssb.physics.rates import Rate, limited_exp, rate_law
 from fem_ssb.physics.scales import current_scale
 from fem_ssb.problem.fields import Field
@@ -43,7 +44,13 @@ class ButlerVolmer(Physics):
 
     Args:
         equilibrium_potential: U [V] of all electrodes, or by interface, {"separator|cathode": 3.9} (0 where not named).
-        pressure_shift: include Ω p_n/F.
+        pressure_shift: include Ω p_m/F.
+        metal_pressure: p_m is the "normal" traction on the metal or its "hydrostatic" pressure.
+        potential: what φ is: the "electrochemical" potential of the ion, or the "electrostatic" one, whose η has
+            −V₊ p_e/F as well.
+        ion_volume: V₊ of the electrostatic form [m³/mol], None = that of the electrolyte; p_e its pressure.
+        curvature: κ [1/m] of all electrodes or by interface adds Ωγκ/F: a number, a function of place, or "mesh" for
+            that of the facets; positive where the metal bulges.
         law: "butler_volmer", "linear", "tafel_anodic", "tafel_cathodic", a `MarcusHushChidsey`, or a function of
             (Fη/RT, α_a) that returns i_n/i₀ as UFL.
         contact_fraction: θ of all electrodes, or by interface (1 where not named); a number or a function of p_n as
@@ -59,11 +66,17 @@ class ButlerVolmer(Physics):
         pressure_shift: bool = True,
         law: str | Rate = "butler_volmer",
         contact_fraction: Fraction | Mapping[str, Fraction] = 1.0,
+        metal_pressure: Literal["normal", "hydrostatic"] = "normal",
+        potential: Literal["electrochemical", "electrostatic"] = "electrochemical",
+        ion_volume: float | None = None,
+        curvature: Curvature | Mapping[str, Curvature] | None = None,
     ):
         self.equilibrium_potential = _checked(equilibrium_potential, "equilibrium potential [V]")
-        self.pressure_shift = pressure_shift
         self.law_name = law if isinstance(law, str) else getattr(law, "__name__", repr(law))
         self.contact_fraction = _checked(contact_fraction, "contact fraction", functions=True, above=0.0, most=1.0)
+        self.pressure_shift, self.metal_pressure = pressure_shift, metal_pressure
+        self.potential, self.ion_volume, self.curvature = potential, ion_volume, curvature
+        self._energies = Shift(pressure_shift, metal_pressure, potential, ion_volume, curvature)
         self._rate = rate_law(law)
 
     def fields(self, state: State) -> list[Field]:
@@ -75,13 +88,12 @@ class ButlerVolmer(Physics):
         return [Field("reaction_current", "A/m2", i0, current_scale(state), trace=filmed)]
 
     def provide(self, state: State) -> None:
-        """i_n [A/m²], η [V]; reaction heat i_n(η + i_n R_film), i_n U into the chemistry and i_n Ω p_n/F [W/m²]."""
+        """i_n [A/m²], η [V]; reaction heat i_n(η + i_n R_film), i_n U into the chemistry and i_n s [W/m²]."""
         for name in state.electrodes:
             state.provide("overpotential", name, partial(self.overpotential, state, name))
             state.provide("reaction_current", name, partial(self.current, state, name))
             state.provide("heat", name, partial(self._heat, state, name))
-            if self.pressure_shift:
-                state.provide("mechanical_power", name, partial(self._mechanical, state, name))
+            state.provide("mechanical_power", name, partial(self._mechanical, state, name))
             if _of(self.equilibrium_potential, state, name, 0.0):
                 state.provide("stored_power", name, partial(self._chemical, state, name))
 
@@ -129,11 +141,12 @@ class ButlerVolmer(Physics):
         return theta
 
     def overpotential(self, state: State, interface: str) -> Any:
-        """η = ψ − φ − U + Ω p_n/F − i_n R_film [V]."""
+        """η = ψ − φ − U + s − i_n R_film [V]."""
         equilibrium = _of(self.equilibrium_potential, state, interface, 0.0)
         eta = state["electronic_potential"]("+") - state["ionic_potential"]("-") - equilibrium
-        if self.pressure_shift:
-            eta += self._shift(state, interface)
+        shift = self._energies.voltage(state, interface)
+        if shift is not None:
+            eta += shift
         film = self._film(state, interface)
         if film is not None:
             eta -= self.current(state, interface) * film
@@ -143,13 +156,10 @@ class ButlerVolmer(Physics):
         """Heat of reaction."""
         return {"reaction heat": sum(state.quantity("heat", n) * state.dS(n) for n in state.electrodes)}
 
-    def _shift(self, state: State, interface: str) -> Any:
-        metal = interface.split("|")[0]
-        return state.property(metal, "molar_volume") * state.quantity("interface_pressure", interface) / F
-
     def _mechanical(self, state: State, interface: str) -> Any:
-        """i_n Ω p_n/F [W/m²]: what the current gains from the metal's pressure."""
-        return self.current(state, interface) * self._shift(state, interface)
+        """i_n s [W/m²]: what the current gains from the pressure and the surface of the metal."""
+        shift = self._energies.voltage(state, interface)
+        return self.current(state, interface) * (0.0 if shift is None else shift)
 
     def _heat(self, state: State, interface: str) -> Any:
         return self.current(state, interface) * self._dissipated(state, interface)

@@ -14,7 +14,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import ufl
 from dolfinx import fem, la
 
 from fem_ssb.problem.boundary import POTENTIALS, BoundaryConditions
@@ -41,7 +40,9 @@ class Balances:
         self._current = [fem.form(abs(state.quantity("reaction_current", n)) * state.dS(n)) for n in state.electrodes]
         places = [(w, state.dS(w) if "|" in w else state.dx(w)) for w in state.provided("stored_power")]
         self._stored = [fem.form(state.quantity("stored_power", w) * m) for w, m in places]
-        self._exchange = [fem.form(self._mechanical(n) * state.dS(n)) for n in state.electrodes]
+        self._exchange = [
+            fem.form(state.quantity("mechanical_power", n) * state.dS(n)) for n in state.provided("mechanical_power")
+        ]
         self._thickness = [
             fem.form(abs(state["metal_thickness"]("+") - state.old("metal_thickness")("+")) * state.dS(n))
             for n in (state.electrodes if "metal_thickness" in self._forms else ())
@@ -56,14 +57,6 @@ class Balances:
         state, conditions = self.state, self._conditions
         self._free = {n: _free(state, n, conditions) for n in self._forms}
         self._loose = {n: _loose(state, n, conditions) for n in self._forms if n in POTENTIALS}
-
-    def _mechanical(self, interface: str) -> Any:
-        """i_n Ω p_n/F [W/m²]: what the current gains from the metal's pressure."""
-        state = self.state
-        places = set(state.provided("mechanical_power")) & set(state.provided("interface_pressure"))
-        if interface not in places:
-            return ufl.as_ufl(0.0) * state["temperature"]("+")
-        return state.quantity("mechanical_power", interface)
 
     def sums(self, name: str) -> tuple[np.ndarray, np.ndarray]:
         """Residual of a field summed over free and over held unknowns, by component."""
@@ -161,11 +154,11 @@ class Balances:
         power = self._conditions.power() + sum(current * value for current, value in drawn)
         power += varied[1] if potentials else 0.0
         if potentials and self._heat:
-            mechanical = float(self.state.integrate(*self._exchange).sum()) if self._exchange else 0.0
+            gained = float(self.state.integrate(*self._exchange).sum()) if self._exchange else 0.0
             stored = float(self.state.integrate(*self._stored).sum()) if self._stored else 0.0
             carried = max(through, AT_REST * self.largest.get("current", 0.0)) * self._voltage(potentials)
             flows = max(abs(power), abs(stored), abs(heat), carried)
-            found["power"] = self._relative("power", abs(power + mechanical - heat - stored), flows)
+            found["power"] = self._relative("power", abs(power + gained - heat - stored), flows)
         return {f"{name} imbalance": value for name, value in found.items()}
 
     def accept(self) -> None:
