@@ -7,6 +7,7 @@ from fem_ssb.physics.conduction import Conduction
 from fem_ssb.physics.contact import Contact, RoughContact
 from fem_ssb.physics.coverage import Coverage
 from fem_ssb.physics.crack_pressure import CrackPressure
+from fem_ssb.physics.eigenstrain import AlongAxes, Eigenstrain, Near
 from fem_ssb.physics.elasticity import Elasticity
 from fem_ssb.physics.fracture import Fracture
 from fem_ssb.physics.heat import Heat
@@ -22,6 +23,7 @@ from fem_ssb.physics.space_charge import SpaceCharge
 
 __all__ = [
     "CPE",
+    "AlongAxes",
     "ButlerVolmer",
     "Capacitance",
     "Cohesive",
@@ -29,12 +31,14 @@ __all__ = [
     "Contact",
     "Coverage",
     "CrackPressure",
+    "Eigenstrain",
     "Elasticity",
     "Fracture",
     "Heat",
     "Intercalation",
     "Interphase",
     "MarcusHushChidsey",
+    "Near",
     "Physics",
     "Plating",
     "Reduction",

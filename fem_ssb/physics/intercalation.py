@@ -15,7 +15,8 @@
 
 x is continuous within touching hosts. The electrons of the host are `Conduction`'s: name it there,
 `Conduction(electronic=["cathode"])`. A run ends cleanly where x at a surface leaves the range of the curve: the host is
-full or empty. Source: Doyle, Fuller & Newman, J. Electrochem. Soc. 140 (1993) 1526.
+full or empty. Where the material has a volume change V(x), elasticity gets the strain [(1 + V)/(1 + V₀)]^⅓ − 1 against
+the start. Source: Doyle, Fuller & Newman, J. Electrochem. Soc. 140 (1993) 1526.
 """
 
 from __future__ import annotations
@@ -74,7 +75,7 @@ class Intercalation(Physics):
     def initialise(self, state: State) -> None:
         """x at the start."""
         for r in self._hosts(state):
-            given = self.initial[r] if isinstance(self.initial, dict) else self.initial
+            given = self._start(r)
             dofs = np.unique(state.spaces["lithium_fraction"].V.dofmap.list[state.mesh.cells(r)])
             for function in (state["lithium_fraction"], state.old("lithium_fraction")):
                 function.x.array[dofs] = given
@@ -86,6 +87,15 @@ class Intercalation(Physics):
             state.provide("reaction_current", name, partial(self.current, state, name))
             state.provide("heat", name, partial(self._heat, state, name))
             state.provide("stored_power", name, partial(self._stored, state, name))
+        for r in self._hosts(state):
+            if "volume_change" in state.materials[r]:
+                state.provide("eigenstrain", r, partial(self.strain, state, r))
+
+    def strain(self, state: State, region: str) -> Any:
+        """Strain (3, 3) of a host against the start, the same along all axes."""
+        volume = state.materials[region]["volume_change"]
+        grown = (1 + volume(state["lithium_fraction"])) / (1 + float(volume(self._start(region))))
+        return (grown ** (1 / 3) - 1) * ufl.Identity(3)
 
     def residuals(self, state: State) -> dict[str, Any]:
         """∫c_max(x − x_old)s + Δt c_max D ∇x·∇s dx + Δt∫ i_n/F s dS, and ∓∫ i_n v dS on both potentials."""
@@ -148,6 +158,9 @@ class Intercalation(Physics):
                 if r not in self.initial:
                     raise InputError(f"initial lithium fraction of '{r}' is missing")
         return hosts
+
+    def _start(self, region: str) -> float:
+        return self.initial[region] if isinstance(self.initial, dict) else self.initial
 
     def _surfaces(self, state: State) -> tuple[str, ...]:
         """Interfaces "host|electrolyte"."""

@@ -95,7 +95,8 @@ class BoundaryConditions:
                 flux = self.terminal.flux(self.state[field])
             else:
                 now = self.state[field] if c.component is None else self.state[field][c.component]
-                flux = value if c.exchange is None else c.exchange * (value - now)
+                # A constant, not a number: models that differ in it share their kernels.
+                flux = value if c.exchange is None else fem.Constant(self.state.domain, c.exchange) * (value - now)
             if not v.ufl_shape:
                 test = v
             elif c.component is not None:
