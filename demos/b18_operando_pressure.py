@@ -63,9 +63,8 @@ if MPI.COMM_WORLD.rank == 0:
     for stiffness, result in housings.items():
         hour, pressure = result["time [s]"] / 3600, result["stack pressure [Pa]"] / MPa
         left.plot(hour, pressure, label=f"{stiffness:.0e} Pa/m")
-        print(
-            f"housing {stiffness:.0e} Pa/m: {pressure[0]:.2f} MPa, charged {pressure.min():.2f}, {pressure[-1]:.2f} after"
-        )
+        first, least, last = pressure[0], pressure.min(), pressure[-1]
+        print(f"housing {stiffness:.0e} Pa/m: {first:.2f} MPa, charged {least:.2f}, {last:.2f} after")
     for name, (share, pressure) in crystals.items():
         right.plot(share, pressure, label=name)
         print(f"{name}: amplitude {pressure[0] - pressure[-1]:.2f} MPa")
