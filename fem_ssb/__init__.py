@@ -50,6 +50,7 @@ from fem_ssb.physics import (
     Reduction,
     RoughContact,
     Salt,
+    Seebeck,
     SheetConduction,
     SpaceCharge,
 )
@@ -134,6 +135,7 @@ __all__ = [
     "Result",
     "RoughContact",
     "Salt",
+    "Seebeck",
     "Sheet",
     "SheetConduction",
     "Sinusoid",

@@ -18,6 +18,7 @@ from fem_ssb.physics.plating import Plating
 from fem_ssb.physics.rates import MarcusHushChidsey
 from fem_ssb.physics.reduction import Reduction
 from fem_ssb.physics.salt import Salt
+from fem_ssb.physics.seebeck import Seebeck
 from fem_ssb.physics.sheets import SheetConduction
 from fem_ssb.physics.space_charge import SpaceCharge
 
@@ -44,6 +45,7 @@ __all__ = [
     "Reduction",
     "RoughContact",
     "Salt",
+    "Seebeck",
     "SheetConduction",
     "SpaceCharge",
 ]

@@ -83,6 +83,8 @@ class Conduction(Physics):
             for region in self._regions(state, potential):
                 state.provide(kind, region, partial(_current, state, potential, conductivity, region))
                 state.provide("heat", region, partial(_joule, state, potential, conductivity, region))
+        for region in self._regions(state, "ionic_potential"):
+            state.provide("diffusion_current", region, partial(self._diffusion_current, state, region))
         for name in self._resistive(state):
             state.provide("heat", name, partial(self._boundary_heat, state, name))
 
@@ -122,6 +124,10 @@ class Conduction(Physics):
         if region in state.provided("electron_share"):  # more in places that leak, as grain boundaries
             sigma *= state.quantity("electron_share", region)
         return sigma
+
+    def _diffusion_current(self, state: State, region: str) -> Any:
+        """σ_i g [A/m²]: what would flow without a potential; a part of the ionic current."""
+        return self.conductivity(state, region) * state.quantity("diffusion_field", region)
 
     def _property(self, region: str, name: str) -> Any:
         assert self._oriented is not None, "the fields of a physics are declared first"

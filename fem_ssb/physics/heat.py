@@ -41,7 +41,7 @@ class Heat(Physics):
         return [Field("temperature", "K", 1.0, k * state.height ** (state.dim - 2), self.degree, initial=start)]
 
     def residuals(self, state: State) -> dict[str, Any]:
-        """∫ρc(T − T_old)/Δt s + k∇T·∇s − q s dx − ∫q_s s dS."""
+        """∫ρc(T − T_old)/Δt s + (k∇T − q_i)·∇s − q s dx − ∫q_s s dS, q_i the heat that ions carry."""
         T, T_old, s = state["temperature"], state.old("temperature"), state.test("temperature")
         res: Any = 0
         for r in state.mesh.region_names:
@@ -49,6 +49,8 @@ class Heat(Physics):
             if not self.steady:
                 capacity = state.property(r, "density") * state.property(r, "specific_heat")
                 res += capacity * (T - T_old) / state.dt * s * state.dx(r)
+        for r in state.provided("carried_heat"):
+            res -= ufl.inner(state.quantity("carried_heat", r), ufl.grad(s)) * state.dx(r)
         for where in state.provided("heat"):
             if "|" in where:
                 res -= state.quantity("heat", where) * s("+") * state.dS(where)

@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import ufl
 from dolfinx import fem, la
 
 from fem_ssb.problem.boundary import POTENTIALS, BoundaryConditions
@@ -38,6 +39,8 @@ class Balances:
         places = [(w, state.dS(w) if "|" in w else state.dx(w)) for w in state.provided("heat")]
         self._heat = [fem.form(state.quantity("heat", w) * m) for w, m in places]
         self._current = [fem.form(abs(state.quantity("reaction_current", n)) * state.dS(n)) for n in state.electrodes]
+        driven = [(state.quantity("diffusion_current", r), state.dx(r)) for r in state.provided("diffusion_field")]
+        self._driven = [fem.form(ufl.sqrt(ufl.inner(i, i)) / state.height * dx) for i, dx in driven]
         places = [(w, state.dS(w) if "|" in w else state.dx(w)) for w in state.provided("stored_power")]
         self._stored = [fem.form(state.quantity("stored_power", w) * m) for w, m in places]
         self._exchange = [
@@ -135,6 +138,8 @@ class Balances:
             through = max([abs(current) for current, _ in drawn] + [float(r) for r in reaction], default=0.0)
             varied = np.array([self._varied(n) for n in potentials]).sum(axis=0)
             through = max(through, varied[0] / 2)
+            if self._driven:  # by salt or heat, against the potential: a cell at rest is not without flows
+                through = max(through, float(self.state.integrate(*self._driven).max()))
             if through > 0:
                 least = max(self.state.fields[n].flux / self.state.fields[n].scale for n in potentials)
                 through = max(through, SMALLEST_CURRENT * least * self._voltage(potentials))
@@ -144,8 +149,7 @@ class Balances:
             found["charge"] = self._relative("charge", abs(float(sums["metal_thickness"][0][0])), moved)
         heat = self.heat()
         if "temperature" in sums:
-            held = abs(float(sums["temperature"][1][0]))
-            exchanged = max(abs(heat), held, self._conditions.exchanged("temperature"))
+            exchanged = max(abs(heat), self._reactions("temperature"), self._conditions.exchanged("temperature"))
             found["heat"] = self._relative("heat", abs(float(sums["temperature"][0][0])), exchanged)
         if "displacement" in sums:
             free, _ = sums["displacement"]

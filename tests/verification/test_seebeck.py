@@ -1,0 +1,77 @@
+r"""Ionic Seebeck and Peltier effects (thermoelectricity), one-dimensional cells in closed form.
+
+Open circuit. i = 0: φ_t − φ_b = −∫α dT over the electrolyte, so V = ψ_b − ψ_t = ∫_b^t α dT exactly, whatever k and σ;
+with α = α₀ + α₁(T − 300 K) that is α₀ΔT + α₁[(T_t − 300)² − (T_b − 300)²]/2.
+
+Peltier. Metal | electrolyte | metal (l, L, l; k_m, k) between collectors at T₀, constant α, current i upward, no films.
+In the electrolyte k T″ + i²/σ = 0 (constant α: no Thomson heat); the flux −kT′ + αT i in it meets −k_mT′ in the metal.
+With T₁, T₂ at the interfaces, J = i²L/2σ and c = k/L:
+
+    k_m (T₁ − T₀)/l = −αT₁i + c (T₂ − T₁) + J,    k_m (T₂ − T₀)/l = +αT₂i − c (T₂ − T₁) + J.
+
+So T₂ − T₁ is that of Π = αT carried from one electrode to the other. The voltage is that of the resistances and
+α(T₂ − T₁).
+
+Energy. Heat through both collectors and electrical power add up to nothing in the steady state.
+"""
+
+import numpy as np
+import pytest
+from cells import at_point, kinetic, layered, voltage
+
+import fem_ssb as ssb
+from fem_ssb.analysis import BoundaryFlux
+from fem_ssb.units import mA_cm2, um
+
+pytestmark = [pytest.mark.system("C2"), pytest.mark.parallel]
+SIGMA, K, K_METAL, LENGTH, FOIL, METAL = 0.05, 1.5, 85.0, 100 * um, 10 * um, 1e7
+EXCHANGE = 1e9  # A/m²: no kinetics to speak of
+
+
+def cell(comm, alpha, low, high, current):
+    data = {"exchange_current": EXCHANGE, "transfer_coefficient": 0.5, "film_resistance": 0.0}
+    metal = ssb.Material("Li", electronic_conductivity=METAL, thermal_conductivity=K_METAL)
+    ceramic = ssb.Material("LLZO", ionic_conductivity=SIGMA, thermal_conductivity=K)
+    layers = {"anode": (metal, FOIL, 1), "separator": (ceramic, LENGTH, 3), "counter": (metal, FOIL, 1)}
+    mesh = layered(comm, 20 * um, layers, interface_data={"anode|separator": data, "separator|counter": data})
+    physics = [ssb.Conduction(degree=2), ssb.ButlerVolmer(), ssb.Heat(degree=2, steady=True), ssb.Seebeck(alpha)]
+    model = ssb.Model(mesh, physics).ground("top").apply(ssb.Current(current, into="bottom"))
+    model.apply(ssb.Fixed("temperature", "bottom", low), ssb.Fixed("temperature", "top", high))
+    model.solve()
+    return model
+
+
+@pytest.mark.parametrize("slope", [0.0, 2e-5])
+def test_open_circuit_voltage(verify, comm, slope):
+    low, high, alpha = 300.0, 320.0, 1.2e-3
+    model = cell(comm, lambda T: alpha + slope * (T - 300.0), low, high, 0.0)
+    bottom, top = (at_point(model.state["temperature"], (0.0, y)) for y in (FOIL, FOIL + LENGTH))
+    exact = alpha * (top - bottom) + slope * ((top - 300) ** 2 - (bottom - 300) ** 2) / 2
+    verify(voltage(model), exact, rtol=1e-8, what=f"thermovoltage, dα/dT = {slope:g} V/K² [V]", source="∫α dT")
+    resistances = LENGTH / K + 2 * FOIL / K_METAL
+    exact = (high - low) * LENGTH / K / resistances
+    verify(top - bottom, exact, rtol=1e-8, what="difference of temperature of the electrolyte [K]", source="series")
+
+
+@pytest.mark.parametrize("alpha", [1e-3, -5e-3])
+def test_peltier(verify, comm, alpha):
+    i, T0 = 100 * mA_cm2, 300.0
+    model = cell(comm, alpha, T0, T0, i)
+    joule, c, m = i**2 * LENGTH / (2 * SIGMA), K / LENGTH, K_METAL / FOIL
+    matrix = np.array([[m + c + alpha * i, -c], [-c, m + c - alpha * i]])
+    foil = i**2 * FOIL / (2 * METAL)
+    exact = np.linalg.solve(matrix, np.full(2, m * T0 + joule + foil))
+    found = [at_point(model.state["temperature"], (0.0, y)) for y in (FOIL, FOIL + LENGTH)]
+    for name, mine, right in zip(("lower", "upper"), found, exact, strict=True):
+        what = f"warming of the {name} electrode at α = {alpha:g} V/K [K]"
+        verify(mine - T0, right - T0, rtol=1e-4, what=what, source="Π = αT")
+    difference = voltage(model) - i * (LENGTH / SIGMA + 2 * FOIL / METAL) - 2 * kinetic(i, EXCHANGE, T0)
+    right = alpha * (exact[1] - exact[0])
+    verify(difference, right, rtol=1e-3, what=f"voltage beside iL/σ at α = {alpha:g} V/K [V]", source="α(T₂ − T₁)")
+    balances = model.balances.evaluate()
+    for name in ("heat imbalance", "power imbalance"):
+        verify.below(balances[name], 1e-8, what=f"{name} at α = {alpha:g} V/K", source="energy")
+    flux = BoundaryFlux(model, "temperature")
+    flux.evaluate()
+    away = -sum(flux.at(b)["mean"] for b in ("bottom", "top"))
+    verify(away, i * voltage(model), rtol=1e-8, what="heat through both collectors [W/m²]", source="I·V")
