@@ -304,8 +304,10 @@ class Model:
                 bounded.foresee(float(self.state.time.value), float(self.state.dt.value))
         rough = [s.factors for s in self._solvers if s.linear and s.factors.active and self.largest_sweeps > 1]
         for factors in rough:
-            factors.tolerance = reuse.ROUGH
+            factors.tolerance, factors.error = reuse.FIRST, 0.0
         while not self._sweep() and self.largest_sweeps > 1:
+            for factors in rough:
+                factors.tolerance = reuse.FURTHER
             if self.sweeps >= self.largest_sweeps:
                 raise ConvergenceError(
                     f"{self.sweeps} sweeps over the fields leave changes of "
@@ -313,7 +315,7 @@ class Model:
                     f"{self._damage_change:.2g} (damage, asked: {self.damage_tolerance:.2g})"
                 )
         for factors in rough:
-            factors.tolerance = reuse.FINISH
+            factors.tolerance, factors.error = None, reuse.FINISH
         if self._damage_change > 0 or rough:
             self._solve_groups()
 

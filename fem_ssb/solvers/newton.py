@@ -148,6 +148,7 @@ class BlockNewton:
         self.iterations = self.linear_iterations = 0
         for line_search in self._line_searches:
             self._scaled.pointwiseDivide(start, self._column)
+            self.factors.size = self._scaled.norm()
             self._first = None
             self.snes.getLineSearch().setType(line_search)
             self.snes.solve(None, self._scaled)

@@ -2,7 +2,7 @@
 
 Between two sweeps of a fracture problem the stiffness changes in a few cells. Conjugate gradients with the factors of
 an earlier stiffness then take a handful of iterations, each one substitution, where a new factorisation costs as
-much as dozens. When they take more than `LONG`, or fail, the next solve factorises anew.
+much as a dozen. When they take more than `LONG`, or fail, the next solve factorises anew.
 """
 
 from __future__ import annotations
@@ -11,8 +11,11 @@ from typing import Any
 
 from petsc4py import PETSc
 
-LONG = 14
-ROUGH, FINISH = 1e-3, 1e-7  # tolerance of a linear solve within the sweeps, and of the one that follows the last
+LONG = 8  # a factorisation costs a dozen iterations
+# Tolerances of the linear solve of the first sweep of a step, of further sweeps, and after the last one of the unknown
+# itself: preconditioned with factors, the residual is its error.
+FIRST, FURTHER, FINISH = 1e-3, 1e-2, 1e-9
+SMALLEST = 1e-50
 SYMMETRIC: dict[str, Any] = {
     "ksp_type": "cg",
     "ksp_max_it": 200,
@@ -32,6 +35,8 @@ class ReusedFactors:
 
     Attributes:
         tolerance: of the next linear solves; None = the solver's own.
+        error: that the next solves may leave, relative to `size`, whatever the tolerance.
+        size: norm of the unknown at the beginning of the next solve.
         kept: linear solves with the factors of an earlier matrix.
         made: factorisations.
         active: whether this solver's factors are reused at all.
@@ -40,6 +45,7 @@ class ReusedFactors:
     def __init__(self, ksp: PETSc.KSP):
         self.kept = self.made = 0
         self.tolerance: float | None = None
+        self.error = self.size = 0.0
         self.active = self._good = False
         if ksp.getType() != PETSc.KSP.Type.PREONLY and ksp.getPC().getType() in FACTORS:
             self.active, self._own = True, ksp.getTolerances()[0]
@@ -47,7 +53,8 @@ class ReusedFactors:
             ksp.setPostSolve(self._after)
 
     def _before(self, ksp: PETSc.KSP, b: PETSc.Vec, x: PETSc.Vec) -> None:
-        ksp.setTolerances(rtol=self._own if self.tolerance is None else self.tolerance)
+        rtol = self._own if self.tolerance is None else self.tolerance
+        ksp.setTolerances(rtol=rtol, atol=max(self.error * self.size, SMALLEST))
         ksp.getPC().setReusePreconditioner(self._good)
         self.kept, self.made = self.kept + self._good, self.made + (not self._good)
 

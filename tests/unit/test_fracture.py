@@ -12,7 +12,7 @@ from fem_ssb.materials import IsotropicStiffness
 from fem_ssb.mesh import NamedMesh
 from fem_ssb.physics.crack_pressure import pressure_of
 from fem_ssb.physics.fracture import fine_size
-from fem_ssb.solvers.acceleration import Anderson
+from fem_ssb.solvers.acceleration import STRIDES, Anderson
 from fem_ssb.solvers.reuse import LONG, SYMMETRIC, ReusedFactors
 
 BRITTLE = ssb.Material.custom(
@@ -74,6 +74,13 @@ def test_anderson_solves_a_linear_problem_in_as_many_steps_as_unknowns():
     for _ in range(6):
         plain = A @ plain + b
     assert np.abs(plain - exact).max() > 1e-2
+
+
+def test_strides_let_nothing_grow_and_go_far():
+    """In turn they multiply a part of the error, whatever its contraction, by at most 1, and go beyond 2 on average."""
+    share = np.linspace(0, 1, 201)
+    assert np.abs(np.prod([1 - w * share for w in STRIDES], axis=0)).max() <= 1.0
+    assert np.mean(STRIDES) > 3 and max(STRIDES) > 2
 
 
 def matrix(n, change=0.0):
