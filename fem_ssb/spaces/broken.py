@@ -19,6 +19,7 @@ from fem_ssb.errors import InputError
 from fem_ssb.spaces.checks import checked_cells, checked_facets
 from fem_ssb.spaces.facets import closure_dofs
 from fem_ssb.spaces.make import split
+from fem_ssb.spaces.periodic import PeriodicPair, identify
 from fem_ssb.spaces.space import Space
 
 MAX_TIED = 60  # one bit each
@@ -31,6 +32,7 @@ def broken_space(
     broken: npt.ArrayLike | None = None,
     active: npt.ArrayLike | None = None,
     tied: Sequence[npt.ArrayLike] = (),
+    periodic: Sequence[PeriodicPair] = (),
 ) -> Space:
     """A space that is continuous except across chosen facets; collective.
 
@@ -43,13 +45,14 @@ def broken_space(
             anything). Active cells that meet in a vertex or an edge only have their own dofs there.
         tied: sets of owned facets; all dofs of the field on the facets of a set become one dof, also across broken
             facets. With a load this is a collector at a fixed current.
+        periodic: opposite faces across which the field goes on; where it breaks at one, it breaks at the other.
 
     Returns:
         The space; the plain DOLFINx space if no rank breaks, restricts or ties anything.
 
     Raises:
         InputError: on all ranks, for facets or cells that do not exist, no active cell, an empty tied set, tied sets
-            that touch, or a mesh without ghosts.
+            that touch, a mesh without ghosts, or faces that do not match.
     """
     cut, *ties = checked_facets(domain, [broken, *tied])
     cells = checked_cells(domain, active)
@@ -62,7 +65,9 @@ def broken_space(
     for i, facets in enumerate(ties):
         if not domain.comm.allreduce(len(facets)):
             raise InputError(f"tied set {i} has no facet on any rank")
+    if periodic and has_facet_dofs:
+        V = identify(V, periodic)
     changes = bool(ties) or not cells.all() or (has_facet_dofs and len(cut) > 0)
     if not domain.comm.allreduce(changes, op=MPI.LOR):
         return Space(V, cells, V.dofmap.index_map.size_global * V.dofmap.index_map_bs)
-    return split(V, cut, cells, ties)
+    return split(V, cut, cells, ties, periodic=periodic)

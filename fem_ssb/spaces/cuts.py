@@ -11,6 +11,7 @@ from dolfinx.fem import FunctionSpace
 
 from fem_ssb.spaces.exchange import shared_marks
 from fem_ssb.spaces.facets import Sides, closure_dofs, facet_sides, interior_facets
+from fem_ssb.spaces.periodic import PeriodicPair, facet_joins
 
 OWNED, MARKED, FIRST_TIED = 0, 1, 2  # bits of an item
 
@@ -29,7 +30,7 @@ class Cuts:
         items: the items, ascending, shape (n,).
         bits: what this rank knows of each item, shape (n,): bit OWNED, the cell is owned here; bit MARKED, the dof
             is on a trace facet of the cell; bit FIRST_TIED + i, it is on a facet of the cell in tied set i.
-        joins: the plain dof and two cells in which it stays one, shape (m, 3).
+        joins: the plain dof, and the global numbers of two cells in which it stays one, shape (m, 3).
         only_marked: components without a marked item have no true dof.
         num_tied: number of tied sets.
     """
@@ -39,7 +40,7 @@ class Cuts:
     near: npt.NDArray[np.bool_]
     items: npt.NDArray[np.intp]
     bits: npt.NDArray[np.int64]
-    joins: npt.NDArray[np.int32]
+    joins: npt.NDArray[np.int64]
     only_marked: bool
     num_tied: int
 
@@ -50,6 +51,7 @@ def find_cuts(
     active: npt.NDArray[np.bool_],
     tied: Sequence[npt.NDArray[np.int32]] = (),
     trace: npt.NDArray[np.int32] | None = None,
+    periodic: Sequence[PeriodicPair] = (),
 ) -> Cuts:
     """Find the dofs that may be split and what joins their copies; collective.
 
@@ -59,6 +61,7 @@ def find_cuts(
         active: one flag for each owned and ghost cell, the same on all ranks that share it.
         tied: facets of each tied set.
         trace: facets that carry the unknown; without, the active cells carry it.
+        periodic: opposite faces whose dofs are united in V.
     """
     topology, dofs = V.mesh.topology, V.dofmap.list
     tdim, width = topology.dim, dofs.shape[1]
@@ -93,7 +96,10 @@ def find_cuts(
     cells = cells[through]
     on = dofs[cells[:, :1], closure[local[through, 0]]]
     row, position = np.nonzero((hot[dofs] & wanted)[cells[:, :1], closure[local[through, 0]]])
-    joins = np.column_stack([on[row, position], cells[row]])
+    ends = cell_map.local_to_global(cells[row].reshape(-1)).reshape(-1, 2)
+    joins = np.column_stack([on[row, position], ends]).astype(np.int64)
+    if periodic:
+        joins = np.concatenate([joins, facet_joins(V, hot, active, periodic)])
     return Cuts(wanted, hot, near, items, bits, joins, trace is not None, len(tied))
 
 

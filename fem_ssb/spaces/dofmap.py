@@ -11,18 +11,16 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from dolfinx import cpp
 from dolfinx.fem import FunctionSpace
 from mpi4py import MPI
 
 from fem_ssb.spaces.cuts import OWNED, Cuts
 from fem_ssb.spaces.dummies import number_dummies
 from fem_ssb.spaces.exchange import Neighbourhood, from_owners
+from fem_ssb.spaces.numbering import with_numbers
 from fem_ssb.spaces.star import TIED, dof_owners, star_components
 
 Integers = npt.NDArray[np.int64]
-
-_TAG = 1236
 
 
 @dataclass(frozen=True)
@@ -94,7 +92,7 @@ def split_space(V: FunctionSpace, cuts: Cuts) -> Split:
     number.reshape(-1)[cuts.items[is_tied]] = tied_number[tied_set[is_tied]]
     dummy_number = from_owners(cell_map, np.where(dummy < 0, -1, start + num_true + dummy))
     number = np.where(true, number, dummy_number[:, None])
-    split, local = _with_numbers(V, number, starts)
+    split, local = with_numbers(V, number, starts)
     return Split(split, true, np.unique(local[~true]), anchor, comm.allreduce(num_true))
 
 
@@ -129,32 +127,6 @@ def _mentioned(indices: npt.NDArray[np.int32], size: int) -> npt.NDArray[np.bool
     flags = np.zeros(size, dtype=bool)
     flags[indices] = True
     return flags
-
-
-def _with_numbers(V: FunctionSpace, number: Integers, starts: Integers) -> tuple[FunctionSpace, npt.NDArray[np.int32]]:
-    """The space whose cells have dofs of the given global numbers; collective.
-
-    Args:
-        V: the plain space, for element and layout.
-        number: global number of each (cell, dof) pair.
-        starts: first number of each rank, and the number of all, shape (ranks + 1,).
-
-    Returns:
-        The space, and the local number of each pair.
-    """
-    comm, plain = V.mesh.comm, V.dofmap
-    start, end = starts[comm.rank : comm.rank + 2]
-    here = (number >= start) & (number < end)
-    ghosts, ghost = np.unique(number[~here], return_inverse=True)
-    local = np.empty(number.shape, dtype=np.int32)
-    local[here] = number[here] - start
-    local[~here] = end - start + ghost
-    ghost_owner = (np.searchsorted(starts, ghosts, side="right") - 1).astype(np.int32)
-    index_map = cpp.common.IndexMap(comm, int(end - start), ghosts, ghost_owner, _TAG)
-    adjacency = cpp.graph.AdjacencyList_int32(local)
-    dofmap = cpp.fem.DofMap(plain.dof_layout, index_map, plain.index_map_bs, adjacency, plain.bs)
-    cpp_space = type(V._cpp_object)(V.mesh._cpp_object, V.element._cpp_object, dofmap)
-    return FunctionSpace(V.mesh, V.ufl_element(), cpp_space), local
 
 
 def _tied_owners(comm: MPI.Comm, num_tied: int, sets_here: Integers) -> npt.NDArray[np.int32]:

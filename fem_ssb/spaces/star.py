@@ -49,7 +49,8 @@ def star_components(V: FunctionSpace, cuts: Cuts, neighbours: Neighbourhood) -> 
     rows = [dof_map.local_to_global(dof), cells[cuts.items // dofmap.list.shape[1]], cuts.bits]
     asked, route = neighbours.ask(np.column_stack(rows), dof_owners(V)[dof])
     join, first, second = cuts.joins.T
-    rows = [dof_map.local_to_global(np.ascontiguousarray(join)), cells[first], cells[second]]
+    join = join.astype(np.int32)
+    rows = [dof_map.local_to_global(join), first, second]
     edges, _ = neighbours.ask(np.column_stack(rows), dof_owners(V)[join])
 
     code = (asked[:, 0] - start) * count + asked[:, 1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy.typing as npt
@@ -12,6 +13,7 @@ from fem_ssb.errors import InputError
 from fem_ssb.spaces.checks import checked_cells, checked_facets
 from fem_ssb.spaces.facets import closure_dofs
 from fem_ssb.spaces.make import split
+from fem_ssb.spaces.periodic import PeriodicPair, identify
 from fem_ssb.spaces.space import Space
 
 
@@ -22,6 +24,7 @@ def trace_space(
     *,
     broken: npt.ArrayLike | None = None,
     active: npt.ArrayLike | None = None,
+    periodic: Sequence[PeriodicPair] = (),
 ) -> Space:
     """A space of fields on facets: the thickness of a film, a contact, the damage of a cohesive face; collective.
 
@@ -37,6 +40,7 @@ def trace_space(
             its own unknown, and both must be in the equations (or one left out by `active`).
         active: one flag for each owned and ghost cell: sides on which the unknown can be read. A film on one side,
             with jumps at the grain boundaries that end there: that side's cells, and the boundaries as `broken`.
+        periodic: opposite faces across which the unknown goes on.
 
     Returns:
         The space; copies of dofs in components without one of the facets are left out.
@@ -51,4 +55,6 @@ def trace_space(
     V = fem.functionspace(domain, element)
     if not closure_dofs(V.dofmap, domain.topology.dim - 1).size:
         raise InputError(f"a trace space needs an element with dofs on facets, not {element}")
-    return split(V, cut, cells, [], trace)
+    if periodic:
+        V = identify(V, periodic)
+    return split(V, cut, cells, [], trace, periodic)
