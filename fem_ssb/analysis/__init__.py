@@ -10,6 +10,7 @@ from fem_ssb.analysis.morphology import specific_area, volume_fractions
 from fem_ssb.analysis.nucleation import Nucleation
 from fem_ssb.analysis.percolation import Percolation, percolation
 from fem_ssb.analysis.resistance import resistance_parts
+from fem_ssb.analysis.stiffness import effective_stiffness
 from fem_ssb.analysis.transference import Polarisation, bruce_vincent
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "bruce_vincent",
     "current_distribution",
     "effective_conductivity",
+    "effective_stiffness",
     "impedance",
     "percolation",
     "resistance_parts",

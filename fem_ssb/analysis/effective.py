@@ -23,6 +23,7 @@ from dolfinx import fem
 from dolfinx.fem.petsc import LinearProblem
 from petsc4py import PETSc
 
+from fem_ssb.analysis.periodic_cell import PeriodicCell, refuse_not_periodic
 from fem_ssb.errors import ConvergenceError, InputError, unknown
 from fem_ssb.mesh import NamedMesh
 from fem_ssb.mesh.measure import BOX_NAMES, box_boundaries
@@ -33,6 +34,7 @@ from fem_ssb.solvers import presets
 
 FIELDS = {"ionic": "ionic_potential", "electronic": "electronic_potential"}
 FACES = {2: (("left", "right"), ("bottom", "top")), 3: (("left", "right"), ("front", "back"), ("bottom", "top"))}
+BOUNDARIES = ("field", "faces", "periodic")
 LEAK = 1e-12  # of σ/L²: pins islands that touch no boundary, whose level is undetermined
 _COUNT = count()
 
@@ -41,7 +43,7 @@ def effective_conductivity(
     mesh: NamedMesh,
     carrier: Literal["ionic", "electronic"] = "ionic",
     *,
-    boundary: Literal["field", "faces"] = "field",
+    boundary: Literal["field", "faces", "periodic"] = "field",
     temperature: float = 298.15,
     electronic: tuple[str, ...] = (),
     degree: int = 1,
@@ -53,7 +55,8 @@ def effective_conductivity(
         mesh: with its materials and grain boundaries.
         carrier: "ionic" (all that is no metal and conducts ions) or "electronic" (metals, and regions in `electronic`).
         boundary: "field": the potential of a uniform field on the whole outer boundary, gives the tensor; "faces":
-            opposite faces held and the others insulated, gives its diagonal, the rest is NaN.
+            opposite faces held and the others insulated (or periodic), gives its diagonal, the rest is NaN;
+            "periodic": a mean field and a periodic fluctuation on a mesh that is periodic along all axes: the tensor.
         temperature: [K].
         electronic: regions beside the metals that conduct electrons.
         degree: Lagrange degree.
@@ -63,13 +66,17 @@ def effective_conductivity(
         σ_jk, shape (dim, dim); zero where the carrier finds no way through.
 
     Raises:
-        InputError: nothing conducts the carrier, or the boundaries of a box have no names.
+        InputError: nothing conducts the carrier, the boundaries of a box have no names, or the mesh is not periodic.
         ConvergenceError: the linear solver fails.
     """
     if carrier not in FIELDS:
         raise unknown("carrier", carrier, FIELDS)
-    if boundary not in ("field", "faces"):
-        raise unknown("boundary condition", boundary, ("field", "faces"))
+    if boundary not in BOUNDARIES:
+        raise unknown("boundary condition", boundary, BOUNDARIES)
+    if boundary == "periodic":
+        refuse_not_periodic(mesh)
+    elif boundary == "field" and mesh.periodic:
+        raise InputError("the mesh is periodic: use boundary='periodic', or 'faces' where it is not")
     PETSc.garbage_cleanup(mesh.comm)
     state = State(mesh)
     state.set_constant("temperature", temperature)
@@ -83,10 +90,14 @@ def effective_conductivity(
     state.quadrature_degree = max(2 * degree - 2, 1)
     form = conduction.residuals(state)[name] + state.anchored(name)
     form += sum(sheet.residuals(state).get(name, 0) for sheet in sheets)
-    problem = _Problem(state, name, form)
     sigma = np.full((mesh.dim, mesh.dim), np.nan)
+    if boundary == "periodic":
+        return PeriodicCell(state, name, form, _leak(state, name)).tensor(list(-np.eye(mesh.dim)))
+    problem = _Problem(state, name, form)
     if boundary == "faces":
         for k, (low, high) in enumerate(FACES[mesh.dim]):
+            if k in mesh.periodic:
+                continue
             held = {b: state.spaces[name].dofs(mesh.boundary(b)) for b in (low, high)}
             u = problem.solve(k, np.unique(np.concatenate(list(held.values()))))
             sigma[k, k] = problem.dissipation(u, u)
@@ -100,6 +111,14 @@ def effective_conductivity(
     return sigma
 
 
+def _leak(state: State, name: str) -> Any:
+    """A term that pins what is loose."""
+    field = state.fields[name]
+    level = field.flux / field.scale / state.height**state.dim * LEAK
+    u, v = ufl.TrialFunction(state.spaces[name].V), state.test(name)
+    return sum(level * u * v * state.dx(r) for r in field.regions or ())
+
+
 class _Problem:
     """Conduction with the potential −x_k on some unknowns."""
 
@@ -109,8 +128,7 @@ class _Problem:
         u, v, du = state[name], state.test(name), ufl.TrialFunction(V)
         self._bilinear = ufl.derivative(form, u, du)
         field = state.fields[name]
-        level = field.flux / field.scale / state.height**state.dim * LEAK
-        self._pinned = self._bilinear + sum(level * du * v * state.dx(r) for r in field.regions or ())
+        self._pinned = self._bilinear + _leak(state, name)
         self._load = fem.Constant(state.domain, 0.0) * v * state.dx((field.regions or state.mesh.region_names)[0])
         self._volume = float(np.prod(state.extent))
         self._first, self._second = fem.Function(V), fem.Function(V)

@@ -97,6 +97,9 @@ def mesh_stack(stack: Stack, comm: MPI.Comm, size: float, max_cells: float = 5_0
     phases = stack.regions
     boundaries = _name_voids(domain, box_boundaries(domain, [*across, ends], rest="pores"), plan)
     name_faces(domain, boundaries, plan.flaws)
+    for axis in stack.periodic:
+        for name in (*across, ends)[axis]:
+            del boundaries[name]
     mesh = NamedMesh(
         domain,
         region_names=[*phases, *(body.name for body in stack.inclusions)],
@@ -109,6 +112,7 @@ def mesh_stack(stack: Stack, comm: MPI.Comm, size: float, max_cells: float = 5_0
         | {body.name: body.material for body in stack.inclusions},
         grain_boundaries={name: phase.grain_boundaries for name, phase in phases.items() if phase.grain_boundaries},
         ends=ends,
+        periodic=stack.periodic,
     )
     for name, data in interface_data.items():  # phases of a composite may happen not to meet
         if {name, "|".join(reversed(name.split("|")))} & set(mesh.interfaces):

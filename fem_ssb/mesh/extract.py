@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fem_ssb.mesh.improve import improve
+from fem_ssb.mesh.periodic import on_periodic_face
 from fem_ssb.mesh.quality import gamma
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ class _Motion:
     """In which directions a node of the current model may move: see `improve`."""
 
     def __init__(self, builder: Builder, node_tags: npt.NDArray[np.int64]) -> None:
-        self.cells, self.tags = builder.geometry.cells, node_tags
+        self.geometry, self.cells, self.tags = builder.geometry, builder.geometry.cells, node_tags
         self.facet_of = {face: i for i, face in enumerate(builder.faces)}
         self.ends = {line: ends for ends, line in builder.lines.items()}
 
@@ -109,9 +110,14 @@ class _Motion:
             return np.eye(3)
         if dim == 2 and entity in self.facet_of:
             x = self.cells.points[self.cells.facets[self.facet_of[entity]]]
+            if on_periodic_face(self.geometry, x):
+                return np.zeros((3, 3))
             normal = np.cross(x - x[0], np.roll(x, -1, axis=0) - x[0]).sum(axis=0)
             return np.eye(3) - np.outer(normal, normal) / (normal @ normal)
         if dim == 1 and entity in self.ends:
-            along = np.subtract(*self.cells.points[list(self.ends[entity])])
+            x = self.cells.points[list(self.ends[entity])]
+            if on_periodic_face(self.geometry, x):
+                return np.zeros((3, 3))
+            along = x[0] - x[1]
             return np.outer(along, along) / (along @ along)
         return np.zeros((3, 3))

@@ -14,6 +14,7 @@ from fem_ssb.mesh.cut import carved_pores, cut_plane, is_cut
 from fem_ssb.mesh.estimate import GRADING, pore_size, size_at
 from fem_ssb.mesh.extract import RawMesh, extract
 from fem_ssb.mesh.faces import settle_faces
+from fem_ssb.mesh.periodic import match_nodes, tie_faces, unite_grains
 from fem_ssb.mesh.session import gmsh_session
 from fem_ssb.microstructure.assembly import Geometry
 from fem_ssb.microstructure.complexes import Complex
@@ -41,12 +42,17 @@ def mesh_geometry(geometry: Geometry) -> RawMesh:
             gmsh.model.mesh.embed(dim, tags, dim + 1, inside)
         if graded or geometry.cracks:
             _size_field(geometry, fine_tips(geometry, builder.fronts))
+        if geometry.periodic:
+            tie_faces(builder)
         gmsh.model.mesh.generate(2)
         if geometry.cells.dim == 3:
             _settle_balls(builder)
             settle_faces(geometry.cells, builder.faces, builder.bent)
             gmsh.model.mesh.generate(3)
-        return open_cracks(extract(geometry.cells.dim, entities, builder))
+        raw = extract(geometry.cells.dim, entities, builder)
+        if geometry.periodic:
+            raw = unite_grains(match_nodes(raw, geometry), geometry)
+        return open_cracks(raw)
 
 
 class Builder:

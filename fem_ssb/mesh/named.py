@@ -41,6 +41,7 @@ class NamedMesh:
         interface_data: keywords given with `stack.interface`, by the names in `interfaces`.
         porosity: realised volume fraction of the meshed pores, for regions that have any.
         ends: names of the boundaries at the bottom and top of the stack.
+        periodic: axes along which opposite faces have the same mesh, and fields go on across them.
         lower, upper: corners of the bounding box (m), shape (dim,).
     """
 
@@ -59,6 +60,7 @@ class NamedMesh:
         interface_data: Mapping[str, Mapping[str, Any]] | None = None,
         porosity: Mapping[str, float] | None = None,
         ends: tuple[str, str] | None = None,
+        periodic: Sequence[int] = (),
     ) -> None:
         self.domain = domain
         self.comm = domain.comm
@@ -72,6 +74,7 @@ class NamedMesh:
         self.materials = dict(materials or {})
         self.grain_boundaries = dict(grain_boundaries or {})
         self.porosity = dict(porosity or {})
+        self.periodic = tuple(periodic)
         first, last = self.region_names[:1], self.region_names[-1:]
         self.ends = ends or (
             first[0] if first and first[0] in self.boundaries else "bottom",
@@ -109,7 +112,7 @@ class NamedMesh:
             boundaries: owned exterior facets by name; default: the faces of the bounding box, "left",
                 "right" (x), in 3D "front", "back" (y), "bottom", "top" (last axis).
             materials: material of each region.
-            more: `grain_boundaries`, `interface_data`, `porosity`, `ends` as in `NamedMesh`.
+            more: `grain_boundaries`, `interface_data`, `porosity`, `ends`, `periodic` as in `NamedMesh`.
 
         Raises:
             InputError: on all ranks, for anything that does not fit.
@@ -212,6 +215,12 @@ class NamedMesh:
         if name not in self.boundaries:
             raise unknown("boundary", name, self.boundaries)
         return self.boundaries[name]
+
+    def opposite_faces(self) -> list[tuple[IntArray, IntArray, npt.NDArray[np.float64]]]:
+        """Owned facets of the low and high face of each periodic axis, and the shift (m) from one to the other."""
+        faces = box_boundaries(self.domain, BOX_NAMES[self.dim]) if self.periodic else {}
+        shifts = np.diag(self.upper - self.lower)
+        return [(*(faces[name] for name in BOX_NAMES[self.dim][axis]), shifts[axis]) for axis in self.periodic]
 
     def interface_name(self, name: str) -> str:
         """The name as it stands in `interfaces`, for either order of its two regions."""

@@ -76,6 +76,7 @@ def refine(
         interface_data=mesh.interface_data,
         porosity=mesh.porosity,
         ends=mesh.ends,
+        periodic=mesh.periodic,
     )
     return refined
 

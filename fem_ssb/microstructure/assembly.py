@@ -46,6 +46,8 @@ class Geometry:
         voids: slots in the faces of layers (2D).
         inclusions: bodies in the layers.
         cracks: cracks and notches.
+        periodic: axes along which opposite faces of the box carry the same facets.
+        grain: of each cell; on the faces of a periodic box the cells of one grain are several.
     """
 
     unit: float
@@ -62,6 +64,8 @@ class Geometry:
     voids: list[PlacedVoids] = field(default_factory=list)
     inclusions: list[PlacedInclusion] = field(default_factory=list)
     cracks: list[PlacedCrack] = field(default_factory=list)
+    periodic: tuple[int, ...] = ()
+    grain: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
 
 def layer_size(stack: Stack, layer: Layer, size: float) -> float:
@@ -89,6 +93,8 @@ def assemble(stack: Stack, size: float, merge: float = 0.15) -> Geometry:
     Raises:
         InputError: for grains or pores that do not fit.
     """
+    if stack.dim - 1 in stack.periodic and len(stack.layers) > 1:
+        raise InputError("a stack of several layers cannot be periodic along the stacking axis: leave it out")
     touching = stack.dim == 3 and any(_grains(below) and _grains(above) for below, above in pairwise(stack.layers))
     base = [stack.width] if stack.dim == 2 else [stack.width, stack.depth]
     unit = max(*base, stack.height)
@@ -104,14 +110,16 @@ def assemble(stack: Stack, size: float, merge: float = 0.15) -> Geometry:
         # Where grains meet grains, short edges are removed once the layers are joined, which makes new ones.
         tolerance = 0.0 if touching else merge * sizes[k]
         if isinstance(layer.material, Composite):
+            if stack.periodic:
+                raise InputError(f"layer '{layer.name}' is a composite, which cannot be periodic: leave periodic= out")
             try:
                 fillings.append(layer.material.fill(low, high, unit, tolerance))
             except InputError as error:
                 raise InputError(f"layer '{layer.name}': {error}") from None
         else:
             grains = layer.grains or Voronoi(count=1, relax=0, texture=None)
-            part, each = grains.tessellate(low, high, tolerance), np.arange(grains.count)
-            fillings.append(Filling(part, np.zeros(grains.count, dtype=np.int64), each, grains.orientations()))
+            part, each = grains.wrapped(low, high, stack.periodic, tolerance)
+            fillings.append(Filling(part, np.zeros(len(each), dtype=np.int64), each, grains.orientations()[each]))
         parts.append(fillings[-1].cells)
     if stack.dim == 2:
         cells = _join(parts, levels, upper, merge * sizes)
@@ -119,7 +127,7 @@ def assemble(stack: Stack, size: float, merge: float = 0.15) -> Geometry:
         cells = overlay(parts, levels, upper)
     if touching:
         planes = [np.array([0.0, upper[0]]), np.array([0.0, upper[1]]), levels]
-        cells = regularise(cells, merge * float(sizes.min()), planes)
+        cells = regularise(cells, merge * float(sizes.min()), planes, stack.periodic)
     first = np.concatenate([[0], np.cumsum([len(part.cells) for part in parts])])
     for k, layer in enumerate(stack.layers):
         if layer.pores is not None:
@@ -131,6 +139,8 @@ def assemble(stack: Stack, size: float, merge: float = 0.15) -> Geometry:
             except InputError as error:
                 raise InputError(f"layer '{layer.name}': {error}") from None
     regions = list(stack.regions)
+    particle = np.concatenate([filling.particle for filling in fillings])
+    counts = np.cumsum([0, *(int(filling.particle.max()) + 1 for filling in fillings)])
     layer_of_cell = np.repeat(np.arange(len(parts), dtype=np.int32), np.diff(first))
     return Geometry(
         unit=unit,
@@ -146,7 +156,7 @@ def assemble(stack: Stack, size: float, merge: float = 0.15) -> Geometry:
                 for layer, filling in zip(stack.layers, fillings, strict=True)
             ]
         ).astype(np.int32),
-        particle=np.concatenate([filling.particle for filling in fillings]),
+        particle=particle,
         orientations=np.concatenate([filling.orientations for filling in fillings]),
         pores=PlacedPores(
             np.concatenate([np.zeros((0, stack.dim)), *(p.centres for _, p in pores)]),
@@ -165,6 +175,8 @@ def assemble(stack: Stack, size: float, merge: float = 0.15) -> Geometry:
         ],
         inclusions=_inclusions(stack, cells, first, levels, upper, sizes, unit),
         cracks=place_cracks(stack.cracks, stack.layers, cells, layer_of_cell, levels, upper, sizes, unit),
+        periodic=stack.periodic,
+        grain=particle + counts[layer_of_cell] if stack.periodic else np.arange(len(cells.cells)),
     )
 
 

@@ -5,13 +5,16 @@ the face, so no cell leaves the box, and cells need no clipping. Cell i of seeds
 
     |x − x_i|² − w_i ≤ |x − x_j|² − w_j   for all j.
 
+Along periodic axes seeds are repeated instead, and cells reach over the box; `wrap` brings them back into it.
+
 Power diagrams come from the lower hull of the lifted points (x, |x|² − w): F. Aurenhammer, Power diagrams:
 properties, algorithms and applications, SIAM J. Comput. 16 (1987) 78.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
@@ -30,9 +33,11 @@ class Diagram:
         seeds: shape (count, dim).
         vertices: corners of the cells, shape (n, dim).
         pairs: the two seeds of each ridge (facet between cells), the smaller first, shape (m, 2); a second
-            one ≥ count is a mirror image: the ridge is in the box's face.
+            one ≥ count is a mirror image: the ridge is in the box's face; or a repetition of another seed.
         ridges: indices of the corners of each ridge, in order around it.
         weighted: whether the seeds have weights.
+        repeated: the seed that each site repeats, −1 for a mirror image; shape (sites,).
+        sites: seeds, images and repetitions, shape (sites, dim).
     """
 
     seeds: FloatArray
@@ -40,6 +45,8 @@ class Diagram:
     pairs: IntArray
     ridges: list[list[int]]
     weighted: bool
+    repeated: IntArray
+    sites: FloatArray
 
     def moments(self) -> tuple[FloatArray, FloatArray]:
         """Volume (count,) and centroid (count, dim) of each cell.
@@ -89,15 +96,22 @@ class Diagram:
         return np.asarray(np.linalg.norm(normal, axis=1) / 2)
 
 
-def diagram(seeds: FloatArray, lower: FloatArray, upper: FloatArray, weights: FloatArray | None = None) -> Diagram:
+def diagram(
+    seeds: FloatArray,
+    lower: FloatArray,
+    upper: FloatArray,
+    weights: FloatArray | None = None,
+    periodic: Sequence[int] = (),
+) -> Diagram:
     """Voronoi diagram, or with weights the power diagram, of seeds in a box.
 
-    Only seeds near a face are mirrored in it, at first; if then some cell leaves the box, more are.
+    Only seeds near a face are mirrored in it, or repeated beyond it, at first; if that turns out too few, more are.
 
     Args:
         seeds: shape (count, dim), inside the box.
         lower, upper: corners of the box.
         weights: shape (count,), in squared lengths; default: all the same.
+        periodic: axes along which seeds are repeated.
     """
     count, dim = seeds.shape
     span = upper - lower
@@ -105,40 +119,63 @@ def diagram(seeds: FloatArray, lower: FloatArray, upper: FloatArray, weights: Fl
     if weights is not None and np.ptp(weights) > 0:
         spacing = max(spacing, float(np.sqrt(np.ptp(weights))))
     reach = 2.0 * spacing if dim == 3 else np.inf
+    mirrored = [axis for axis in range(dim) if axis not in periodic]
     while True:
-        images, image_of = [seeds], [np.arange(count)]
-        for axis in range(dim):
+        sites, origin = seeds, np.arange(count)
+        for axis in periodic:
+            above = np.flatnonzero(sites[:, axis] - lower[axis] <= reach)
+            below = np.flatnonzero(upper[axis] - sites[:, axis] <= reach)
+            shift = span * (np.arange(dim) == axis)
+            sites = np.concatenate([sites, sites[above] + shift, sites[below] - shift])
+            origin = np.concatenate([origin, origin[above], origin[below]])
+        images, image_of = [sites], [origin]
+        for axis in mirrored:
             for plane in (lower[axis], upper[axis]):
-                near = np.flatnonzero(np.abs(seeds[:, axis] - plane) <= reach)
-                image = seeds[near]
+                near = np.flatnonzero(np.abs(sites[:, axis] - plane) <= reach)
+                image = sites[near]
                 image[:, axis] = 2 * plane - image[:, axis]
                 images.append(image)
-                image_of.append(near)
+                image_of.append(origin[near])
+        repeated = np.concatenate([origin, np.full(sum(map(len, image_of[1:])), -1)])
         sites, origin = np.concatenate(images), np.concatenate(image_of)
         try:
-            found = _voronoi(sites, seeds) if weights is None else _power(sites, weights[origin], seeds)
+            found = (
+                _voronoi(sites, seeds, repeated) if weights is None else _power(sites, weights[origin], seeds, repeated)
+            )
         except scipy.spatial.QhullError:  # all sites in one plane
             found = None
-        slack = 1e-9 * span.max()
-        if found is not None and (
-            ((found.vertices >= lower - slack) & (found.vertices <= upper + slack)).all() or reach >= span.max()
-        ):
+        if found is not None and (reach >= span.max() or _complete(found, lower, upper, periodic, reach)):
             return found
         if reach >= span.max():
             raise ValueError("the cells do not close")
         reach *= 2.0
 
 
-def _voronoi(sites: FloatArray, seeds: FloatArray) -> Diagram | None:
+def _complete(found: Diagram, lower: FloatArray, upper: FloatArray, periodic: Sequence[int], reach: float) -> bool:
+    """Whether no cell leaves the box but along periodic axes, and there none sees further than sites were repeated."""
+    slack = 1e-9 * (upper - lower).max()
+    axes = [axis for axis in range(len(lower)) if axis not in periodic]
+    x = found.vertices[:, axes]
+    if not ((x >= lower[axes] - slack) & (x <= upper[axes] + slack)).all():
+        return False
+    if not periodic:
+        return True
+    number = np.array([len(ridge) for ridge in found.ridges])
+    owner = np.repeat(found.pairs[:, 0], number)
+    far = np.linalg.norm(found.vertices[np.concatenate(found.ridges).astype(np.int64)] - found.seeds[owner], axis=1)
+    return bool(2.0 * far.max() <= reach)
+
+
+def _voronoi(sites: FloatArray, seeds: FloatArray, repeated: IntArray) -> Diagram | None:
     """Cells of the first sites; None if one of them is unbounded. Vertices that no cell uses are left out."""
     full = scipy.spatial.Voronoi(sites)
     pairs = np.sort(full.ridge_points, axis=1).astype(np.int64)
     mine = np.flatnonzero(pairs[:, 0] < len(seeds))
     ridges = [full.ridge_vertices[i] for i in mine]
-    return _compressed(seeds, full.vertices, pairs[mine], ridges, weighted=False)
+    return _compressed(Diagram(seeds, full.vertices, pairs[mine], ridges, False, repeated, sites))
 
 
-def _power(sites: FloatArray, weights: FloatArray, seeds: FloatArray) -> Diagram | None:
+def _power(sites: FloatArray, weights: FloatArray, seeds: FloatArray, repeated: IntArray) -> Diagram | None:
     """The same for the power diagram."""
     count, dim = seeds.shape
     centre = sites.mean(axis=0)
@@ -169,18 +206,17 @@ def _power(sites: FloatArray, weights: FloatArray, seeds: FloatArray) -> Diagram
         angle = np.arctan2((spoke * third).sum(axis=1), (spoke * across[ridge]).sum(axis=1))
     order = np.lexsort((at, angle, ridge))
     ridges = [part.tolist() for part in np.split(at[order], np.cumsum(number)[:-1])]
-    return _compressed(seeds, vertices, pairs, ridges, weighted=True)
+    return _compressed(Diagram(seeds, vertices, pairs, ridges, True, repeated, sites))
 
 
-def _compressed(
-    seeds: FloatArray, vertices: FloatArray, pairs: IntArray, ridges: list[list[int]], weighted: bool
-) -> Diagram | None:
+def _compressed(whole: Diagram) -> Diagram | None:
     """The diagram with only the vertices that are used; None if one is at infinity."""
-    used, inverse = np.unique(np.concatenate(ridges).astype(np.int64), return_inverse=True)
+    used, inverse = np.unique(np.concatenate(whole.ridges).astype(np.int64), return_inverse=True)
     if used[0] < 0:
         return None
-    ends = np.cumsum([len(ridge) for ridge in ridges])
-    return Diagram(seeds, vertices[used], pairs, [part.tolist() for part in np.split(inverse, ends[:-1])], weighted)
+    ends = np.cumsum([len(ridge) for ridge in whole.ridges])
+    ridges = [part.tolist() for part in np.split(inverse, ends[:-1])]
+    return replace(whole, vertices=whole.vertices[used], ridges=ridges)
 
 
 def _sums(owner: IntArray, values: FloatArray, count: int) -> FloatArray:

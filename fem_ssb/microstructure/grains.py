@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,10 +15,14 @@ from fem_ssb.errors import InputError, number
 from fem_ssb.microstructure.complexes import Complex, FacetTable, merge_points, relabel, toggle
 from fem_ssb.microstructure.diagram import Diagram
 from fem_ssb.microstructure.regularise import regularise
+from fem_ssb.microstructure.wrap import wrap
 
 FloatArray = npt.NDArray[np.float64]
 
 SHAPES = ("equiaxed", "columnar")
+
+SHIFTS = 8
+"""Places tried for the faces of a periodic box among grains: the one with the fewest short edges stays."""
 
 
 @dataclass(frozen=True)
@@ -90,11 +95,46 @@ class Grains(ABC):
         Returns:
             a complex with one cell a grain; points on the box have exactly its coordinates.
         """
+        return self.wrapped(lower, upper, (), tolerance)[0]
+
+    def wrapped(
+        self, lower: npt.ArrayLike, upper: npt.ArrayLike, periodic: Sequence[int], tolerance: float = 0.0
+    ) -> tuple[Complex, npt.NDArray[np.int64]]:
+        """The grains of a box that is repeated along some axes: what leaves it at one face comes in at the other.
+
+        Args:
+            lower: corner of the box, shape (dim,), dim 2 or 3.
+            upper: opposite corner.
+            periodic: the axes.
+            tolerance: as in `tessellate`; points on opposite faces are moved together.
+
+        Returns:
+            a complex whose opposite faces carry the same facets, and the grain that each cell is (part of).
+        """
         lower, upper = np.asarray(lower, dtype=np.float64), np.asarray(upper, dtype=np.float64)
         scale = np.ones(len(lower))
         scale[-1] = self.stretch
-        cells = self._diagram(self._seeds(lower, upper) / scale, lower / scale, upper / scale)
-        return complex_of(replace(cells, vertices=cells.vertices * scale), lower, upper, tolerance)
+        found = self._diagram(self._seeds(lower, upper) / scale, lower / scale, upper / scale, periodic)
+        found = replace(found, vertices=found.vertices * scale)
+        shifts = [np.zeros(len(lower))]
+        if len(periodic) and self.seeds is None:
+            shifts += list(np.random.default_rng([self.seed, 5]).random((SHIFTS, len(lower))))
+        tries = [self._in_box(found, lower, upper, periodic, shift) for shift in shifts]
+        short = [_short_edges(cells, tolerance, lower, upper, periodic) for cells, _ in tries]
+        cells, grain = tries[short.index(min(short))]
+        return regularise(cells, tolerance, list(np.stack([lower, upper], axis=1)), periodic), grain
+
+    def _in_box(
+        self, found: Diagram, lower: FloatArray, upper: FloatArray, periodic: Sequence[int], shift: FloatArray
+    ) -> tuple[Complex, npt.NDArray[np.int64]]:
+        """The cells of a diagram that is moved along the periodic axes by parts of the box, and the grain of each."""
+        move = np.where(np.isin(np.arange(len(lower)), periodic), shift * (upper - lower), 0.0)
+        cells = joined(replace(found, vertices=found.vertices + move), lower, upper, periodic)
+        grain = np.arange(self.count)
+        for axis in periodic:
+            cells, part = wrap(cells, axis, lower, upper)
+            grain = grain[part]
+        return cells, grain
 
     def diameter(self, base: float, thickness: float, dim: int) -> float:
         """Mean extent of a grain across the stacking axis, in a layer of some base area (2D: width) and thickness."""
@@ -103,8 +143,8 @@ class Grains(ABC):
         return float((base * thickness / self.count / self.stretch) ** (1 / dim))
 
     @abstractmethod
-    def _diagram(self, seeds: FloatArray, lower: FloatArray, upper: FloatArray) -> Diagram:
-        """The cells of seeds in a box."""
+    def _diagram(self, seeds: FloatArray, lower: FloatArray, upper: FloatArray, periodic: Sequence[int]) -> Diagram:
+        """The cells of seeds in a box that is repeated along some axes."""
 
     def _seeds(self, lower: FloatArray, upper: FloatArray) -> FloatArray:
         """Where the seeds are at first."""
@@ -114,14 +154,31 @@ class Grains(ABC):
             parts[:, -1] = _graded(parts[:, -1], self.gradient, dim)
         else:
             parts = _given(self.seeds, self.count, dim)
-        return self._level(lower + (upper - lower) * parts, lower, upper)
+        return self._placed(lower + (upper - lower) * parts, lower, upper, ())
 
-    def _level(self, seeds: FloatArray, lower: FloatArray, upper: FloatArray) -> FloatArray:
-        """Seeds of columns, put at half height: their bisectors are upright."""
+    def _placed(self, seeds: FloatArray, lower: FloatArray, upper: FloatArray, periodic: Sequence[int]) -> FloatArray:
+        """Seeds inside the box; those of columns at half height, so that their bisectors are upright."""
+        for axis in periodic:
+            seeds[:, axis] = lower[axis] + (seeds[:, axis] - lower[axis]) % (upper[axis] - lower[axis])
         if self.shape == "columnar":
             seeds = seeds.copy()
             seeds[:, -1] = 0.5 * (lower[-1] + upper[-1])
         return seeds
+
+
+def _short_edges(
+    cells: Complex, tolerance: float, lower: FloatArray, upper: FloatArray, periodic: Sequence[int]
+) -> tuple[int, float]:
+    """How many edges at the periodic faces are shorter than a tolerance, and minus the shortest length of these."""
+    if not len(periodic):
+        return 0, 0.0
+    pairs = {(min(p), max(p)) for loop in cells.facets for p in zip(loop, [*loop[1:], loop[0]], strict=True)}
+    x = cells.points[np.array(sorted(pairs))]
+    on = np.zeros(len(x), dtype=bool)
+    for axis in periodic:
+        on |= np.isin(x[:, :, axis], (lower[axis], upper[axis])).any(axis=1)
+    length = np.linalg.norm(x[on, 1] - x[on, 0], axis=1)
+    return int((length < tolerance).sum()), -float(length.min())
 
 
 def _given(seeds: npt.ArrayLike | str | Path, count: int, dim: int) -> FloatArray:
@@ -159,14 +216,20 @@ def random_rotations(count: int, seed: int) -> FloatArray:
 
 
 def complex_of(cells_of: Diagram, lower: FloatArray, upper: FloatArray, tolerance: float) -> Complex:
+    """Complex of a diagram's cells; edges shorter than the tolerance become points where that is safe."""
+    return regularise(joined(cells_of, lower, upper), tolerance, list(np.stack([lower, upper], axis=1)))
+
+
+def joined(cells_of: Diagram, lower: FloatArray, upper: FloatArray, periodic: Sequence[int] = ()) -> Complex:
     """Complex of a diagram's cells: points put on the box, close ones merged, empty facets dropped.
 
-    Edges shorter than the tolerance become points where that is safe, see `regularise`.
+    Along periodic axes cells stay where they are, beyond the box too.
     """
     points, count = cells_of.vertices, len(cells_of.seeds)
     span = (upper - lower).max()
+    fixed = ~np.isin(np.arange(len(lower)), periodic)
     for plane in (lower, upper):
-        points = np.where(np.abs(points - plane) < 1e-9 * span, plane, points)
+        points = np.where(fixed & (np.abs(points - plane) < 1e-9 * span), plane, points)
     planes = list(np.stack([lower, upper], axis=1))
     points, label = merge_points(points, 1e-9 * span, planes)
     table = FacetTable()
@@ -177,4 +240,4 @@ def complex_of(cells_of: Diagram, lower: FloatArray, upper: FloatArray, toleranc
             for cell in (a, b):
                 if cell < count:
                     toggle(cells[cell], facet)
-    return regularise(Complex(points, table.facets, cells), tolerance, planes)
+    return Complex(points, table.facets, cells)

@@ -12,7 +12,7 @@ the grains (D. P. Bourne et al., Phil. Mag. 100 (2020) 2677).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import pi
 
@@ -71,13 +71,17 @@ class Laguerre(Grains):
             sizes = np.random.default_rng([self.seed, 3]).permutation(sizes)
         return sizes / sizes.mean()
 
-    def _diagram(self, seeds: FloatArray, lower: FloatArray, upper: FloatArray) -> Diagram:
+    def _diagram(self, seeds: FloatArray, lower: FloatArray, upper: FloatArray, periodic: Sequence[int]) -> Diagram:
         dim = len(lower)
         height = (seeds[:, -1] - lower[-1]) / (upper[-1] - lower[-1])
         sizes = self.diameters() * (1.0 + (self.gradient - 1.0) * height)
         extent = sizes ** (dim - 1 if self.shape == "columnar" else dim)
         volumes = extent / extent.sum() * float(np.prod(upper - lower))
-        return relaxed(seeds, volumes, lower, upper, self.relax, lambda x: self._level(x, lower, upper))[0]
+
+        def place(x: FloatArray) -> FloatArray:
+            return self._placed(x, lower, upper, periodic)
+
+        return relaxed(seeds, volumes, lower, upper, self.relax, place, periodic)[0]
 
 
 def log_normal(count: int, spread: float) -> FloatArray:
@@ -113,17 +117,22 @@ def grain_count(mean: float, spread: float, volume: float, dim: int) -> int:
 
 def relaxed(
     seeds: FloatArray, volumes: FloatArray, lower: FloatArray, upper: FloatArray, passes: int,
-    place: Callable[[FloatArray], FloatArray] = lambda x: x,
+    place: Callable[[FloatArray], FloatArray] = lambda x: x, periodic: Sequence[int] = (),
 ) -> tuple[Diagram, FloatArray]:  # fmt: skip
     """Cells of prescribed volumes, as `fit_volumes`, after so many Lloyd passes; `place` puts each new seed."""
-    cells, weights = fit_volumes(seeds, volumes, lower, upper, np.zeros(len(seeds)))
+    cells, weights = fit_volumes(seeds, volumes, lower, upper, np.zeros(len(seeds)), periodic)
     for _ in range(passes):
-        cells, weights = fit_volumes(place(cells.moments()[1]), volumes, lower, upper, weights)
+        cells, weights = fit_volumes(place(cells.moments()[1]), volumes, lower, upper, weights, periodic)
     return cells, weights
 
 
 def fit_volumes(
-    seeds: FloatArray, volumes: FloatArray, lower: FloatArray, upper: FloatArray, weights: FloatArray
+    seeds: FloatArray,
+    volumes: FloatArray,
+    lower: FloatArray,
+    upper: FloatArray,
+    weights: FloatArray,
+    periodic: Sequence[int] = (),
 ) -> tuple[Diagram, FloatArray]:
     """Power diagram whose cells have prescribed volumes, and its weights.
 
@@ -132,15 +141,16 @@ def fit_volumes(
         volumes: shape (count,), with the box's volume as their sum.
         lower, upper: corners of the box.
         weights: first guess; the Voronoi diagram is taken instead where it leaves a cell empty.
+        periodic: axes along which seeds are repeated.
 
     Raises:
         ConvergenceError: if Newton's method does not converge.
     """
-    cells = diagram(seeds, lower, upper, weights)
+    cells = diagram(seeds, lower, upper, weights, periodic)
     now = cells.moments()[0]
     if now.min() < 0.1 * volumes.min():
         weights = np.zeros(len(seeds))
-        cells = diagram(seeds, lower, upper, weights)
+        cells = diagram(seeds, lower, upper, weights, periodic)
         now = cells.moments()[0]
     least = 0.5 * min(now.min(), volumes.min())
     for _ in range(100):
@@ -151,7 +161,7 @@ def fit_volumes(
         size = 1.0
         while True:
             trial = weights + size * step
-            found = diagram(seeds, lower, upper, trial - trial.mean())
+            found = diagram(seeds, lower, upper, trial - trial.mean(), periodic)
             then = found.moments()[0]
             if then.min() > least and np.linalg.norm(volumes - then) <= (1 - 0.5 * size) * np.linalg.norm(error):
                 break
@@ -165,11 +175,12 @@ def fit_volumes(
 def _newton_step(cells: Diagram, error: FloatArray) -> FloatArray:
     """Change of the weights that mends the volumes to first order; the last weight stays."""
     count = len(cells.seeds)
-    inner = cells.pairs[:, 1] < count
-    i, j = cells.pairs[inner].T
-    slope = cells.areas()[inner] / (2 * np.linalg.norm(cells.seeds[i] - cells.seeds[j], axis=1))
-    off = coo_matrix((slope, (i, j)), shape=(count, count)).tocsr()
-    off = off + off.T
+    i, j = cells.pairs.T
+    slope = cells.areas() / (2 * np.linalg.norm(cells.sites[i] - cells.sites[j], axis=1))
+    other = cells.repeated[j]
+    once, twice = (j >= count) & (other >= 0) & (other != i), j < count  # a ridge with a repeated seed is there twice
+    off = coo_matrix((slope[twice], (i[twice], j[twice])), shape=(count, count)).tocsr()
+    off = off + off.T + coo_matrix((slope[once], (i[once], other[once])), shape=(count, count)).tocsr()
     matrix = (diags(np.asarray(off.sum(axis=1)).ravel()) - off).tocsc()
     step = np.zeros(count)
     step[:-1] = spsolve(matrix[:-1, :-1], error[:-1])

@@ -7,6 +7,7 @@ sample's axes onto the crystal's, which is our matrix crystal frame → laborato
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,8 +58,12 @@ class Neper(Grains):
         super().__init__(len(tessellation.cells.cells), relax=0, texture=tessellation.orientations)
         object.__setattr__(self, "tessellation", tessellation)
 
-    def tessellate(self, lower: npt.ArrayLike, upper: npt.ArrayLike, tolerance: float = 0.0) -> Complex:
-        """The grains, in a box: see `Grains.tessellate`."""
+    def wrapped(
+        self, lower: npt.ArrayLike, upper: npt.ArrayLike, periodic: Sequence[int], tolerance: float = 0.0
+    ) -> tuple[Complex, npt.NDArray[np.int64]]:
+        """The grains, in a box that is not periodic: see `Grains.wrapped`."""
+        if len(periodic):
+            raise InputError("the tessellation of a Neper file is not periodic: use Voronoi(…) or Laguerre(…)")
         lower, upper = np.asarray(lower, dtype=np.float64), np.asarray(upper, dtype=np.float64)
         cells = self.tessellation.cells
         if cells.dim != len(lower):
@@ -67,9 +72,9 @@ class Neper(Grains):
         for plane, level in ((lower, 0.0), (upper, 1.0)):
             points = np.where(cells.points == level, plane, points)
         planes = list(np.stack([lower, upper], axis=1))
-        return regularise(Complex(points, cells.facets, cells.cells), tolerance, planes)
+        return regularise(Complex(points, cells.facets, cells.cells), tolerance, planes), np.arange(self.count)
 
-    def _diagram(self, seeds: FloatArray, lower: FloatArray, upper: FloatArray) -> Diagram:
+    def _diagram(self, seeds: FloatArray, lower: FloatArray, upper: FloatArray, periodic: Sequence[int]) -> Diagram:
         raise NotImplementedError("the grains of a file are not made from seeds")
 
 

@@ -8,13 +8,14 @@ facet is bent too much (`Fans.straight`); what cannot be removed safely stays.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from fem_ssb.microstructure.complexes import Complex
 from fem_ssb.microstructure.fans import Fans
+from fem_ssb.microstructure.wrap import twins
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -22,18 +23,19 @@ ROUNDS = 5
 """Passes over all edges and facets; the later ones find hardly anything."""
 
 
-def regularise(cells: Complex, tolerance: float, planes: list[FloatArray]) -> Complex:
+def regularise(cells: Complex, tolerance: float, planes: list[FloatArray], periodic: Sequence[int] = ()) -> Complex:
     """Remove edges and facet widths below a tolerance where that is safe.
 
     Args:
         cells: convex cells with planar facets.
         tolerance: length below which an edge or a facet's width is too short.
         planes: for each axis the coordinates of planes to stay on (the faces of the box).
+        periodic: axes whose first and last plane carry the same facets, and will afterwards.
 
     Returns:
         a new complex with the same cells.
     """
-    work = _Work(cells, tolerance, planes)
+    work = _Work(cells, tolerance, planes, periodic)
     for _ in range(ROUNDS):
         changes = work.collapse_edges()
         if cells.dim == 3:
@@ -46,7 +48,9 @@ def regularise(cells: Complex, tolerance: float, planes: list[FloatArray]) -> Co
 class _Work:
     """The complex in the making: facets may vanish (None) or split, points may move."""
 
-    def __init__(self, cells: Complex, tolerance: float, planes: list[FloatArray]) -> None:
+    def __init__(
+        self, cells: Complex, tolerance: float, planes: list[FloatArray], periodic: Sequence[int] = ()
+    ) -> None:
         self.dim, self.tolerance = cells.dim, tolerance
         self.points = cells.points.copy()
         self.pinned = np.stack([np.isin(self.points[:, i], planes[i]) for i in range(self.dim)], axis=1)
@@ -62,6 +66,7 @@ class _Work:
             fans = Fans(self.points, [self.loops[facet] for facet in given])
             for facet, sign in zip(given, fans.sides(), strict=True):
                 self.sides[facet][cell] = sign
+        self.twins = {axis: _twins(self.points, axis, planes[axis]) for axis in periodic}
         self.clock = 0
         self.changed: dict[int, int] = {}
         self.refused: dict[tuple[int, ...], int] = {}
@@ -97,32 +102,59 @@ class _Work:
         return done
 
     def _collapse(self, a: int, b: int) -> bool:
-        """Unite b with a, if it is safe."""
-        common = self.facets_at.get(a, set()) & self.facets_at.get(b, set())
-        if not common or np.linalg.norm(self.points[a] - self.points[b]) >= self.tolerance:
+        """Unite b with a, if it is safe; on periodic faces at all places that are the same."""
+        if np.linalg.norm(self.points[a] - self.points[b]) >= self.tolerance:
             return False
+        if (self.pinned[b] > self.pinned[a]).any():
+            a, b = b, a
+        pairs = self._images(a, b)
+        plans = [plan for plan in (self._plan(p, q) for p, q in pairs) if plan is not None]
+        if len(plans) < len(pairs):
+            return False
+        changed: dict[int, list[list[int]]] = {}
+        for _, mine in plans:
+            if changed.keys() & mine.keys():
+                return False
+            changed |= mine
+        pins = [self.pinned[p] | self.pinned[q] for p, q in pairs]
+        touched = {facet for pair in pairs for point in pair for facet in self.facets_at[point]}
+        return any(
+            self._change(changed, {p: x for (p, _), x in zip(pairs, places, strict=True)}, pins, touched)
+            for places in zip(*(targets for targets, _ in plans), strict=True)
+        )
+
+    def _images(self, a: int, b: int) -> list[tuple[int, int]]:
+        """The edge from a to b, and those that are the same on other periodic faces."""
+        found = [(a, b)]
+        for twin in self.twins.values():
+            if all(p in twin and q in twin for p, q in found) and all(twin[p][1] == twin[q][1] for p, q in found):
+                found += [(twin[p][0], twin[q][0]) for p, q in found]
+        return found
+
+    def _plan(self, a: int, b: int) -> tuple[list[FloatArray], dict[int, list[list[int]]]] | None:
+        """Where a may go when b is united with it, and what becomes of the facets at b; None if it cannot be."""
+        common = self.facets_at.get(a, set()) & self.facets_at.get(b, set())
+        if not common:
+            return None
         pin_a, pin_b = self.pinned[a], self.pinned[b]
         if (pin_a == pin_b).all():
             if (self.points[a] != self.points[b])[pin_a].any():
-                return False
+                return None
             middle = 0.5 * (self.points[a] + self.points[b])
             middle[pin_a] = self.points[a][pin_a]
             targets = [middle, self.points[a].copy(), self.points[b].copy()]
         elif (pin_a >= pin_b).all():
             targets = [self.points[a].copy()]
-        elif (pin_b >= pin_a).all():
-            targets = [self.points[b].copy()]
         else:
-            return False
+            return None
         changed: dict[int, list[list[int]]] = {}
         for facet in self.facets_at[b]:
             loop = [a if p == b else p for p in self.loops[facet]]
             loop = [p for i, p in enumerate(loop) if p != loop[i - 1]]
             if len(set(loop)) < len(loop):
-                return False
+                return None
             changed[facet] = [loop] if len(loop) >= self.dim else []
-        touched = self.facets_at[a] | self.facets_at[b]
-        return any(self._change(changed, a, target, pin_a | pin_b, touched) for target in targets)
+        return targets, changed
 
     def close_facets(self) -> int:
         """Close facets where a corner is close to an edge of its own facet; returns how many."""
@@ -150,6 +182,8 @@ class _Work:
         if distance[corner, edge] >= self.tolerance:
             return False
         v, a, b = loop[corner], loop[edge], loop[(edge + 1) % n]
+        if any(a in twin and b in twin for twin in self.twins.values()):
+            return False
         pin_v, pin_edge = self.pinned[v], self.pinned[a] & self.pinned[b] & (self.points[a] == self.points[b])
         if (pin_v >= pin_edge).all():
             target = self.points[v].copy()
@@ -163,24 +197,26 @@ class _Work:
             pieces = _insert(self.loops[other], a, b, v, self.dim)
             if pieces is not None:
                 changed[other] = pieces
-        return self._change(changed, v, target, pin_v | pin_edge, self.facets_at[v] | set(changed))
+        return self._change(changed, {v: target}, [pin_v | pin_edge], self.facets_at[v] | set(changed))
 
     def _change(
         self,
         changed: dict[int, list[list[int]]],
-        point: int,
-        target: FloatArray,
-        pin: npt.NDArray[np.bool_],
+        moved: dict[int, FloatArray],
+        pins: list[npt.NDArray[np.bool_]],
         touched: set[int],
     ) -> bool:
-        """Take a step if all cells around stay sound: new loops of facets, the new place of one point."""
-        before = self.points[point].copy()
-        self.points[point] = target
+        """Take a step if all cells around stay sound: new loops of facets, the new places of points."""
+        before = {point: self.points[point].copy() for point in moved}
+        for point, target in moved.items():
+            self.points[point] = target
         affected = {cell for facet in touched for cell in self.sides[facet]}
-        if not all(self._sound(cell, changed, point) for cell in affected):
-            self.points[point] = before
+        if not all(self._sound(cell, changed, moved) for cell in affected):
+            for point, place in before.items():
+                self.points[point] = place
             return False
-        self.pinned[point] = pin
+        for point, pin in zip(moved, pins, strict=True):
+            self.pinned[point] = pin
         self.clock += 1
         self.changed.update(dict.fromkeys(affected, self.clock))
         for facet, pieces in changed.items():
@@ -206,7 +242,7 @@ class _Work:
             for cell in sides:
                 self.cells[cell].add(new)
 
-    def _sound(self, cell: int, changed: dict[int, list[list[int]]], point: int) -> bool:
+    def _sound(self, cell: int, changed: dict[int, list[list[int]]], points: Iterable[int]) -> bool:
         """Whether a cell with these changes is star-shaped around its centre and its facets are not bent."""
         loops, signs = [], []
         for facet in self.cells[cell]:
@@ -220,8 +256,16 @@ class _Work:
             return False
         if self.dim == 2:
             return True
-        moved = np.array([point in loop for loop in loops])
+        moved = np.array([any(point in loop for point in points) for loop in loops])
         return bool(fans.straight(0.5 * self.tolerance)[moved].all())
+
+
+def _twins(points: FloatArray, axis: int, planes: FloatArray) -> dict[int, tuple[int, bool]]:
+    """For each point on a periodic face its twin on the other one, and whether it is itself on the lower one."""
+    low, high = (np.flatnonzero(points[:, axis] == plane) for plane in (planes[0], planes[-1]))
+    close = 1e-8 * float(np.ptp(points, axis=0).max())
+    pairs = twins(np.delete(points, axis, axis=1), low, high, close).tolist()
+    return {a: (b, True) for a, b in pairs} | {b: (a, False) for a, b in pairs}
 
 
 def _edges(loop: list[int]) -> list[tuple[int, int]]:

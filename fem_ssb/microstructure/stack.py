@@ -51,6 +51,9 @@ class Stack:
         width: extent in x (m).
         dim: 2 (x, y) or 3 (x, y, z).
         depth: extent in y (m), in 3D only; default: the width.
+        periodic: axes along which the stack is repeated, such as ("x", "y"); grains that leave it at one face come in
+            at the other, opposite faces have the same mesh, and all fields go on across them. The stacking axis may be
+            among them for a single layer.
 
     Raises:
         InputError: for lengths that are not positive and finite.
@@ -61,7 +64,7 @@ class Stack:
         'separator'
     """
 
-    def __init__(self, width: float, dim: int = 2, depth: float | None = None) -> None:
+    def __init__(self, width: float, dim: int = 2, depth: float | None = None, periodic: Sequence[str] = ()) -> None:
         if dim not in (2, 3):
             raise InputError(f"dim must be 2 or 3, not {dim!r}")
         if dim == 2 and depth is not None:
@@ -69,6 +72,11 @@ class Stack:
         self.dim = int(dim)
         self.width = number(width, "width (m)", above=0.0)
         self.depth = self.width if depth is None else number(depth, "depth (m)", above=0.0)
+        names = "xyz"[: self.dim]
+        for axis in periodic:
+            if axis not in names:
+                raise unknown("periodic axis", str(axis), names)
+        self.periodic = tuple(i for i, axis in enumerate(names) if axis in periodic)
         self.layers: list[Layer] = []
         self.coatings: list[Coating] = []
         self.interfaces: dict[str, dict[str, Any]] = {}

@@ -57,13 +57,15 @@ def summary_of(geometry: Geometry, names: list[str]) -> dict[str, Any]:
     for k, name in enumerate(names):
         mine = np.flatnonzero(geometry.layer_of_cell == k)
         volume = float(volumes[mine].sum())
+        grain = np.unique(geometry.grain[mine], return_inverse=True)[1]
         inner = np.flatnonzero((first == k) & (second == k))
-        sizes = (volumes[mine] / (pi / 4 if dim == 2 else pi / 6)) ** (1 / dim)
+        inner = inner[np.diff(geometry.grain[sides[:, inner]], axis=0)[0] != 0]
+        sizes = (np.bincount(grain, volumes[mine]) / (pi / 4 if dim == 2 else pi / 6)) ** (1 / dim)
         pores = geometry.pores.radii[np.isin(geometry.pores.cells, mine)] * unit
         edges, meeting = _edges(cells, mine)
         lengths = np.linalg.norm(np.diff(cells.points[edges], axis=1)[:, 0], axis=1) * unit
         found["layers"][name] = {
-            "grains": len(mine),
+            "grains": len(sizes),
             "volume": volume,
             "fraction": volume / whole,
             "mean_diameter": float(sizes.mean()),

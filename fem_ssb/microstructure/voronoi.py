@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,9 +25,9 @@ class Voronoi(Grains):
     a gradient each Lloyd pass makes the grains somewhat more alike over the height, too.
     """
 
-    def _diagram(self, seeds: FloatArray, lower: FloatArray, upper: FloatArray) -> Diagram:
-        cells = diagram(seeds, lower, upper)
+    def _diagram(self, seeds: FloatArray, lower: FloatArray, upper: FloatArray, periodic: Sequence[int]) -> Diagram:
+        cells = diagram(seeds, lower, upper, periodic=periodic)
         for _ in range(self.relax):
-            seeds = self._level(cells.moments()[1], lower, upper)
-            cells = diagram(seeds, lower, upper)
+            seeds = self._placed(cells.moments()[1], lower, upper, periodic)
+            cells = diagram(seeds, lower, upper, periodic=periodic)
         return cells

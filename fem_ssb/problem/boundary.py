@@ -39,6 +39,17 @@ class BoundaryConditions:
         for c, value in zip(conditions, self._values, strict=True):
             if c.held:
                 self._hold(c, value)
+        self._pin()
+
+    def _pin(self) -> None:
+        """Hold one node of a periodic body along the axes it may glide along as a whole: no force is needed for it."""
+        state = self.state
+        for axis in state.mesh.periodic if state.solved("displacement") else ():
+            if axis not in self.held_names.get("displacement", set()):
+                space = state.spaces["displacement"]
+                dofs = space.first_dof() * state.dim + axis
+                zero = fem.Constant(state.domain, 0.0)
+                self._held["displacement"].append(fem.dirichletbc(zero, dofs, space.V.sub(axis)))
 
     def _hold(self, c: Condition, value: fem.Constant) -> None:
         state, V = self.state, self.state.spaces[c.field].V

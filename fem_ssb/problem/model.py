@@ -202,6 +202,8 @@ class Model:
             missing = set(range(state.dim))
             if state.radius is not None:
                 missing.discard(0)  # the hoop strain holds a body of revolution radially
+            if len(bodies) == 1:
+                missing -= set(state.mesh.periodic)  # it may only glide as a whole, which `BoundaryConditions` prevents
             for c in holding:
                 if set(body) & set(state.regions_at(c.boundary)):
                     missing -= {c.component} if c.component is not None else missing.copy()

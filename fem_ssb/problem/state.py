@@ -16,7 +16,7 @@ from fem_ssb.materials.properties import PAIR_PROPERTIES
 from fem_ssb.mesh import NamedMesh
 from fem_ssb.problem.fields import Field
 from fem_ssb.problem.inputs import as_ufl
-from fem_ssb.spaces import Space, broken_space, trace_space
+from fem_ssb.spaces import PeriodicPair, Space, broken_space, trace_space
 
 ANCHOR = 1000  # integral ids of the cells that anchor dummy unknowns
 
@@ -53,6 +53,7 @@ class State:
         self._tests: dict[str, ufl.Argument] = {}
         self._recipes: dict[tuple[str, str], list[Callable[[], Any]]] = {}
         self._ids = _ids(mesh)
+        self._periodic = [PeriodicPair(*faces) for faces in mesh.opposite_faces()]
         self._measures: dict[str, ufl.Measure] = {}
         lower, upper = bounding_box(mesh)
         self.extent = upper - lower
@@ -207,7 +208,7 @@ class State:
         element = ("Lagrange", field.degree, field.shape) if field.shape else ("Lagrange", field.degree)
         broken = self._facets(field.breaks)
         if field.trace is not None:
-            space = trace_space(self.domain, element, self._facets(field.trace))
+            space = trace_space(self.domain, element, self._facets(field.trace), periodic=self._periodic)
         else:
             active = None
             if field.regions is not None and set(field.regions) != set(self.mesh.region_names):
@@ -215,7 +216,12 @@ class State:
                 active = np.isin(self.mesh.region_of_cell, ids)
             tied = [self.mesh.boundary(b) for b in field.tied]
             space = broken_space(
-                self.domain, element, broken=broken if len(field.breaks) else None, active=active, tied=tied
+                self.domain,
+                element,
+                broken=broken if len(field.breaks) else None,
+                active=active,
+                tied=tied,
+                periodic=self._periodic,
             )
         self.fields[field.name] = field
         self.spaces[field.name] = space

@@ -18,7 +18,7 @@ from petsc4py import PETSc
 
 from fem_ssb.mesh import NamedMesh
 from fem_ssb.problem.fields import Field
-from fem_ssb.spaces import broken_space
+from fem_ssb.spaces import PeriodicPair, broken_space
 
 
 class DegreeMultigrid:
@@ -83,7 +83,8 @@ def linear_space(mesh: NamedMesh, field: Field) -> fem.FunctionSpace:
     """The linear space of a vector field that lives everywhere, broken where the field is."""
     facets: Iterable[np.ndarray] = [mesh.interface(n).facets for n in field.breaks]
     broken = np.unique(np.concatenate(list(facets))).astype(np.int32) if field.breaks else None
-    return broken_space(mesh.domain, ("Lagrange", 1, field.shape), broken=broken).V
+    periodic = [PeriodicPair(*faces) for faces in mesh.opposite_faces()]
+    return broken_space(mesh.domain, ("Lagrange", 1, field.shape), broken=broken, periodic=periodic).V
 
 
 def rigid_modes(V: fem.FunctionSpace) -> PETSc.NullSpace:

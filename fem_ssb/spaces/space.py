@@ -88,6 +88,15 @@ class Space:
             found = found[self.true[cell[:, None], position]]
         return np.flatnonzero(shared_marks(dofmap.index_map, found.reshape(-1))).astype(np.int32)
 
+    def first_dof(self) -> Indices:
+        """One true dof of the whole space, where this rank has it, owned or ghost (block index); collective."""
+        index_map = self.V.dofmap.index_map
+        free = np.setdiff1d(np.arange(index_map.size_local), self.dummy)
+        first = index_map.local_range[0] + int(free[0]) if len(free) else index_map.size_global
+        chosen = min(self.V.mesh.comm.allgather(first))
+        every = index_map.local_to_global(np.arange(index_map.size_local + index_map.num_ghosts, dtype=np.int32))
+        return np.flatnonzero(every == chosen).astype(np.int32)
+
     def interpolate(
         self, function: fem.Function, value: Any | Callable[..., Any], cells: npt.ArrayLike | None = None
     ) -> None:
