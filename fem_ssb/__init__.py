@@ -53,6 +53,7 @@ from fem_ssb.physics import (
     Seebeck,
     SheetConduction,
     SpaceCharge,
+    Vacancies,
 )
 from fem_ssb.problem.capacity import C
 from fem_ssb.problem.loads import (
@@ -145,6 +146,7 @@ __all__ = [
     "Stack",
     "StackPressure",
     "Sweep",
+    "Vacancies",
     "Voids",
     "Voltage",
     "Voronoi",

@@ -21,6 +21,7 @@ from fem_ssb.physics.salt import Salt
 from fem_ssb.physics.seebeck import Seebeck
 from fem_ssb.physics.sheets import SheetConduction
 from fem_ssb.physics.space_charge import SpaceCharge
+from fem_ssb.physics.vacancies import Vacancies
 
 __all__ = [
     "CPE",
@@ -48,4 +49,5 @@ __all__ = [
     "Seebeck",
     "SheetConduction",
     "SpaceCharge",
+    "Vacancies",
 ]

@@ -1,12 +1,13 @@
-"""What shifts the equilibrium of a metal electrode beside its potentials: pressures and curvature.
+"""What shifts the equilibrium of a metal electrode beside its potentials: pressures, curvature, activity.
 
-    s = Ω (p_m + γκ)/F                 φ the electrochemical potential of the ion over F
-    s = [Ω (p_m + γκ) − V₊ p_e]/F      φ the electrostatic potential, with Ohm's law on it
+    s = Ω (p_m + γκ)/F + s_a               φ the electrochemical potential of the ion over F
+    s = [Ω (p_m + γκ) − V₊ p_e]/F + s_a    φ the electrostatic potential, with Ohm's law on it
 
 | symbol | meaning | unit |
 |---|---|---|
 | s | shift, a part of the overpotential η = ψ − φ − U + s − i_n R | V |
 | Ω, V₊ | molar volume of the metal; partial molar volume of the ion in the electrolyte | m³/mol |
+| s_a | by the activity of the metal, where a physics provides it (`Vacancies`) | V |
 | p_m | compressive normal traction on the metal, or its pressure −tr σ/3 | Pa |
 | p_e | pressure −tr σ/3 of the electrolyte | Pa |
 | γ | surface energy of the metal against the electrolyte | J/m² |
@@ -78,6 +79,8 @@ class Shift:
         kappa = self._curvature(state, interface)
         if kappa is not None:
             terms.append(volume * state.property(metal, "surface_energy") * kappa / F)
+        if interface in state.provided("activity_shift"):
+            terms.append(state.quantity("activity_shift", interface))
         return sum(terms[1:], terms[0]) if terms else None
 
     def _ion(self, state: State, electrolyte: str) -> float:
