@@ -52,6 +52,9 @@ MATERIAL_PROPERTIES: dict[str, Property] = {
     "oxidation_potential": Property("V", "upper edge of the stability window against the metal", signed=True),
     "ion_molar_volume": Property("m3/mol", "partial molar volume of the working ion", signed=True),
     "gb_resistance": Property("ohm m2", "area-specific resistance of one grain boundary", positive=False),
+    "gb_electronic_resistance": Property(
+        "ohm m2", "area-specific resistance of one grain boundary to electrons", positive=False
+    ),
     "gb_electronic_conductivity": Property("S/m", "electronic conductivity of the grain boundary", positive=False),
     "gb_toughness": Property("J/m2", "fracture energy of the grain boundary"),
     "gb_strength": Property("Pa", "tensile strength of the grain boundary"),
@@ -85,6 +88,7 @@ PAIR_PROPERTIES: dict[str, Property] = {
     "exchange_current": Property("A/m2", "exchange current density", positive=False),
     "transfer_coefficient": Property("1", "anodic transfer coefficient; the cathodic one is 1 minus it"),
     "film_resistance": Property("ohm m2", "area-specific resistance of the interphase or contact", positive=False),
+    "electronic_resistance": Property("ohm m2", "area-specific resistance of the contact to electrons", positive=False),
     "interphase_type": Property("1", "1 stable, 2 mixed-conducting and growing, 3 passivating"),
     "interphase_growth": Property("m2/s", "parabolic growth constant k in L² = 2kt", positive=False),
     "critical_overpotential": Property("V", "critical interphase overpotential of nucleation"),

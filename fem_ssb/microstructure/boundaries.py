@@ -17,12 +17,14 @@ class GrainBoundaries:
 
     Attributes:
         resistance: ionic area-specific resistance R in i_n = ⟦φ⟧/R (ohm m²).
+        electronic_resistance: area-specific resistance to electrons (ohm m²).
         electronic_conductivity: conductivity for electrons along and across the boundary (S/m).
         toughness: fracture energy G_c (J/m²).
         strength: cohesive strength (Pa).
     """
 
     resistance: Value | None = None
+    electronic_resistance: Value | None = None
     electronic_conductivity: Value | None = None
     toughness: Value | None = None
     strength: Value | None = None

@@ -6,14 +6,14 @@
 well: ψ then goes on into them from the metals, φ − ψ is the chemical potential of the metal over F, and at zero total
 current its gradient drives the ambipolar conductivity σ_iσ_e/(σ_i + σ_e) (Wagner).
 
-across a resistive grain boundary or interface   i·n = (φ₊ − φ₋)/R.
+across a resistive grain boundary or interface   i·n = (φ₊ − φ₋)/R,  i_e·n = (ψ₊ − ψ₋)/R_e.
 
 | symbol | meaning | unit |
 |---|---|---|
 | φ | ionic potential: electrochemical potential of Li⁺ over F | V |
 | ψ | electronic potential: minus that of the electron over F | V |
 | σ_i, σ_e | ionic and electronic conductivity | S/m |
-| R | area-specific resistance of a boundary | Ω m² |
+| R, R_e | area-specific resistance of a boundary or contact to ions and to electrons | Ω m² |
 
 A crack stops the ions: σ_i is multiplied by (1 − k)(1 − d)² + k, k = 1e-6, with the damage d.
 Source: Newman & Thomas-Alyea, Electrochemical Systems (3rd ed., Wiley, 2004), ch. 11.
@@ -36,6 +36,10 @@ from fem_ssb.problem.fields import Field
 from fem_ssb.problem.state import State
 
 Conductivity = Callable[[State, str], Any]
+RESISTANCES = {  # of the grain boundaries of a region, and of the interface of two
+    "ionic_potential": ("resistance", "film_resistance"),
+    "electronic_potential": ("electronic_resistance", "electronic_resistance"),
+}
 
 
 class Conduction(Physics):
@@ -60,18 +64,17 @@ class Conduction(Physics):
     def fields(self, state: State) -> list[Field]:
         """φ [V] in every region that conducts ions, ψ [V] in every metal and where else electrons are mobile."""
         self._oriented = Oriented(state)
-        ionic, metals = state.electrolytes, (*state.metals, *self._leaky(state))
-        resistive = tuple(
-            n for n in state.interfaces_between(ionic, ionic) if boundary_resistance(state, n) is not None
-        )
         flux = current_scale(state)
         fields = []
-        if ionic:
-            fields.append(
-                Field("ionic_potential", "V", THERMAL_VOLTAGE, flux, self.degree, regions=ionic, breaks=resistive)
-            )
-        if metals:
-            fields.append(Field("electronic_potential", "V", THERMAL_VOLTAGE, flux, self.degree, regions=metals))
+        for name, regions in (
+            ("ionic_potential", state.electrolytes),
+            ("electronic_potential", (*state.metals, *self._leaky(state))),
+        ):
+            if regions:
+                inside = state.interfaces_between(regions, regions)
+                breaks = tuple(n for n in inside if boundary_resistance(state, n, name) is not None)
+                field = Field(name, "V", THERMAL_VOLTAGE, flux, self.degree, regions=regions, breaks=breaks)
+                fields.append(field)
         return fields
 
     def provide(self, state: State) -> None:
@@ -83,31 +86,28 @@ class Conduction(Physics):
             for region in self._regions(state, potential):
                 state.provide(kind, region, partial(_current, state, potential, conductivity, region))
                 state.provide("heat", region, partial(_joule, state, potential, conductivity, region))
+            for name in self._resistive(state, potential):
+                state.provide("heat", name, partial(self._boundary_heat, state, name, potential))
         for region in self._regions(state, "ionic_potential"):
             state.provide("diffusion_current", region, partial(self._diffusion_current, state, region))
-        for name in self._resistive(state):
-            state.provide("heat", name, partial(self._boundary_heat, state, name))
 
     def residuals(self, state: State) -> dict[str, Any]:
-        """∫σ∇φ·∇v dx + ∫⟦φ⟧⟦v⟧/R dS, and the same for ψ without boundaries."""
+        """∫σ∇φ·∇v dx + ∫⟦φ⟧⟦v⟧/R dS, and the same for ψ."""
         res: dict[str, Any] = {}
-        regions = self._regions(state, "ionic_potential")
-        if regions:
-            phi, v = state["ionic_potential"], state.test("ionic_potential")
-            res["ionic_potential"] = sum(
-                ufl.inner(self.conductivity(state, r) * _driving(state, "ionic_potential", r), ufl.grad(v))
-                * state.dx(r)
-                for r in regions
-            ) + sum(
-                ufl.jump(phi) * ufl.jump(v) / self.resistance(state, n) * state.dS(n) for n in self._resistive(state)
-            )
-        regions = self._regions(state, "electronic_potential")
-        if regions:
-            psi, w = state["electronic_potential"], state.test("electronic_potential")
-            res["electronic_potential"] = sum(
-                ufl.inner(self.electronic_conductivity(state, r) * ufl.grad(psi), ufl.grad(w)) * state.dx(r)
-                for r in regions
-            )
+        for potential, conductivity in (
+            ("ionic_potential", self.conductivity),
+            ("electronic_potential", self.electronic_conductivity),
+        ):
+            regions = self._regions(state, potential)
+            if regions:
+                phi, v = state[potential], state.test(potential)
+                res[potential] = sum(
+                    ufl.inner(conductivity(state, r) * _driving(state, potential, r), ufl.grad(v)) * state.dx(r)
+                    for r in regions
+                ) + sum(
+                    ufl.jump(phi) * ufl.jump(v) / self.resistance(state, n, potential) * state.dS(n)
+                    for n in self._resistive(state, potential)
+                )
         return res
 
     def conductivity(self, state: State, region: str) -> Any:
@@ -144,18 +144,19 @@ class Conduction(Physics):
             number(value, f"electronic conductivity of '{region}' [S/m]", above=0.0)
         return self.electronic
 
-    def _boundary_heat(self, state: State, interface: str) -> Any:
-        return ufl.jump(state["ionic_potential"]) ** 2 / self.resistance(state, interface)
+    def _boundary_heat(self, state: State, interface: str, potential: str) -> Any:
+        return ufl.jump(state[potential]) ** 2 / self.resistance(state, interface, potential)
 
-    def resistance(self, state: State, interface: str) -> Any:
-        """R(T) [Ω m²], on the "+" side's temperature."""
-        return state.value(boundary_resistance(state, interface), f"resistance of {interface}")("+")
+    def resistance(self, state: State, interface: str, potential: str = "ionic_potential") -> Any:
+        """R(T) or R_e(T) [Ω m²], on the "+" side's temperature."""
+        return state.value(boundary_resistance(state, interface, potential), f"resistance of {interface}")("+")
 
     def columns(self, state: State) -> dict[str, Any]:
         """Joule heat of electrolytes, metals and resistive boundaries."""
         regions = {*self._regions(state, "ionic_potential"), *self._regions(state, "electronic_potential")}
         heat = [state.quantity("heat", r) * state.dx(r) for r in sorted(regions)]
-        heat += [state.quantity("heat", n) * state.dS(n) for n in self._resistive(state)]
+        resistive = {n for potential in RESISTANCES for n in self._resistive(state, potential)}
+        heat += [state.quantity("heat", n) * state.dS(n) for n in sorted(resistive)]
         return {"Joule heat": sum(heat)} if heat else {}
 
     @staticmethod
@@ -163,14 +164,15 @@ class Conduction(Physics):
         return (state.fields[name].regions or ()) if state.solved(name) else ()
 
     @staticmethod
-    def _resistive(state: State) -> tuple[str, ...]:
-        return state.fields["ionic_potential"].breaks if state.solved("ionic_potential") else ()
+    def _resistive(state: State, potential: str) -> tuple[str, ...]:
+        return state.fields[potential].breaks if state.solved(potential) else ()
 
 
-def boundary_resistance(state: State, interface: str) -> Any:
-    """Resistance given for the grain boundaries of a region ("a|a") or between two electrolytes; None if none."""
+def boundary_resistance(state: State, interface: str, potential: str = "ionic_potential") -> Any:
+    """Resistance given for the grain boundaries of a region ("a|a") or between two regions; None if none."""
     a, b = interface.split("|")
-    given = state.boundary_value(a, "resistance") if a == b else state.contact_resistance(interface)
+    inside, between = RESISTANCES[potential]
+    given = state.boundary_value(a, inside) if a == b else state.contact_resistance(interface, between)
     value = given.value if isinstance(given, Constant) else given
     return None if given is None or (not callable(value) and value == 0) else given
 

@@ -309,18 +309,15 @@ class State:
             return self.materials[region].get(f"gb_{name}", None)
         return given if callable(given) else number(given, f"{name} of the grain boundaries of '{region}'", least=0.0)
 
-    def contact_resistance(self, interface: str) -> Any:
-        """Resistance [Ω m²] between two electrolytes: the user's, else the library's; None = perfect contact."""
+    def contact_resistance(self, interface: str, name: str = "film_resistance") -> Any:
+        """Resistance [Ω m²] between two regions: the user's, else the library's; None = perfect contact."""
         given = self.interface_data(interface)
-        if "film_resistance" in given:
-            film = given["film_resistance"]
-            return film if callable(film) else number(film, f"film_resistance of '{interface}' [Ω m²]", least=0.0)
+        if name in given:
+            film = given[name]
+            return film if callable(film) else number(film, f"{name} of '{interface}' [Ω m²]", least=0.0)
         names = [self.materials[r].name for r in interface.split("|")]
-        return (
-            pair(*names).get("film_resistance", None)
-            if {"|".join(names), "|".join(names[::-1])} & set(available("pair"))
-            else None
-        )
+        known = {"|".join(names), "|".join(names[::-1])} & set(available("pair"))
+        return pair(*names).get(name, None) if known else None
 
     # -- what one physics provides and another reads --------------------------------------------------------
     def provide(self, quantity: str, where: str, recipe: Callable[[], Any]) -> None:
