@@ -18,7 +18,7 @@ from fem_ssb.mesh.quality import gamma
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
-TARGET = 0.15
+TARGET = 0.12
 """Gamma below which a cell is worked on."""
 
 SWEEPS = 12
@@ -47,26 +47,36 @@ def improve(nodes: FloatArray, cells: IntArray, quality: FloatArray, motion: Cal
     directions /= np.linalg.norm(directions, axis=1)[:, None]
     moves = np.concatenate([step * directions for step in STEPS])
     free: dict[int, FloatArray] = {}
+    bad = np.flatnonzero(quality < TARGET)
+    bad = bad[np.argsort(quality[bad], kind="stable")[:MOST]]
+    # Nothing changes further away than the cells around the cells around the bad ones: the rest is left aside.
+    movable = np.unique(cells[_touching(cells, cells[bad], len(nodes))])
+    near = _touching(cells, movable, len(nodes))
+    local, worst = cells[near], quality[near]
     for _ in range(SWEEPS):
-        bad = np.flatnonzero(quality < TARGET)
+        bad = np.flatnonzero(worst < TARGET)
         if not len(bad):
             break
-        bad = bad[np.argsort(quality[bad], kind="stable")[:MOST]]
-        wanted = np.unique(cells[bad])
-        mask = np.zeros(len(nodes), dtype=bool)
-        mask[wanted] = True
-        around = np.flatnonzero(mask[cells].any(axis=1))
-        local = cells[around]
+        bad = bad[np.argsort(worst[bad], kind="stable")[:MOST]]
+        wanted = np.intersect1d(local[bad], movable)
         moved = False
-        for node in wanted[np.argsort(_worst_around(wanted, local, quality[around]), kind="stable")].tolist():
+        for node in wanted[np.argsort(_worst_around(wanted, local, worst), kind="stable")].tolist():
             if node not in free:
                 free[node] = motion(node)
             if free[node].any():
-                star = around[(local == node).any(axis=1)]
-                moved |= _place(node, nodes, cells[star], star, quality, moves @ free[node])
+                star = np.flatnonzero((local == node).any(axis=1))
+                moved |= _place(node, nodes, local[star], star, worst, moves @ free[node])
         if not moved:
             break
+    quality[near] = worst
     return quality
+
+
+def _touching(cells: IntArray, wanted: IntArray, count: int) -> IntArray:
+    """Cells with at least one of the wanted nodes."""
+    mask = np.zeros(count, dtype=bool)
+    mask[wanted] = True
+    return np.flatnonzero(mask[cells].any(axis=1))
 
 
 def _worst_around(wanted: IntArray, cells: IntArray, quality: FloatArray) -> FloatArray:

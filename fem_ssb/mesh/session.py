@@ -17,6 +17,7 @@ OPTIONS = {
     "Mesh.ElementOrder": 1,
     "Mesh.Optimize": 1,
     "Mesh.OptimizeThreshold": 0.2,
+    "Mesh.Smoothing": 0,
     "Mesh.MeshSizeFromPoints": 1,
     "Mesh.MeshSizeFromCurvature": 0,
     "Mesh.MeshSizeExtendFromBoundary": 1,
