@@ -14,6 +14,7 @@ import numpy.typing as npt
 from fem_ssb.errors import InputError, number
 from fem_ssb.microstructure.boundaries import GrainBoundaries
 from fem_ssb.microstructure.complexes import Complex
+from fem_ssb.microstructure.laguerre import grain_count, log_normal
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -66,7 +67,7 @@ class Filling:
     Attributes:
         cells: the grains.
         phase: index of each cell's phase.
-        particle: which particle each cell belongs to.
+        particle: which particle each cell belongs to; a matrix is one.
         orientations: crystal frame → laboratory frame of each cell, shape (n, 3, 3).
     """
 
@@ -77,7 +78,7 @@ class Filling:
 
 
 class Composite(ABC):
-    """Base of the materials that layers of several phases are made of: `Mixture`.
+    """Base of the materials that layers of several phases are made of: `Mixture`, `Packing`.
 
     Attributes:
         phases: what it consists of.
@@ -86,12 +87,13 @@ class Composite(ABC):
     phases: Sequence[Phase]
 
     @abstractmethod
-    def fill(self, lower: FloatArray, upper: FloatArray, unit: float, tolerance: float) -> Filling:
+    def fill(self, lower: FloatArray, upper: FloatArray, unit: float, size: float, tolerance: float) -> Filling:
         """Fill a box.
 
         Args:
             lower, upper: its corners, in lengths of `unit`.
             unit: length (m) of 1.
+            size: mesh size.
             tolerance: edges shorter than this become points where that is safe.
 
         Raises:
@@ -101,6 +103,40 @@ class Composite(ABC):
     @abstractmethod
     def feature(self) -> float:
         """Size of the smallest particles or grains (m), which a mesh is to resolve with two cells."""
+
+    def detail(self) -> float:
+        """Width of the thinnest part (m), finer than the mesh elsewhere; points closer than that are not united."""
+        return self.feature()
+
+
+def particles(
+    phases: Sequence[Phase], shares: Sequence[float], volume: float, unit: float, dim: int
+) -> tuple[IntArray, FloatArray]:
+    """Phase and volume of each particle of a layer, phase by phase; log-normal diameters.
+
+    Args:
+        phases: which have a diameter.
+        shares: their fractions.
+        volume: of the layer, in lengths of `unit`.
+        unit: length (m) of 1.
+        dim: 2 or 3.
+
+    Raises:
+        InputError: for a phase of less than half a particle.
+    """
+    index, volumes = [], []
+    for k, (phase, share) in enumerate(zip(phases, shares, strict=True)):
+        mean = (phase.diameter or 0.0) / unit
+        if share * volume < 0.5 * BALL[dim] * mean**dim:
+            raise InputError(
+                f"fraction {share:g} of phase '{phase.name}' is less than half a particle of diameter "
+                f"{phase.diameter:g} m in this layer: use smaller particles or a wider stack"
+            )
+        count = grain_count(mean, phase.spread, share * volume, dim)
+        sizes = log_normal(count, phase.spread) ** dim
+        index.append(np.full(count, k))
+        volumes.append(share * volume * sizes / sizes.sum())
+    return np.concatenate(index), np.concatenate(volumes)
 
 
 def fractions(phases: Sequence[Phase]) -> FloatArray:

@@ -16,9 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from fem_ssb.errors import InputError, number
-from fem_ssb.microstructure.composite import BALL, Composite, Filling, Phase, check_phases, fractions
+from fem_ssb.microstructure.composite import BALL, Composite, Filling, Phase, check_phases, fractions, particles
 from fem_ssb.microstructure.grains import complex_of, random_rotations
-from fem_ssb.microstructure.laguerre import grain_count, log_normal, relaxed
+from fem_ssb.microstructure.laguerre import relaxed
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -54,11 +54,13 @@ class Mixture(Composite):
         """See `Composite.feature`."""
         return min(min(phase.diameter or np.inf, phase.grain or np.inf) for phase in self.phases)
 
-    def fill(self, lower: FloatArray, upper: FloatArray, unit: float, tolerance: float) -> Filling:
+    def fill(self, lower: FloatArray, upper: FloatArray, unit: float, size: float, tolerance: float) -> Filling:
         """See `Composite.fill`."""
         rng = np.random.default_rng([self.seed, 4])
         volume = float(np.prod(upper - lower))
-        phase, volumes = self._particles(volume, unit, len(lower), rng)
+        phase, volumes = particles(self.phases, fractions(self.phases).tolist(), volume, unit, len(lower))
+        order = rng.permutation(len(phase))
+        phase, volumes = phase[order], volumes[order]
         seeds = lower + (upper - lower) * rng.random((len(phase), len(lower)))
         diagram, weights = relaxed(seeds, volumes, lower, upper, self.relax)
         particle = np.arange(len(phase))
@@ -69,23 +71,6 @@ class Mixture(Composite):
             diagram, _ = relaxed(seeds, (volumes / grains)[particle], lower, upper, self.relax)
         cells = complex_of(diagram, lower, upper, tolerance)
         return Filling(cells, phase[particle], particle, random_rotations(len(particle), self.seed))
-
-    def _particles(self, volume: float, unit: float, dim: int, rng: np.random.Generator) -> tuple[IntArray, FloatArray]:
-        """Phase and volume of each particle, in random order."""
-        phases, volumes = [], []
-        for k, (phase, share) in enumerate(zip(self.phases, fractions(self.phases), strict=True)):
-            mean = (phase.diameter or 0.0) / unit
-            count = grain_count(mean, phase.spread, share * volume, dim)
-            sizes = log_normal(count, phase.spread) ** dim
-            if share * volume < 0.5 * BALL[dim] * mean**dim:
-                raise InputError(
-                    f"fraction {share:g} of phase '{phase.name}' is less than half a particle of diameter "
-                    f"{phase.diameter:g} m in this layer: use smaller particles or a wider stack"
-                )
-            phases.append(np.full(count, k))
-            volumes.append(share * volume * sizes / sizes.sum())
-        order = rng.permutation(sum(map(len, phases)))
-        return np.concatenate(phases)[order], np.concatenate(volumes)[order]
 
     def _primary(self, phase: IntArray, volumes: FloatArray, unit: float, dim: int) -> IntArray:
         """Number of primary grains of each particle."""

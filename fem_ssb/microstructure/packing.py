@@ -1,0 +1,75 @@
+"""Random dense packings of discs and balls: soft ones are pushed apart until none overlap.
+
+From random places the energy of elastic contacts, ½ Σ (r_i + r_j − d_ij)² over all pairs that overlap, is minimised (C. S.
+O'Hern et al., Phys. Rev. E 68 (2003) 011306). Below the density at which they jam, 0.84 in 2D and 0.64 in 3D for nearly
+equal sizes, it goes to zero; random sequential addition ends at 0.55 and 0.38.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import minimize
+from scipy.spatial import cKDTree
+
+FloatArray = npt.NDArray[np.float64]
+
+MARGIN = 1e-3
+"""Pairs are driven this share further apart than they need to be, so that the minimum is reached in a finite time."""
+
+TRIES = 3
+"""Random places that are begun from before a packing is given up."""
+
+
+def pack(
+    reach: FloatArray, lower: FloatArray, upper: FloatArray, rng: np.random.Generator
+) -> tuple[FloatArray, bool]:
+    """Places for balls in a box, inside it and clear of each other.
+
+    Args:
+        reach: radius of each, shape (n,).
+        lower, upper: corners of the box.
+        rng: random numbers.
+
+    Returns:
+        centres (n, dim), and whether they fit.
+    """
+    low, high = lower + reach[:, None], upper - reach[:, None]
+    if (low > high).any():
+        return np.clip((low + high) / 2, lower, upper), False
+    for _ in range(TRIES):
+        x = _settled(low + (high - low) * rng.random(low.shape), low, high, (1 + MARGIN) * reach)
+        if not len(_overlaps(x, reach)[0]):
+            return x, True
+    return x, False
+
+
+def _overlaps(x: FloatArray, reach: FloatArray) -> tuple[npt.NDArray[np.int64], FloatArray, FloatArray]:
+    """Pairs (m, 2) that overlap, the unit vectors from the second to the first, and by how much they do."""
+    pairs = cKDTree(x).query_pairs(2 * reach.max(), output_type="ndarray")
+    away = x[pairs[:, 0]] - x[pairs[:, 1]]
+    distance = np.linalg.norm(away, axis=1)
+    depth = reach[pairs].sum(axis=1) - distance
+    some = depth > 0
+    return pairs[some], away[some] / np.maximum(distance[some], 1e-12 * reach.max())[:, None], depth[some]
+
+
+def _settled(x: FloatArray, low: FloatArray, high: FloatArray, reach: FloatArray) -> FloatArray:
+    """The minimum of the energy that is reached from x; centres stay between low and high."""
+    unit = float(reach.mean())
+
+    def energy(flat: FloatArray) -> tuple[float, FloatArray]:
+        pairs, normal, depth = _overlaps(flat.reshape(x.shape), reach / unit)
+        push = depth[:, None] * normal
+        slope = [np.bincount(pairs[:, 1], c, len(x)) - np.bincount(pairs[:, 0], c, len(x)) for c in push.T]
+        return 0.5 * float(depth @ depth), np.stack(slope, axis=1).ravel()
+
+    found = minimize(
+        energy,
+        x.ravel() / unit,
+        jac=True,
+        method="L-BFGS-B",
+        bounds=np.stack([low.ravel(), high.ravel()], axis=1) / unit,
+        options={"maxiter": 3000, "maxfun": 6000, "ftol": 0.0, "gtol": 1e-3 * MARGIN / len(x), "maxcor": 20},
+    )
+    return np.asarray(found.x).reshape(x.shape) * unit
