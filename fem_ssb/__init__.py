@@ -6,6 +6,8 @@ from fem_ssb.errors import ConvergenceError, InputError
 from fem_ssb.materials import Material, pair
 from fem_ssb.mesh import NamedMesh, from_gmsh, from_image, read_mesh, read_msh, read_neper, refine, write_mesh
 from fem_ssb.microstructure import (
+    Binder,
+    Coating,
     Disc,
     Ellipse,
     Ellipsoid,
@@ -14,6 +16,7 @@ from fem_ssb.microstructure import (
     Mixture,
     Neper,
     Notch,
+    Packing,
     Penny,
     Phase,
     Pores,
@@ -86,9 +89,11 @@ __all__ = [
     "CV",
     "AlongAxes",
     "Ambient",
+    "Binder",
     "ButlerVolmer",
     "C",
     "Capacitance",
+    "Coating",
     "Cohesive",
     "Conduction",
     "Contact",
@@ -123,6 +128,7 @@ __all__ = [
     "Near",
     "Neper",
     "Notch",
+    "Packing",
     "Penny",
     "Phase",
     "Physics",

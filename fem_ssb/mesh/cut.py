@@ -12,7 +12,7 @@ from fem_ssb.microstructure.lines import CrackedPlane
 
 def is_cut(geometry: Geometry) -> bool:
     """Whether anything but pores inside grains is cut out of the complex."""
-    return bool(geometry.voids or geometry.inclusions or geometry.cracks) or any(
+    return bool(geometry.holed or geometry.voids or geometry.inclusions or geometry.cracks) or any(
         len(cells) > 1 for cells in geometry.pores.near
     )
 

@@ -16,6 +16,7 @@ from fem_ssb.mesh.extract import RawMesh, extract
 from fem_ssb.mesh.faces import settle_faces
 from fem_ssb.mesh.periodic import match_nodes, tie_faces, unite_grains
 from fem_ssb.mesh.session import gmsh_session
+from fem_ssb.microstructure.arrangement import clearance
 from fem_ssb.microstructure.assembly import Geometry
 from fem_ssb.microstructure.complexes import Complex
 from fem_ssb.microstructure.lines import CrackedPlane
@@ -74,6 +75,9 @@ class Builder:
         if self.plane is not None:
             some = list(self.plane.sizes)
             size[some] = np.minimum(size[some], list(self.plane.sizes.values()))
+            if geometry.holed:
+                there = np.unique(np.concatenate(self.plane.cells)).astype(np.int64)
+                size = clearance(points, np.array(self.plane.facets)[there], size)
         self.points = [self.point(x, h) for x, h in zip(points, size, strict=True)]
         self.lines: dict[tuple[int, int], int] = {}
         self.faces: list[int] = []

@@ -8,6 +8,7 @@ from fem_ssb.microstructure.inclusions import Disc, Ellipse, Ellipsoid, Sphere
 from fem_ssb.microstructure.laguerre import Laguerre, grain_count
 from fem_ssb.microstructure.mixture import Mixture
 from fem_ssb.microstructure.neper import Neper
+from fem_ssb.microstructure.packed import Binder, Coating, Packing
 from fem_ssb.microstructure.pores import Pores
 from fem_ssb.microstructure.roughness import RandomSurface, Roughness, Sinusoid
 from fem_ssb.microstructure.stack import Layer, Stack
@@ -15,6 +16,8 @@ from fem_ssb.microstructure.voids import Voids
 from fem_ssb.microstructure.voronoi import Voronoi
 
 __all__ = [
+    "Binder",
+    "Coating",
     "Composite",
     "Crack",
     "Disc",
@@ -27,6 +30,7 @@ __all__ = [
     "Mixture",
     "Neper",
     "Notch",
+    "Packing",
     "Penny",
     "Phase",
     "Pores",

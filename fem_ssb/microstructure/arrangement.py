@@ -8,6 +8,7 @@ outline next to another point are left out, so that neither spoils the mesh.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -22,15 +23,19 @@ IntArray = npt.NDArray[np.int64]
 GRID = 1e-10
 """Points are rounded to multiples of this times the size of the box."""
 
+ROUNDS = 4
+"""Times that places where parts of one shape touch in a point only are looked for, and joined."""
+
 
 def arrange(
-    shapes: Sequence[Any], lower: FloatArray, upper: FloatArray, tolerance: float
+    shapes: Sequence[Any], lower: FloatArray, upper: FloatArray, size: float, tolerance: float
 ) -> tuple[Complex, IntArray]:
     """Cells of a box that shapes are painted into.
 
     Args:
         shapes: Shapely polygons, the last one on top; what no shape covers is a cell of its own, the first.
         lower, upper: corners of the box, beyond which nothing is kept.
+        size: mesh size; edges are cut where others come nearer than that.
         tolerance: width below which faces, and distance below which points, are removed where that is safe.
 
     Returns:
@@ -40,6 +45,32 @@ def arrange(
     box = shapely.box(*lower, *upper)
     grid = GRID * float((upper - lower).max())
     layers = [box, *(shapely.intersection(shape, box) for shape in shapes)]
+    for _ in range(ROUNDS):
+        points, edges, cells_of, there = _faces(layers, lower, upper, grid, tolerance)
+        pinched = _pinched(edges, cells_of)
+        if not pinched:
+            break
+        for layer, point in pinched:
+            joint = shapely.point(*points[point]).buffer(2 * tolerance, quad_segs=2)
+            layers = [
+                shapely.union(shape, joint) if k == layer else shapely.difference(shape, joint) if k else shape
+                for k, shape in enumerate(layers)
+            ]
+    used, edges = np.unique(edges, return_inverse=True)
+    points, edges, cells_of = _cut_near(points[used], edges.reshape(-1, 2), cells_of, size)
+    row = {int(layer): i for i, layer in enumerate(there)}
+    cells: list[list[int]] = [[] for _ in there]
+    for facet, pair in enumerate(cells_of.tolist()):
+        for shape in pair:
+            if shape >= 0:
+                cells[row[shape]].append(facet)
+    return Complex(points, edges.tolist(), cells), there - 1
+
+
+def _faces(
+    layers: Sequence[Any], lower: FloatArray, upper: FloatArray, grid: float, tolerance: float
+) -> tuple[FloatArray, IntArray, IntArray, IntArray]:
+    """Points, edges (n, 2) between unlike layers, the layers (n, 2) on their sides (−1: none), and which there are."""
     lines = shapely.union_all([shapely.boundary(layer) for layer in layers], grid_size=grid)
     faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(shapely.line_merge(lines))))
     faces = faces[shapely.area(faces) > 0.0]
@@ -49,20 +80,24 @@ def arrange(
     faces, owner = faces[owner >= 0], owner[owner >= 0]
     points, edges, sides = _edges(faces, grid)
     owner = _without_slivers(faces, owner, points, edges, sides, tolerance)
-    points = _on_box(points, lower, upper, 4 * grid)
+    for plane in (lower, upper):
+        points = np.where(np.abs(points - plane) < 4 * grid, plane, points)
     jump = (sides[:, 1] < 0) | (owner[sides[:, 0]] != owner[sides[:, 1]])
     edges, cells_of = edges[jump], np.where(sides[jump] < 0, -1, owner[sides[jump]])
     corners = np.flatnonzero(((points == lower) | (points == upper)).all(axis=1))
     edges, cells_of = _straightened(points, edges, cells_of, set(corners.tolist()), tolerance)
-    there = np.unique(owner)  # 0 is the box
-    used, edges = np.unique(edges, return_inverse=True)
-    row = {int(layer): i for i, layer in enumerate(there)}
-    cells: list[list[int]] = [[] for _ in there]
-    for facet, pair in enumerate(cells_of.tolist()):
-        for shape in pair:
-            if shape >= 0:
-                cells[row[shape]].append(facet)
-    return Complex(points[used], edges.reshape(-1, 2).tolist(), cells), there - 1
+    return points, edges, cells_of, np.unique(owner)
+
+
+def _pinched(edges: IntArray, cells_of: IntArray) -> list[tuple[int, int]]:
+    """(layer, point) where parts of a layer touch in a point only: more than two of its edges meet there."""
+    layer = np.concatenate([cells_of[:, [0, 0]], cells_of[:, [1, 1]]]).ravel()
+    point = np.concatenate([edges, edges]).ravel()
+    key, count = np.unique(np.stack([layer, point]), axis=1, return_counts=True)
+    found: dict[int, int] = {}
+    for k, p in key[:, (count > 2) & (key[0] >= 0)].T.tolist():
+        found[p] = max(k, found.get(p, -1))
+    return [(k, p) for p, k in found.items()]
 
 
 def _edges(faces: npt.NDArray[Any], grid: float) -> tuple[FloatArray, IntArray, IntArray]:
@@ -70,7 +105,8 @@ def _edges(faces: npt.NDArray[Any], grid: float) -> tuple[FloatArray, IntArray, 
     rings, face_of_ring = shapely.get_rings(faces, return_index=True)
     x, ring = shapely.get_coordinates(rings, return_index=True)
     same = ring[1:] == ring[:-1]
-    keys, first, label = np.unique(np.rint(x / grid).astype(np.int64), axis=0, return_index=True, return_inverse=True)
+    rounded = np.rint(x / grid).astype(np.int64)
+    _, first, label = np.unique(rounded, axis=0, return_index=True, return_inverse=True)
     label = label.ravel()
     ends = np.sort(np.stack([label[:-1], label[1:]], axis=1)[same], axis=1)
     face = face_of_ring[ring[1:][same]]
@@ -87,7 +123,7 @@ def _without_slivers(
     faces: npt.NDArray[Any], owner: IntArray, points: FloatArray, edges: IntArray, sides: IntArray, tolerance: float
 ) -> IntArray:
     """Owners with those of thin faces changed to that of the neighbour along the longest edge."""
-    thin = np.flatnonzero(2 * shapely.area(faces) < tolerance * shapely.length(faces) / 2)
+    thin = np.flatnonzero(2 * shapely.area(faces) < tolerance * shapely.length(faces))
     length = np.linalg.norm(points[edges[:, 0]] - points[edges[:, 1]], axis=1)
     owner = owner.copy()
     for face in thin[np.argsort(shapely.area(faces[thin]))].tolist():
@@ -99,13 +135,6 @@ def _without_slivers(
     return owner
 
 
-def _on_box(points: FloatArray, lower: FloatArray, upper: FloatArray, close: float) -> FloatArray:
-    """Points with exactly the coordinates of the box's faces where they are on them."""
-    for plane in (lower, upper):
-        points = np.where(np.abs(points - plane) < close, plane, points)
-    return points
-
-
 def _straightened(
     points: FloatArray, edges: IntArray, cells_of: IntArray, fixed: set[int], tolerance: float
 ) -> tuple[IntArray, IntArray]:
@@ -113,30 +142,78 @@ def _straightened(
 
     The triangle that is cut off must have no other point in it.
     """
-    at: dict[int, set[int]] = {}
-    ends = {i: (int(a), int(b)) for i, (a, b) in enumerate(edges)}
-    sides = {i: tuple(pair) for i, pair in enumerate(cells_of.tolist())}
-    for i, (a, b) in ends.items():
-        at.setdefault(a, set()).add(i)
-        at.setdefault(b, set()).add(i)
-    length = np.linalg.norm(points[edges[:, 0]] - points[edges[:, 1]], axis=1)
     tree = shapely.STRtree(shapely.points(points))
-    for i in np.argsort(length).tolist():
-        if length[i] >= tolerance:
-            break
-        for p in ends.get(i, ()):
-            if len(at[p]) != 2 or p in fixed:
-                continue
-            j = next(k for k in at[p] if k != i)
-            a, b = (next(q for q in ends[k] if q != p) for k in (i, j))
-            corner = shapely.polygons(points[[a, p, b]])
-            others = set(tree.query(corner, predicate="intersects").tolist()) - {a, b, p}
-            if a == b or any(q in at and at[q] for q in others) or any(b in ends[k] for k in at[a]):
-                continue
-            at[b].discard(j)
-            at[b].add(i)
-            ends[i] = (a, b)
-            del ends[j], at[p]
-            break
-    kept = sorted(ends)
-    return np.array([ends[i] for i in kept]), np.array([sides[i] for i in kept])
+    while True:
+        ends, sides = edges.tolist(), cells_of.tolist()
+        at: dict[int, set[int]] = {}
+        for i, pair in enumerate(ends):
+            for p in pair:
+                at.setdefault(p, set()).add(i)
+        length = np.linalg.norm(points[edges[:, 0]] - points[edges[:, 1]], axis=1)
+        gone: set[int] = set()
+        for i in np.flatnonzero(length < tolerance)[np.argsort(length[length < tolerance])].tolist():
+            for p in ends[i] if i not in gone else ():
+                if len(at[p]) != 2 or p in fixed:
+                    continue
+                j = next(k for k in at[p] if k != i)
+                a, b = (next(q for q in ends[k] if q != p) for k in (i, j))
+                corner = shapely.polygons(points[[a, p, b]])
+                others = set(tree.query(corner, predicate="intersects").tolist()) - {a, b, p}
+                if a == b or any(at.get(q) for q in others) or any(b in ends[k] for k in at[a]):
+                    continue
+                at[b] = (at[b] - {j}) | {i}
+                ends[i] = [a, b]
+                gone.add(j)
+                del at[p]
+                break
+        if not gone:
+            return edges, cells_of
+        kept = [i for i in range(len(ends)) if i not in gone]
+        edges, cells_of = np.array([ends[i] for i in kept]), np.array([sides[i] for i in kept])
+
+
+def _cut_near(
+    points: FloatArray, edges: IntArray, cells_of: IntArray, size: float
+) -> tuple[FloatArray, IntArray, IntArray]:
+    """Edges cut at the foot of each point that is nearer than the mesh size and than the next point on the edge.
+
+    A mesh can then be fine on both sides of a narrow place.
+    """
+    _, edge, distance, along = approaches(points, edges, size)
+    length = np.linalg.norm(points[edges[:, 1]] - points[edges[:, 0]], axis=1)
+    cuts: dict[int, list[float]] = {}
+    for k in np.argsort(distance, kind="stable").tolist():
+        e, t = int(edge[k]), along[k] * length[edge[k]]
+        if all(abs(t - other) > distance[k] for other in (0.0, length[e], *cuts.get(e, ()))):
+            cuts.setdefault(e, []).append(float(t))
+    new, pieces, sides = [points], [], []
+    count = len(points)
+    for e, (a, b) in enumerate(edges.tolist()):
+        chain = [a]
+        for t in sorted(cuts.get(e, ())):
+            new.append((points[a] + t / length[e] * (points[b] - points[a]))[None])
+            chain.append(count)
+            count += 1
+        chain.append(b)
+        pieces += [[p, q] for p, q in pairwise(chain)]
+        sides += [cells_of[e]] * (len(chain) - 1)
+    return np.concatenate(new), np.array(pieces), np.array(sides)
+
+
+def approaches(points: FloatArray, edges: IntArray, reach: float) -> tuple[IntArray, IntArray, FloatArray, FloatArray]:
+    """Points near edges that they do not belong to: point, edge, distance, and where along the edge (0 to 1)."""
+    lines = shapely.linestrings(points[edges])
+    point, edge = shapely.STRtree(lines).query(shapely.points(points), predicate="dwithin", distance=reach)
+    apart = (edges[edge] != point[:, None]).all(axis=1)
+    point, edge = point[apart], edge[apart]
+    a, d = points[edges[edge, 0]], points[edges[edge, 1]] - points[edges[edge, 0]]
+    along = np.clip(((points[point] - a) * d).sum(axis=1) / (d**2).sum(axis=1), 0.0, 1.0)
+    return point, edge, np.linalg.norm(points[point] - a - along[:, None] * d, axis=1), along
+
+
+def clearance(points: FloatArray, edges: IntArray, reach: FloatArray) -> FloatArray:
+    """Distance of each point to the nearest edge that it does not belong to, its `reach` where none is as near."""
+    point, _, distance, _ = approaches(points, edges, float(reach.max()))
+    found = reach.copy()
+    np.minimum.at(found, point, distance)
+    return found

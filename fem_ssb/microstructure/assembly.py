@@ -42,6 +42,7 @@ class Geometry:
         region_of_cell: index into `regions` of each grain; −1 for what is left out of the mesh.
         particle: which particle of its layer each grain belongs to.
         orientations: crystal frame → laboratory frame of each grain, shape (n_grains, 3, 3).
+        holed: cells may have holes, several parts and narrow places (2D).
         pores: where they are; the cells are without them, without voids and inclusions, too.
         voids: slots in the faces of layers (2D).
         inclusions: bodies in the layers.
@@ -60,6 +61,7 @@ class Geometry:
     region_of_cell: npt.NDArray[np.int32]
     particle: npt.NDArray[np.int64]
     orientations: FloatArray
+    holed: bool
     pores: PlacedPores
     voids: list[PlacedVoids] = field(default_factory=list)
     inclusions: list[PlacedInclusion] = field(default_factory=list)
@@ -113,7 +115,7 @@ def assemble(stack: Stack, size: float, merge: float = 0.15) -> Geometry:
             if stack.periodic:
                 raise InputError(f"layer '{layer.name}' is a composite, which cannot be periodic: leave periodic= out")
             try:
-                fillings.append(layer.material.fill(low, high, unit, tolerance))
+                fillings.append(layer.material.fill(low, high, unit, float(sizes[k]), tolerance))
             except InputError as error:
                 raise InputError(f"layer '{layer.name}': {error}") from None
         else:
@@ -122,7 +124,10 @@ def assemble(stack: Stack, size: float, merge: float = 0.15) -> Geometry:
             fillings.append(Filling(part, np.zeros(len(each), dtype=np.int64), each, grains.orientations()[each]))
         parts.append(fillings[-1].cells)
     if stack.dim == 2:
-        cells = _join(parts, levels, upper, merge * sizes)
+        details = [
+            p.detail() / unit if isinstance(p := layer.material, Composite) else np.inf for layer in stack.layers
+        ]
+        cells = _join(parts, levels, upper, np.minimum(merge * sizes, 0.3 * np.array(details)))
     else:
         cells = overlay(parts, levels, upper)
     if touching:
@@ -158,6 +163,7 @@ def assemble(stack: Stack, size: float, merge: float = 0.15) -> Geometry:
         ).astype(np.int32),
         particle=particle,
         orientations=np.concatenate([filling.orientations for filling in fillings]),
+        holed=any(filling.holed for filling in fillings),
         pores=PlacedPores(
             np.concatenate([np.zeros((0, stack.dim)), *(p.centres for _, p in pores)]),
             np.concatenate([np.zeros(0), *(p.radii for _, p in pores)]),

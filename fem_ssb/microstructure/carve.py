@@ -234,9 +234,26 @@ class Plane:
         if len(loops) == 1:
             return [loops]
         closed = [np.stack([x, np.roll(x, -1, axis=0)], axis=1) for x in (self.points[loop] for loop in loops)]
-        within = [
-            [j for j in range(len(loops)) if j != i and inside(closed[i][:1].mean(axis=1), closed[j])[0]]
-            for i in range(len(loops))
+        middles = np.array([edges[0].mean(axis=0) for edges in closed])
+        within = np.array([inside(middles, edges) for edges in closed])  # [i, j]: j in i
+        np.fill_diagonal(within, False)
+        depth = within.sum(axis=0)  # a hole in a part, a part in a hole, …
+        return [
+            [loops[i], *(loops[j] for j in np.flatnonzero(within[i] & (depth == depth[i] + 1)))]
+            for i in np.flatnonzero(depth % 2 == 0)
         ]
-        outer = [i for i in range(len(loops)) if not within[i]]
-        return [[loops[i], *(loops[j] for j in range(len(loops)) if i in within[j])] for i in outer]
+
+
+def cell_areas(cells: Complex) -> FloatArray:
+    """Area of each cell of a 2D complex, which may have holes and several parts."""
+    areas = np.zeros(len(cells.cells))
+    for piece in Plane(cells).pieces():
+        first, *holes = (_area(cells.points[loop]) for loop in piece.loops)
+        areas[piece.grain] += first - sum(holes)
+    return areas
+
+
+def _area(loop: FloatArray) -> float:
+    """Area of a polygon."""
+    x, y = loop.T
+    return 0.5 * abs(float(x @ np.roll(y, -1) - y @ np.roll(x, -1)))

@@ -69,12 +69,14 @@ class Filling:
         phase: index of each cell's phase.
         particle: which particle each cell belongs to; a matrix is one.
         orientations: crystal frame → laboratory frame of each cell, shape (n, 3, 3).
+        holed: cells may have holes, several parts and narrow places.
     """
 
     cells: Complex
     phase: IntArray
     particle: IntArray
     orientations: FloatArray
+    holed: bool = False
 
 
 class Composite(ABC):

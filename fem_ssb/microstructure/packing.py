@@ -1,8 +1,8 @@
 """Random dense packings of discs and balls: soft ones are pushed apart until none overlap.
 
-From random places the energy of elastic contacts, ½ Σ (r_i + r_j − d_ij)² over all pairs that overlap, is minimised (C. S.
-O'Hern et al., Phys. Rev. E 68 (2003) 011306). Below the density at which they jam, 0.84 in 2D and 0.64 in 3D for nearly
-equal sizes, it goes to zero; random sequential addition ends at 0.55 and 0.38.
+From random places the energy of elastic contacts, ½ Σ (r_i + r_j − d_ij)² over all pairs that overlap, is minimised
+(C. S. O'Hern et al., Phys. Rev. E 68 (2003) 011306). Below the density at which they jam, 0.84 in 2D and 0.64 in 3D for
+nearly equal sizes, it goes to zero; random sequential addition ends at 0.55 and 0.38.
 """
 
 from __future__ import annotations
@@ -21,9 +21,7 @@ TRIES = 3
 """Random places that are begun from before a packing is given up."""
 
 
-def pack(
-    reach: FloatArray, lower: FloatArray, upper: FloatArray, rng: np.random.Generator
-) -> tuple[FloatArray, bool]:
+def pack(reach: FloatArray, lower: FloatArray, upper: FloatArray, rng: np.random.Generator) -> tuple[FloatArray, bool]:
     """Places for balls in a box, inside it and clear of each other.
 
     Args:

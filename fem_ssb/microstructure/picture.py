@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from fem_ssb.microstructure.assembly import Geometry
+from fem_ssb.microstructure.carve import Plane
 
 SCALES = ((1e-3, "mm"), (1e-6, "µm"), (1e-9, "nm"))
 """Units of length of the axes, the largest first."""
@@ -34,8 +35,11 @@ def draw(geometry: Geometry) -> Any:
     figure = Figure(figsize=(6.0, 6.0), layout="constrained")
     if cells.dim == 2:
         axes = figure.add_subplot()
-        loops = [scale * cells.points[cells.polygon(i)] for i in range(len(cells.cells))]
-        axes.add_collection(PolyCollection(loops, facecolors=colours, edgecolors="black", linewidths=0.5))
+        pieces = Plane(cells).pieces()
+        pieces.sort(key=lambda piece: -float(np.prod(np.ptp(cells.points[piece.loops[0]], axis=0))))  # the outer first
+        loops = [scale * cells.points[piece.loops[0]] for piece in pieces]
+        faces = colours[[piece.grain for piece in pieces]]
+        axes.add_collection(PolyCollection(loops, facecolors=faces, edgecolors="black", linewidths=0.5))
         pores = geometry.pores
         discs = [Circle(c, r) for c, r in zip(scale * pores.centres, scale * pores.radii, strict=True)]
         axes.add_collection(PatchCollection(discs, facecolor="white", edgecolor="black", linewidth=0.5))
@@ -54,7 +58,7 @@ def draw(geometry: Geometry) -> Any:
     else:
         solid = figure.add_subplot(projection="3d")
         solid.set_proj_type("ortho")
-        loops, faces = [], []
+        loops, shades = [], []
         for cell, facets in enumerate(cells.cells):
             for facet in facets:
                 x = cells.points[cells.facets[facet]]
@@ -64,8 +68,8 @@ def draw(geometry: Geometry) -> Any:
                     or (x[:, 2] == geometry.upper[2]).all()
                 ):
                     loops.append(scale * x)
-                    faces.append(colours[cell])
-        solid.add_collection3d(Poly3DCollection(loops, facecolors=faces, edgecolors="black", linewidths=0.5))
+                    shades.append(colours[cell])
+        solid.add_collection3d(Poly3DCollection(loops, facecolors=shades, edgecolors="black", linewidths=0.5))
         extent = scale * geometry.upper
         solid.set(xlim=(0, extent[0]), ylim=(0, extent[1]), zlim=(0, extent[2]), box_aspect=tuple(extent))
         solid.set(xlabel=f"x ({label})", ylabel=f"y ({label})", zlabel=f"z ({label})")

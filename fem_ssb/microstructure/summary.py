@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fem_ssb.microstructure.assembly import Geometry
+from fem_ssb.microstructure.carve import cell_areas
 from fem_ssb.microstructure.complexes import Complex
 from fem_ssb.microstructure.composite import BALL
 
@@ -27,21 +28,20 @@ def facet_areas(cells: Complex) -> FloatArray:
 
 
 def cell_volumes(cells: Complex) -> FloatArray:
-    """Area (2D) or volume (3D) of each cell, which must be star-shaped around the mean of its corners."""
+    """Area (2D) or volume (3D) of each cell, which in 3D must be star-shaped around the mean of its corners."""
+    if cells.dim == 2:
+        return cell_areas(cells)
     centres = np.array(
         [cells.points[sorted({p for f in facets for p in cells.facets[f]})].mean(axis=0) for facets in cells.cells]
     )
-    if cells.dim == 2:
-        simplices, facet_of = cells.points[np.array(cells.facets)], np.arange(len(cells.facets))
-    else:
-        simplices, facet_of = _fans(cells)
+    simplices, facet_of = _fans(cells)
     number = np.bincount(facet_of, minlength=len(cells.facets))
     first = np.cumsum(number) - number
     volumes = np.zeros(len(cells.cells))
     for cell, facets in enumerate(cells.cells):
         mine = np.concatenate([np.arange(first[f], first[f] + number[f]) for f in facets])
         volumes[cell] = np.abs(np.linalg.det(simplices[mine] - centres[cell])).sum()
-    return volumes / (2 if cells.dim == 2 else 6)
+    return volumes / 6
 
 
 def summary_of(geometry: Geometry, names: list[str]) -> dict[str, Any]:
