@@ -30,7 +30,7 @@ from fem_ssb.problem.fields import Field
 from fem_ssb.problem.state import State
 from fem_ssb.solvers import BlockNewton, presets
 
-Given = float | np.ndarray | Callable[[Any, Any], Any]
+Given = float | np.ndarray | Callable[..., Any]
 
 
 @dataclass(frozen=True)
@@ -57,11 +57,11 @@ class AlongAxes:
 
     Attributes:
         principal: strains along the three axes.
-        share: of them that is there, a number or a function f(x, t) of the UFL coordinates and the time.
+        share: of them that is there: a number, a law of the temperature, or a function f(x, t) as in `Eigenstrain`.
     """
 
     principal: tuple[float, float, float]
-    share: float | Callable[[Any, Any], Any] = 1.0
+    share: float | Callable[..., Any] = 1.0
 
     def __post_init__(self) -> None:
         if len(self.principal) != 3:
@@ -74,8 +74,9 @@ class Eigenstrain(Physics):
     """Strain ε_g by region.
 
     Args:
-        strains: {region: strain}; a strain is a number, a symmetric (3, 3) array, a function f(x, t) of the UFL
-            coordinates and the time that returns either, `AlongAxes` of the crystal, or `Near` a surface.
+        strains: {region: strain}; a strain is a number, a symmetric (3, 3) array, a law f(T) of the temperature or a
+            function f(x, t) of the UFL coordinates and the time that returns a number, `AlongAxes` of the crystal, or
+            `Near` a surface.
 
     Raises:
         InputError: a strain of another form; when the model is built, an unknown region or surface.
@@ -109,8 +110,7 @@ class Eigenstrain(Physics):
 def _turned(state: State, given: AlongAxes) -> Any:
     Q = state.mesh.orientations
     tensors = np.einsum("gia,a,gja->gij", Q, np.asarray(given.principal, dtype=float), Q)
-    share = given.share(ufl.SpatialCoordinate(state.domain), state.time) if callable(given.share) else given.share
-    return share * cellwise(state, tensors, (3, 3))
+    return state.value(given.share, "share of a strain") * cellwise(state, tensors, (3, 3))
 
 
 def _check(given: Any, region: str) -> None:
@@ -129,10 +129,9 @@ def _check(given: Any, region: str) -> None:
 def _tensor(state: State, given: Any) -> Any:
     if isinstance(given, AlongAxes):
         return _turned(state, given)
-    value = given(ufl.SpatialCoordinate(state.domain), state.time) if callable(given) else given
-    value = ufl.as_ufl(value) if isinstance(value, Real) else value
-    tensor = value if isinstance(value, ufl.core.expr.Expr) else ufl.as_matrix(np.asarray(value, dtype=float).tolist())
-    return tensor if tensor.ufl_shape == (3, 3) else tensor * ufl.Identity(3)
+    if isinstance(given, Real) or callable(given):
+        return state.value(given, "strain") * ufl.Identity(3)
+    return ufl.as_matrix(np.asarray(given, dtype=float).tolist())
 
 
 def _profile(state: State, near: Near) -> fem.Function:

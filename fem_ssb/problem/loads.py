@@ -251,7 +251,8 @@ class Ambient(Load):
 
     Args:
         temperature: of the surroundings; also the start of the whole cell.
-        coefficient: heat transfer coefficient [W/(m² K)]; the default is free convection in air (estimate).
+        coefficient: heat transfer coefficient [W/(m² K)]; the default is free convection in air (estimate), with 0 the
+            temperature is that of the start alone.
     """
 
     temperature: float
@@ -263,6 +264,8 @@ class Ambient(Load):
 
     def conditions(self, layout: Layout) -> list[Condition]:
         """Convection at bottom and top."""
+        if self.coefficient == 0.0:
+            return []
         return [
             Condition("temperature", b, self.temperature, False, exchange=self.coefficient, source="Ambient")
             for b in (layout.bottom, layout.top)
