@@ -19,7 +19,7 @@ from fem_ssb.mesh.loaded import Loaded, named_mesh
 from fem_ssb.mesh.measure import BOX_NAMES
 from fem_ssb.mesh.named import NamedMesh
 from fem_ssb.mesh.read import load_msh
-from fem_ssb.microstructure.neper import rotations
+from fem_ssb.microstructure.texture import rotations
 
 
 def read_neper(

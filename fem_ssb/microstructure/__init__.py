@@ -12,6 +12,7 @@ from fem_ssb.microstructure.packed import Binder, Coating, Packing
 from fem_ssb.microstructure.pores import Pores
 from fem_ssb.microstructure.roughness import RandomSurface, Roughness, Sinusoid
 from fem_ssb.microstructure.stack import Layer, Stack
+from fem_ssb.microstructure.texture import Fibre, OrientationFile, Texture
 from fem_ssb.microstructure.voids import Voids
 from fem_ssb.microstructure.voronoi import Voronoi
 
@@ -23,6 +24,7 @@ __all__ = [
     "Disc",
     "Ellipse",
     "Ellipsoid",
+    "Fibre",
     "GrainBoundaries",
     "Grains",
     "Laguerre",
@@ -30,6 +32,7 @@ __all__ = [
     "Mixture",
     "Neper",
     "Notch",
+    "OrientationFile",
     "Packing",
     "Penny",
     "Phase",
@@ -41,6 +44,7 @@ __all__ = [
     "Slit",
     "Sphere",
     "Stack",
+    "Texture",
     "Voids",
     "Voronoi",
     "grain_count",

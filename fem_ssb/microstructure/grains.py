@@ -15,6 +15,7 @@ from fem_ssb.errors import InputError, number
 from fem_ssb.microstructure.complexes import Complex, FacetTable, merge_points, relabel, toggle
 from fem_ssb.microstructure.diagram import Diagram
 from fem_ssb.microstructure.regularise import regularise
+from fem_ssb.microstructure.texture import Texture
 from fem_ssb.microstructure.wrap import wrap
 
 FloatArray = npt.NDArray[np.float64]
@@ -34,7 +35,8 @@ class Grains(ABC):
         seed: of the random numbers; the same seed gives the same grains.
         relax: number of Lloyd passes, each of which moves every seed to the centroid of its cell.
         texture: "random" for orientations uniform over all rotations, None for all crystals aligned with
-            the laboratory, or rotation matrices crystal → laboratory, shape (count, 3, 3).
+            the laboratory, `Fibre(…)`, `OrientationFile(…)`, or rotation matrices crystal → laboratory, shape
+            (count, 3, 3).
         seeds: where the seeds are instead of at random, as fractions of the layer's box from 0 to 1: an
             array of shape (count, dim) or a text file of one seed a line. Set relax=0 to leave them there.
         gradient: grain diameter at the top of the layer over that at its bottom.
@@ -45,7 +47,7 @@ class Grains(ABC):
     count: int
     seed: int = 0
     relax: int = 3
-    texture: str | npt.ArrayLike | None = "random"
+    texture: str | Texture | npt.ArrayLike | None = "random"
     seeds: npt.ArrayLike | str | Path | None = None
     gradient: float = 1.0
     stretch: float = 1.0
@@ -65,7 +67,9 @@ class Grains(ABC):
         if self.shape == "columnar" and self.stretch != 1.0:
             raise InputError(f"{kind} stretch is for equiaxed grains: columns are as long as their layer is thick")
         if isinstance(self.texture, str) and self.texture != "random":
-            raise InputError(f"{kind} texture must be 'random', None or rotation matrices, not '{self.texture}'")
+            raise InputError(
+                f"{kind} texture must be 'random', None, Fibre(…) or rotation matrices, not '{self.texture}'"
+            )
         self.orientations()
 
     def orientations(self) -> FloatArray:
@@ -74,6 +78,8 @@ class Grains(ABC):
             return np.tile(np.eye(3), (self.count, 1, 1))
         if isinstance(self.texture, str):
             return random_rotations(self.count, self.seed)
+        if isinstance(self.texture, Texture):
+            return self.texture.draw(self.count, self.seed)
         kind, matrices = type(self).__name__, np.asarray(self.texture, dtype=np.float64)
         if matrices.shape != (self.count, 3, 3):
             raise InputError(f"{kind} texture must have shape ({self.count}, 3, 3), not {matrices.shape}")

@@ -1,8 +1,6 @@
 """Grains from a tessellation file of Neper (R. Quey, P. Dawson, F. Barbe, CMAME 200 (2011) 1729; neper.info).
 
-The format of .tess files and of the orientation descriptors is that of Neper's documentation ("File and Directory
-Formats", format 3.5, and "Rotations and Orientations"): without ":active" a descriptor is that of the rotation of the
-sample's axes onto the crystal's, which is our matrix crystal frame → laboratory frame.
+The format of .tess files is that of Neper's documentation ("File and Directory Formats", format 3.5).
 """
 
 from __future__ import annotations
@@ -13,26 +11,15 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from scipy.spatial.transform import Rotation
 
-from fem_ssb.errors import InputError, unknown
+from fem_ssb.errors import InputError
 from fem_ssb.microstructure.complexes import Complex
 from fem_ssb.microstructure.diagram import Diagram
 from fem_ssb.microstructure.grains import Grains
 from fem_ssb.microstructure.regularise import regularise
+from fem_ssb.microstructure.texture import rotations
 
 FloatArray = npt.NDArray[np.float64]
-
-PARAMETERS = {
-    "rodrigues": 3,
-    "euler-bunge": 3,
-    "euler-kocks": 3,
-    "euler-roe": 3,
-    "rotmat": 9,
-    "axis-angle": 4,
-    "quaternion": 4,
-}
-"""Orientation descriptors and how many numbers each takes; angles are in degrees, quaternions begin with the scalar."""
 
 
 class Neper(Grains):
@@ -102,40 +89,6 @@ def read_tess(path: str | Path) -> Tessellation:
     except (ValueError, IndexError, KeyError, UnicodeDecodeError) as problem:
         raise InputError(f"cannot read {path} as a tessellation of Neper ({problem!r}): write it again") from None
     return found
-
-
-def rotations(descriptor: str, values: npt.ArrayLike) -> FloatArray:
-    """Matrices crystal frame → laboratory frame from one of Neper's orientation descriptors.
-
-    Args:
-        descriptor: such as "rodrigues" or "euler-bunge:active", see `PARAMETERS`.
-        values: shape (n, number of parameters).
-
-    Returns:
-        shape (n, 3, 3).
-
-    Raises:
-        InputError: for a descriptor that is not known.
-    """
-    name, _, convention = descriptor.partition(":")
-    if name not in PARAMETERS:
-        raise unknown("orientation descriptor", name, PARAMETERS)
-    if convention not in ("", "active", "passive"):
-        raise unknown("orientation convention", convention, ("active", "passive"))
-    v = np.asarray(values, dtype=np.float64).reshape(-1, PARAMETERS[name])
-    if name == "rodrigues":
-        found = Rotation.from_quat(np.column_stack([v, np.ones(len(v))]))
-    elif name == "quaternion":
-        found = Rotation.from_quat(v[:, [1, 2, 3, 0]])
-    elif name == "axis-angle":
-        axis = v[:, :3] / np.linalg.norm(v[:, :3], axis=1, keepdims=True)
-        found = Rotation.from_rotvec(np.radians(v[:, 3:]) * axis)
-    elif name == "rotmat":
-        found = Rotation.from_matrix(v.reshape(-1, 3, 3)).inv()
-    else:
-        turn, last = {"euler-bunge": ((0, 0), 1), "euler-kocks": ((90, 90), -1), "euler-roe": ((90, -90), 1)}[name]
-        found = Rotation.from_euler("ZXZ", v * [1, 1, last] + [turn[0], 0, turn[1]], degrees=True)
-    return (found.inv() if convention == "active" else found).as_matrix()
 
 
 def _sections(text: str) -> dict[tuple[str, str], list[str]]:

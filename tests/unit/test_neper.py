@@ -7,7 +7,7 @@ from mpi4py import MPI
 from fem_ssb.errors import InputError
 from fem_ssb.mesh import read_neper
 from fem_ssb.microstructure import Neper, Stack, Voronoi
-from fem_ssb.microstructure.neper import rotations
+from fem_ssb.microstructure.texture import rotations
 
 comm = MPI.COMM_SELF
 um = 1e-6
