@@ -6,6 +6,7 @@ from fem_ssb.analysis.effective import effective_conductivity
 from fem_ssb.analysis.flux import BoundaryFlux
 from fem_ssb.analysis.frequency import Spectrum, impedance
 from fem_ssb.analysis.interfaces import InterfaceMap
+from fem_ssb.analysis.leakage import Leakage, leakage
 from fem_ssb.analysis.morphology import specific_area, volume_fractions
 from fem_ssb.analysis.nucleation import Nucleation
 from fem_ssb.analysis.percolation import Percolation, percolation
@@ -18,6 +19,7 @@ __all__ = [
     "CrackTip",
     "Distribution",
     "InterfaceMap",
+    "Leakage",
     "Nucleation",
     "Percolation",
     "Polarisation",
@@ -27,6 +29,7 @@ __all__ = [
     "effective_conductivity",
     "effective_stiffness",
     "impedance",
+    "leakage",
     "percolation",
     "resistance_parts",
     "specific_area",
