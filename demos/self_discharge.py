@@ -4,9 +4,9 @@ r"""A charged cell at rest loses its charge to electrons in the electrolyte; the
     python3 demos/self_discharge.py --set leak=1e-7               a tenth of the electrons
     python3 demos/self_discharge.py --set holes=1e-30             with a wider gap
 
-Lithium | electrolyte that conducts some electrons | NMC811, open circuit: leak and time to lose a tenth of what the host
-can hold beside the closed forms; then the current against voltage with a contact that blocks the ions (Hebb and Wagner).
-The conductivities are estimates, far above those of a good electrolyte so that the runs are short.
+Lithium | electrolyte that conducts some electrons | NMC811, open circuit: leak and time to lose a tenth of what the
+host can hold beside the closed forms; then the current against voltage with a contact that blocks the ions (Hebb and
+Wagner). The conductivities are estimates, far above those of a good electrolyte so that the runs are short.
 """
 
 import numpy as np
@@ -19,7 +19,7 @@ from fem_ssb.constants import F, R
 from fem_ssb.output import output_folder
 from fem_ssb.units import hour, mA_cm2, nm, um
 
-p = ssb.parameters(leak=1e-6, ionic=1e-3, thickness=10 * um, host=100 * nm, start=0.4, holes=1e-4, size=0.5 * um)
+p = ssb.parameters(leak=1e-6, ionic=1e-3, thickness=10 * um, host=100 * nm, start=0.4, holes=1e-3, size=0.2 * um)
 KINETICS = {"exchange_current": 100 * mA_cm2, "film_resistance": 0.0}
 mixed = ssb.Material("LLZO", ionic_conductivity=p.ionic, electronic_conductivity=p.leak)
 lithium = ssb.Material("Li", electronic_conductivity=10.0)  # equipotential still, and free of rounding at rest
@@ -47,10 +47,10 @@ U = cathode.open_circuit_potential(p.start)
 exact = p.ionic * p.leak / (p.ionic + p.leak) * U / p.thickness
 charge = 0.1 * F * float(cathode["maximum_concentration"](298.15)) * p.host
 
-kinds = [ssb.Conduction(2, electronic=["separator"]), ssb.ButlerVolmer(), ssb.DefectElectrons(1.0, p.holes)]
+kinds = [ssb.Conduction(electronic=["separator"]), ssb.ButlerVolmer(), ssb.DefectElectrons(1.0, p.holes)]
 blocked = ssb.Model(cell(), kinds).ground("anode")
 blocked.apply(ssb.Fixed("electronic_potential", "separator", lambda t: t))
-volts, currents = np.linspace(-0.02, 0.3, 33), []
+volts, currents = np.linspace(-0.02, 0.2, 23), []
 for voltage in volts:
     blocked.state.time.value = voltage
     blocked.solve()
