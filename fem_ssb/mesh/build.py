@@ -11,6 +11,7 @@ from dolfinx.mesh import Mesh
 from mpi4py import MPI
 
 from fem_ssb.errors import InputError, number, raise_on_all
+from fem_ssb.mesh.carving import carve
 from fem_ssb.mesh.coat import coat
 from fem_ssb.mesh.cracks import name_faces
 from fem_ssb.mesh.distribute import check_ranks, distribute
@@ -76,11 +77,7 @@ def mesh_stack(stack: Stack, comm: MPI.Comm, size: float, max_cells: float = 5_0
                 np.append(regions[raw.parents], [geometry.regions.index(coating.name) for coating in coatings]),
                 np.concatenate([turns[raw.parents], np.tile(np.eye(3), (len(coatings), 1, 1))]),
                 raw.grain,
-                [
-                    np.array([[a, min(v.level, v.bottom), b, max(v.level, v.bottom)] for a, b in v.strips])
-                    + _lift(geometry.levels, levels, 0.5 * (v.level + v.bottom)) * np.array([0, 1, 0, 1])
-                    for v in geometry.voids
-                ],
+                _void_boxes(geometry, levels),
                 raw.flaws,
             )
         except Exception as problem:
@@ -119,7 +116,14 @@ def mesh_stack(stack: Stack, comm: MPI.Comm, size: float, max_cells: float = 5_0
             mesh.interface_data.setdefault(mesh.interface_name(name), {}).update(data)
     base = stack.width if stack.dim == 2 else stack.width * stack.depth
     mesh.porosity = {
-        layer.name: 1.0 - mesh.volume(layer.name) / (base * layer.thickness) for layer in stack.layers if layer.pores
+        layer.name: 1.0
+        - (
+            mesh.volume(layer.name)
+            + sum(mesh.volume(body.name) for body in stack.inclusions if body.layer == layer.name)
+        )
+        / (base * layer.thickness)
+        for layer in stack.layers
+        if layer.pores
     }
     if rough:
         roughen(mesh, plan.unit * plan.levels, rough, [coating.name for coating in coatings])
@@ -162,11 +166,17 @@ def _mesh_with_fans(geometry: Geometry) -> tuple[Geometry, RawMesh]:
     """Mesh a geometry; bent faces whose meshes fold over are cut into flat triangles first."""
     for _ in range(3):
         try:
-            return geometry, mesh_geometry(geometry)
+            return geometry, _carved(geometry)
         except FoldedFaces as folded:
             facets = [facet for facet in folded.facets if len(geometry.cells.facets[facet]) > 3]
             geometry = replace(geometry, cells=geometry.cells.fanned(facets))
-    return geometry, mesh_geometry(geometry)
+    return geometry, _carved(geometry)
+
+
+def _carved(geometry: Geometry) -> RawMesh:
+    """Mesh a geometry, what lies across grains included."""
+    raw = mesh_geometry(geometry)
+    return carve(geometry, raw) if geometry.bodies else raw
 
 
 def _name_voids(domain: Mesh, boundaries: dict[str, npt.NDArray[np.int32]], plan: _Plan) -> dict[str, Any]:
@@ -176,12 +186,26 @@ def _name_voids(domain: Mesh, boundaries: dict[str, npt.NDArray[np.int32]], plan
     facets = boundaries.pop("pores")
     x = vertices(domain, domain.topology.dim - 1, facets).mean(axis=1) / plan.unit
     boxes = np.concatenate(plan.voids)
-    near = (x[:, None] >= boxes[:, :2] - 1e-9) & (x[:, None] <= boxes[:, 2:] + 1e-9)
-    inside = near.all(axis=2).any(axis=1)
+    low, high = np.split(boxes, 2, axis=1)
+    inside = ((x[:, None] >= low - 1e-9) & (x[:, None] <= high + 1e-9)).all(axis=2).any(axis=1)
     boundaries["voids"] = facets[inside]
     if domain.comm.allreduce(int((~inside).sum())) > 0:
         boundaries["pores"] = facets[~inside]
     return boundaries
+
+
+def _void_boxes(geometry: Geometry, levels: npt.NDArray[np.float64]) -> list[npt.NDArray[np.float64]]:
+    """Lower and upper corners in a row, of each slot (2D) or of the layers that have voids but no pores (3D)."""
+    boxes = [
+        np.array([[a, min(v.level, v.bottom), b, max(v.level, v.bottom)] for a, b in v.strips])
+        + _lift(geometry.levels, levels, 0.5 * (v.level + v.bottom)) * np.array([0, 1, 0, 1])
+        for v in geometry.voids
+    ]
+    for layer in sorted({body.layer for body in geometry.bodies if body.face is not None}):
+        low, high = geometry.levels[layer : layer + 2]
+        lift = _lift(geometry.levels, levels, 0.5 * (low + high))
+        boxes.append(np.array([[0.0, 0.0, low + lift, *geometry.upper[:-1], high + lift]]))
+    return boxes
 
 
 def _lift(before: npt.NDArray[np.float64], now: npt.NDArray[np.float64], z: float) -> float:

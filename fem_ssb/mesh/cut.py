@@ -39,7 +39,7 @@ def cut_plane(geometry: Geometry) -> CrackedPlane:
     layers = geometry.layer_of_cell
     for body in geometry.inclusions:
         layer = np.flatnonzero(layers == body.layer).tolist()
-        plane.cut_ring(body.centre, body.matrix, body.edge, layer, fill=True)
+        plane.cut_ring(*body.drawn(geometry.unit), body.edge, layer, fill=True)
     carved = carved_pores(geometry)
     for centre, radius, near, out in zip(pores.centres, pores.radii, pores.near, carved, strict=True):
         if out:

@@ -62,14 +62,20 @@ def _surfaces(stack: Stack, sizes: FloatArray) -> list[tuple[float, float, float
     """Radius of a disc or ball of the surface of each void and inclusion, mesh size on it and away from it."""
     found = []
     for layer, _, voids in stack.void_levels():
-        width = np.diff(voids.place(stack.width), axis=1)[:, 0]
-        h = np.minimum(sizes[layer], np.minimum(width / 4, voids.depth / 1.5))
-        found += [(r, a, float(sizes[layer])) for r, a in zip((width + voids.depth) / pi, h, strict=True)]
+        size = float(sizes[layer])
+        if stack.dim == 2:
+            width = np.diff(voids.place(stack.width), axis=1)[:, 0]
+            fine = np.minimum(size, np.minimum(width / 4, voids.depth / 1.5))
+            found += [(r, h, size) for r, h in zip((width + voids.depth) / pi, fine, strict=True)]
+        else:
+            radius = voids.place_discs(stack.width, stack.depth)[:, 2]
+            h = pore_size(min(voids.depth, float(radius.min())), size, 3)
+            found += [(r / 2**0.5, h, size) for r in radius]
     names = [layer.name for layer in stack.layers]
     for body in stack.inclusions:
         if body.layer in names:
-            radii, size = np.linalg.norm(body.shape.matrix(), axis=0), float(sizes[names.index(body.layer)])
-            found.append((float(radii.mean()), pore_size(float(radii.min()), size, stack.dim), size))
+            (least, mean), size = body.shape.half_widths, float(sizes[names.index(body.layer)])
+            found.append((mean, pore_size(least, size, stack.dim), size))
     for crack in stack.cracks:
         size, extent = float(sizes.max()), float(np.linalg.norm(np.ptp(crack.shape.outline(0.0), axis=0)))
         found.append((extent / (2 * pi), min(size, crack.tip_size or extent / 8), size))

@@ -30,7 +30,7 @@ def mesh_geometry(geometry: Geometry) -> RawMesh:
     Raises:
         Exception: Gmsh's, if it cannot.
     """
-    graded = np.ptp(geometry.sizes) > 1e-9 * geometry.sizes.max()
+    graded = np.ptp(geometry.sizes) > 1e-9 * geometry.sizes.max() or bool(geometry.bodies)
     options = {
         "Mesh.MeshSizeMax": float(geometry.sizes.max()),
         "Mesh.MeshSizeExtendFromBoundary": float(not graded or len(geometry.pores.radii) > 0 or is_cut(geometry)),
@@ -68,7 +68,7 @@ class Builder:
         self.geometry = geometry
         self.geo = gmsh.model.geo
         self.dim = geometry.cells.dim
-        self.parents = list(range(len(geometry.cells.cells) + len(geometry.inclusions)))
+        self.parents = list(range(len(geometry.cells.cells)))
         self.plane = cut_plane(geometry) if self.dim == 2 and is_cut(geometry) else None
         points = geometry.cells.points if self.plane is None else self.plane.points
         size = size_at(points[:, -1], geometry.levels, geometry.sizes)
@@ -105,12 +105,15 @@ class Builder:
         if self.plane is not None:
             return self._pieces(self.plane, holes)
         solid = np.flatnonzero(self.geometry.region_of_cell >= 0).tolist()
-        self.parents = solid + self.parents[len(cells.cells) :]
+        self.parents = list(solid)
         if self.dim == 2:
             return [self.geo.addPlaneSurface([self._loop(cells.polygon(i)), *holes.get(i, [])]) for i in solid]
         bodies = []
-        for body in self.geometry.inclusions:
-            bodies.append(self._ball(body.centre, body.matrix, body.edge))
+        for i, body in enumerate(self.geometry.inclusions):
+            if body.cell < 0:
+                continue
+            self.parents.append(len(cells.cells) + i)
+            bodies.append(self._ball(*body.drawn(self.geometry.unit), body.edge))
             holes.setdefault(body.cell, []).append(bodies[-1])
         flat, starts = _facet_planes(cells)
         self.bent = np.flatnonzero(~flat).tolist()
@@ -227,7 +230,7 @@ def _facet_planes(cells: Complex) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np
 
 
 def _size_field(geometry: Geometry, boxes: list[int]) -> None:
-    """Background mesh size of layers of unlike sizes, as in `size_at`, and of other fields."""
+    """Background mesh size of layers of unlike sizes, as in `size_at`, around bodies, and of other fields."""
     field = gmsh.model.mesh.field
     largest = float(geometry.sizes.max())
     axis = "XYZ"[geometry.cells.dim - 1]
@@ -243,5 +246,31 @@ def _size_field(geometry: Geometry, boxes: list[int]) -> None:
         field.setNumber(box, "Thickness", (largest - size) / GRADING)
         boxes.append(box)
     least = field.add("Min")
-    field.setNumbers(least, "FieldsList", boxes)
+    field.setNumbers(least, "FieldsList", boxes + _around_bodies(geometry))
     field.setAsBackgroundMesh(least)
+
+
+def _around_bodies(geometry: Geometry) -> list[int]:
+    """Fields of the mesh size around bodies that are cut out later, those of about the same size together."""
+    field, largest = gmsh.model.mesh.field, float(geometry.sizes.max())
+    kinds: dict[tuple[int, int], tuple[float, float, list[FloatArray]]] = {}
+    for body in geometry.bodies:
+        spine, reach = body.shape.spine()
+        kind = round(12 * np.log2(body.edge)), round(12 * np.log2(reach))
+        kinds.setdefault(kind, (body.edge, reach / geometry.unit, []))[2].append(spine / geometry.unit)
+    found = []
+    for edge, reach, spines in kinds.values():
+        points = [gmsh.model.geo.addPoint(*x) for x in np.concatenate(spines).tolist()]
+        gmsh.model.geo.synchronize()
+        distance, threshold = field.add("Distance"), field.add("Threshold")
+        field.setNumbers(distance, "PointsList", points)
+        for name, value in (
+            ("InField", distance),
+            ("SizeMin", edge),
+            ("SizeMax", largest),
+            ("DistMin", reach + edge),
+            ("DistMax", reach + edge + (largest - edge) / GRADING),
+        ):
+            field.setNumber(threshold, name, value)
+        found.append(threshold)
+    return found

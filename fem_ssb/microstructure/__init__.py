@@ -4,13 +4,13 @@ from fem_ssb.microstructure.boundaries import GrainBoundaries
 from fem_ssb.microstructure.composite import Composite, Phase
 from fem_ssb.microstructure.cracks import Crack, Notch, Penny, Sheet, Slit
 from fem_ssb.microstructure.grains import Grains
-from fem_ssb.microstructure.inclusions import Disc, Ellipse, Ellipsoid, Sphere
 from fem_ssb.microstructure.laguerre import Laguerre, grain_count
 from fem_ssb.microstructure.mixture import Mixture
 from fem_ssb.microstructure.neper import Neper
 from fem_ssb.microstructure.packed import Binder, Coating, Packing
 from fem_ssb.microstructure.pores import Pores
 from fem_ssb.microstructure.roughness import RandomSurface, Roughness, Sinusoid
+from fem_ssb.microstructure.shapes import Disc, Ellipse, Ellipsoid, Filament, Sphere, Spheroid
 from fem_ssb.microstructure.stack import Layer, Stack
 from fem_ssb.microstructure.texture import Fibre, OrientationFile, Texture
 from fem_ssb.microstructure.voids import Voids
@@ -25,6 +25,7 @@ __all__ = [
     "Ellipse",
     "Ellipsoid",
     "Fibre",
+    "Filament",
     "GrainBoundaries",
     "Grains",
     "Laguerre",
@@ -43,6 +44,7 @@ __all__ = [
     "Sinusoid",
     "Slit",
     "Sphere",
+    "Spheroid",
     "Stack",
     "Texture",
     "Voids",

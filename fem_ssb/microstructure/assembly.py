@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fem_ssb.errors import InputError, unknown
+from fem_ssb.microstructure.bodies import Body, bodies_of
 from fem_ssb.microstructure.complexes import Complex, FacetTable, merge_points, relabel, toggle
 from fem_ssb.microstructure.composite import Composite, Filling
 from fem_ssb.microstructure.cracks import PlacedCrack, place_cracks
@@ -18,6 +19,7 @@ from fem_ssb.microstructure.inclusions import PlacedInclusion, check_apart
 from fem_ssb.microstructure.overlay import overlay
 from fem_ssb.microstructure.pores import AROUND, PlacedPores
 from fem_ssb.microstructure.regularise import regularise
+from fem_ssb.microstructure.shapes import Oval
 from fem_ssb.microstructure.voids import PlacedVoids
 from fem_ssb.microstructure.voronoi import Voronoi
 
@@ -49,6 +51,7 @@ class Geometry:
         cracks: cracks and notches.
         periodic: axes along which opposite faces of the box carry the same facets.
         grain: of each cell; on the faces of a periodic box the cells of one grain are several.
+        bodies: what is to be cut out of the mesh of the grains (3D): pores, voids and inclusions that may cross them.
     """
 
     unit: float
@@ -68,6 +71,7 @@ class Geometry:
     cracks: list[PlacedCrack] = field(default_factory=list)
     periodic: tuple[int, ...] = ()
     grain: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    bodies: list[Body] = field(default_factory=list)
 
 
 def layer_size(stack: Stack, layer: Layer, size: float) -> float:
@@ -134,20 +138,22 @@ def assemble(stack: Stack, size: float, merge: float = 0.15) -> Geometry:
         planes = [np.array([0.0, upper[0]]), np.array([0.0, upper[1]]), levels]
         cells = regularise(cells, merge * float(sizes.min()), planes, stack.periodic)
     first = np.concatenate([[0], np.cumsum([len(part.cells) for part in parts])])
+    inclusions = _inclusions(stack, cells, first, levels, upper, sizes, unit)
     for k, layer in enumerate(stack.layers):
         if layer.pores is not None:
             joined = touching or (stack.dim == 2 and layer.pores.place != "grains")
             own = Complex(cells.points, cells.facets, cells.cells[first[k] : first[k + 1]]) if joined else parts[k]
             volume = float(np.prod(upper[:-1]) * (levels[k + 1] - levels[k]))
+            obstacles = [body.shape for body in inclusions if body.layer == k]
             try:
-                pores.append((k, layer.pores.pack(own, volume, unit)))
+                pores.append((k, layer.pores.pack(own, volume, unit, obstacles)))
             except InputError as error:
                 raise InputError(f"layer '{layer.name}': {error}") from None
     regions = list(stack.regions)
     particle = np.concatenate([filling.particle for filling in fillings])
     counts = np.cumsum([0, *(int(filling.particle.max()) + 1 for filling in fillings)])
     layer_of_cell = np.repeat(np.arange(len(parts), dtype=np.int32), np.diff(first))
-    return Geometry(
+    geometry = Geometry(
         unit=unit,
         upper=upper,
         levels=levels,
@@ -169,21 +175,32 @@ def assemble(stack: Stack, size: float, merge: float = 0.15) -> Geometry:
             np.concatenate([np.zeros(0), *(p.radii for _, p in pores)]),
             np.concatenate([np.zeros(0, dtype=np.int64), *(p.cells + first[k] for k, p in pores)]),
             [tuple(int(c + first[k]) for c in some) for k, p in pores for some in p.near],
+            np.concatenate([np.zeros((0, stack.dim)), *(p.normals for _, p in pores)]),
+            np.concatenate([np.zeros(0), *(p.volumes for _, p in pores)]),
         ),
-        voids=[
-            PlacedVoids(
-                shape.place(stack.width) / unit,
-                float(levels[k + 1] if top else levels[k]),
-                float(levels[k + 1] - shape.depth / unit if top else levels[k] + shape.depth / unit),
-                int(first[k]),
-            )
-            for k, top, shape in stack.void_levels()
-        ],
-        inclusions=_inclusions(stack, cells, first, levels, upper, sizes, unit),
+        inclusions=inclusions,
         cracks=place_cracks(stack.cracks, stack.layers, cells, layer_of_cell, levels, upper, sizes, unit),
         periodic=stack.periodic,
         grain=particle + counts[layer_of_cell] if stack.periodic else np.arange(len(cells.cells)),
     )
+    if stack.dim == 2:
+        geometry.voids = _slots(stack, levels, first, unit)
+    else:
+        geometry.bodies = bodies_of(stack, geometry)
+    return geometry
+
+
+def _slots(stack: Stack, levels: FloatArray, first: npt.NDArray[np.int64], unit: float) -> list[PlacedVoids]:
+    """The voids of a 2D stack."""
+    return [
+        PlacedVoids(
+            shape.place(stack.width) / unit,
+            float(levels[k + 1] if top else levels[k]),
+            float(levels[k + 1] - shape.depth / unit if top else levels[k] + shape.depth / unit),
+            int(first[k]),
+        )
+        for k, top, shape in stack.void_levels()
+    ]
 
 
 def _inclusions(
@@ -195,7 +212,7 @@ def _inclusions(
     sizes: FloatArray,
     unit: float,
 ) -> list[PlacedInclusion]:
-    """The bodies in the layers, checked to be clear of each other and, in 3D, of the faces of grains."""
+    """The bodies in the layers, checked to be clear of each other."""
     names = [layer.name for layer in stack.layers]
     found: list[PlacedInclusion] = []
     for body in stack.inclusions:
@@ -204,31 +221,22 @@ def _inclusions(
         k = names.index(body.layer)
         if isinstance(stack.layers[k].material, Composite):
             raise InputError(f"layer '{body.layer}' is a composite: inclusion '{body.name}' must be in another layer")
-        if stack.layers[k].pores is not None:
-            raise InputError(
-                f"layer '{body.layer}' has pores and inclusion '{body.name}': it may have one of both only"
-            )
-        centre, matrix = np.array(body.shape.centre) / unit, body.shape.matrix() / unit
-        least = float(np.linalg.svd(matrix, compute_uv=False).min())
-        edge, cell = min(float(sizes[k]), 2 * pi * least / AROUND[stack.dim]), -1
-        if stack.dim == 3:
+        least, _ = body.shape.half_widths
+        edge, cell = min(float(sizes[k]), 2 * pi * least / unit / AROUND[stack.dim]), -1
+        if isinstance(body.shape, Oval) and stack.dim == 3:
+            centre, matrix = np.asarray(body.shape.centre) / unit, body.shape.matrix() / unit
             spaces = [(c, cells.half_spaces(c)) for c in range(first[k], first[k + 1])]
             room = [(b - n @ centre - np.linalg.norm(n @ matrix, axis=1)).min() for _, (n, b) in spaces]
-            if max(room) < min(0.3 * least, edge):
-                raise InputError(
-                    f"inclusion '{body.name}' reaches or all but touches the faces of a grain of layer '{body.layer}': "
-                    "in 3D it must lie inside one grain"
-                )
-            cell = spaces[int(np.argmax(room))][0]
-        placed = PlacedInclusion(centre, matrix, edge, k, cell)
+            if max(room) >= min(0.3 * least / unit, edge):
+                cell = spaces[int(np.argmax(room))][0]
         for slots in stack.void_levels():
             if slots[0] == k:
                 raise InputError(
                     f"layer '{body.layer}' has voids and inclusion '{body.name}': it may have one of both only"
                 )
         box = np.stack([np.append(np.zeros(stack.dim - 1), levels[k]), np.append(upper[:-1], levels[k + 1])])
-        check_apart(body.name, placed, found, box)
-        found.append(placed)
+        check_apart(body.name, body.shape, [other.shape for other in found], unit * box, unit * edge)
+        found.append(PlacedInclusion(body.shape, edge, k, cell))
     return found
 
 

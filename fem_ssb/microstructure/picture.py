@@ -49,9 +49,7 @@ def draw(geometry: Geometry) -> Any:
             for a, b in v.strips
         ]
         axes.add_collection(PatchCollection(slots, facecolor="white", edgecolor="black", linewidth=0.5))
-        angle = np.linspace(0.0, 2 * np.pi, 200)
-        circle = np.stack([np.cos(angle), np.sin(angle)], axis=1)
-        bodies = [Polygon(scale * (body.centre + circle @ body.matrix.T)) for body in geometry.inclusions]
+        bodies = [Polygon(body.shape.outline(1e-3 * size) / metres) for body in geometry.inclusions]
         axes.add_collection(PatchCollection(bodies, facecolor="0.25", edgecolor="black", linewidth=0.5))
         axes.set(xlim=(0, scale * geometry.upper[0]), ylim=(0, scale * geometry.upper[1]), aspect="equal")
         axes.set(xlabel=f"x ({label})", ylabel=f"y ({label})")

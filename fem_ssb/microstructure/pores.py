@@ -1,10 +1,10 @@
-"""Round pores inside grains, on grain boundaries and at triple junctions."""
+"""Round and lens-shaped pores inside grains, on grain boundaries and at triple junctions."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
-from math import pi
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +13,8 @@ from scipy.spatial import cKDTree
 from fem_ssb.errors import InputError, number, unknown
 from fem_ssb.microstructure.complexes import Complex
 from fem_ssb.microstructure.laguerre import log_normal
-from fem_ssb.microstructure.sites import Draw, boundary_sites, junction_sites
+from fem_ssb.microstructure.shapes import Disc, Lens, Shape, Sphere, lens_volume
+from fem_ssb.microstructure.sites import Draw, boundary_sites, face_sites, junction_sites, line_sites
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -32,7 +33,8 @@ PLACES = ("grains", "boundaries", "junctions")
 class Pores:
     """Discs (2D) or spheres (3D), clear of each other and of the grain faces that they are not placed on.
 
-    In 2D they may be centred on grain boundaries or at triple junctions instead of inside grains.
+    They may be centred on grain boundaries, at triple points (2D) or on triple lines (3D) instead of inside grains.
+    On boundaries they may be lenses that meet them at the angle of rest.
 
     A pore is meshed as a polygon or polyhedron of exactly its area or volume. Where a whole number of pores
     misses the fraction by more than 1 %, all are made somewhat larger or smaller. The realised fraction is in
@@ -46,7 +48,9 @@ class Pores:
             default 0.3 radius.
         smallest: where the pores do not fit, they may shrink to this radius (m); default: they may not.
         spread: standard deviation over mean of the radii, which are log-normal; in up to `CLASSES` sizes.
-        place: "grains" (inside them), "boundaries" or "junctions" (2D): what the pores are centred on.
+        place: "grains" (inside them), "boundaries" or "junctions": what the pores are centred on.
+        dihedral: angle inside a pore on a boundary where that meets it (degrees): lenses of this angle, whose rims
+            have the radii asked for; None or 180: balls or discs.
     """
 
     fraction: float
@@ -56,6 +60,7 @@ class Pores:
     smallest: float | None = None
     spread: float = 0.0
     place: str = "grains"
+    dihedral: float | None = None
 
     def __post_init__(self) -> None:
         number(self.fraction, "Pores fraction", above=0.0, most=0.9)
@@ -68,8 +73,22 @@ class Pores:
             number(self.smallest, "Pores smallest (m)", above=0.0, most=self.radius)
         if self.place not in PLACES:
             raise unknown("place of pores", self.place, PLACES)
+        if self.dihedral is not None:
+            number(self.dihedral, "Pores dihedral (degrees)", least=60.0, most=180.0)
+            if self.place != "boundaries":
+                raise InputError("Pores with a dihedral angle lie on boundaries: add place='boundaries'")
 
-    def pack(self, grains: Complex, volume: float, unit: float) -> PlacedPores:
+    def unit_volume(self, dim: int) -> float:
+        """Volume (2D: area) of a pore of radius 1."""
+        return lens_volume(self.dihedral or 180.0, dim)
+
+    def shape(self, centre: FloatArray, radius: float, normal: FloatArray) -> Shape:
+        """One pore (m)."""
+        if self.dihedral is not None and self.dihedral < 180.0:
+            return Lens(centre.tolist(), radius, self.dihedral, normal.tolist())
+        return (Disc if len(centre) == 2 else Sphere)(centre.tolist(), radius)
+
+    def pack(self, grains: Complex, volume: float, unit: float, obstacles: Sequence[Shape] = ()) -> PlacedPores:
         """Find room for the pores by random sequential addition.
 
         Candidates are drawn uniformly in the grains whose inscribed ball has room for a pore, as densely as
@@ -79,12 +98,13 @@ class Pores:
             grains: the cells of the layer, in lengths of `unit`.
             volume: volume of the layer in the same lengths.
             unit: length (m) by which the complex is scaled.
+            obstacles: bodies that the pores are to be clear of (m).
 
         Raises:
             InputError: if the fraction cannot be reached; it says how far it got.
         """
         dim = grains.dim
-        ball = pi if dim == 2 else 4 * pi / 3
+        ball = self.unit_volume(dim)
         radius = self.radius / unit
         least = math.inf if self.smallest is None else self.smallest / unit
         gap = 0.3 * radius if self.clearance is None else self.clearance / unit
@@ -95,8 +115,10 @@ class Pores:
                 "use a smaller radius or a larger fraction"
             )
         rng = np.random.default_rng([self.seed, 2])
-        draw, near = self._sites(grains, rng)
-        placed = PlacedPores(np.zeros((0, dim)), np.zeros(0), np.zeros(0, dtype=np.int64))
+        draw, near, normals = self._sites(grains, rng)
+        if obstacles:
+            draw = _clear_of(draw, obstacles, unit)
+        placed = _Found(np.zeros((0, dim)), np.zeros(0), np.zeros(0, dtype=np.int64))
         for size, share in self._sizes(radius, missing / ball, dim):
             shrunk = size
             target = ball * (placed.radii**dim).sum() + share * missing
@@ -114,21 +136,22 @@ class Pores:
                 shrunk = max(0.8 * shrunk, least)
         cells = [near[site] for site in placed.cells.tolist()]
         first = np.array([some[0] for some in cells], dtype=np.int64)
-        return PlacedPores(placed.centres, placed.radii, first, cells)
+        return PlacedPores(placed.centres, placed.radii, first, cells, normals[placed.cells], ball * placed.radii**dim)
 
-    def _sites(self, grains: Complex, rng: np.random.Generator) -> tuple[Draw, list[tuple[int, ...]]]:
-        """What draws candidates, and the cells that a pore at each site cuts."""
-        if self.place != "grains":
-            if grains.dim == 3:
-                raise InputError(f"pores on {self.place} are for dim=2: use place='grains' in 3D")
-            return (boundary_sites if self.place == "boundaries" else junction_sites)(grains, rng)
+    def _sites(self, grains: Complex, rng: np.random.Generator) -> tuple[Draw, list[tuple[int, ...]], FloatArray]:
+        """What draws candidates, the cells that a pore at each site cuts, and the normal of the boundary there."""
+        if self.place == "boundaries":
+            return (boundary_sites if grains.dim == 2 else face_sites)(grains, rng)
+        if self.place == "junctions":
+            at, near = (junction_sites if grains.dim == 2 else line_sites)(grains, rng)
+            return at, near, np.zeros((len(near), grains.dim))
         spaces = [grains.half_spaces(cell) for cell in range(len(grains.cells))]
         boxes = [grains.points[np.concatenate([grains.facets[f] for f in cell])] for cell in grains.cells]
 
         def draw(count: int, distance: float) -> tuple[FloatArray, IntArray]:
             return _candidates(count, distance, spaces, boxes, rng)
 
-        return draw, [(cell,) for cell in range(len(grains.cells))]
+        return draw, [(cell,) for cell in range(len(grains.cells))], np.zeros((len(grains.cells), grains.dim))
 
     def _sizes(self, radius: float, total: float, dim: int) -> list[tuple[float, float]]:
         """Radii, the largest first, and their shares of the pore volume: whole numbers of pores within 1 %."""
@@ -152,21 +175,41 @@ class Pores:
 
 @dataclass(frozen=True)
 class PlacedPores:
-    """Where the pores are: centres (n, dim), radii (n,), a cell of the complex (n,) and all the cells each cuts."""
+    """Where the pores are.
+
+    Attributes:
+        centres: shape (n, dim).
+        radii: of discs, balls, or the rims of lenses, shape (n,).
+        cells: a cell of the complex that each is in, shape (n,).
+        near: all the cells that each is in.
+        normals: of the boundary that each is on, or 0, shape (n, dim).
+        volumes: of each, shape (n,).
+    """
 
     centres: FloatArray
     radii: FloatArray
     cells: IntArray
-    near: list[tuple[int, ...]] = field(default_factory=list)
+    near: list[tuple[int, ...]]
+    normals: FloatArray
+    volumes: FloatArray
+
+
+@dataclass(frozen=True)
+class _Found:
+    """Centres (n, dim), radii (n,) and sites (n,) of pores while they are packed."""
+
+    centres: FloatArray
+    radii: FloatArray
+    cells: IntArray
 
 
 def _fill(
-    placed: PlacedPores,
+    placed: _Found,
     wanted: int,
     radius: float,
     gap: float,
     draw: Draw,
-) -> PlacedPores:
+) -> _Found:
     """Add up to `wanted` pores of one radius; stops early when 20 rounds of candidates in a row find no room."""
     barren = 0
     centres, radii, cells = placed.centres, placed.radii, placed.cells
@@ -184,7 +227,21 @@ def _fill(
         centres = np.concatenate([centres, points[keep]])
         radii = np.concatenate([radii, np.full(len(keep), radius)])
         cells = np.concatenate([cells, owner[keep]])
-    return PlacedPores(centres, radii, cells)
+    return _Found(centres, radii, cells)
+
+
+def _clear_of(draw: Draw, obstacles: Sequence[Shape], unit: float) -> Draw:
+    """The candidates that keep the distance from some bodies as well."""
+
+    def clear(count: int, distance: float) -> tuple[FloatArray, IntArray]:
+        points, owner = draw(count, distance)
+        free = np.ones(len(points), dtype=bool)
+        for shape in obstacles:
+            outline = shape.outline(min(shape.half_widths[0], distance * unit) / 2) / unit
+            free &= (shape.level(points * unit) > 0.0) & (cKDTree(outline).query(points)[0] >= distance)
+        return points[free], owner[free]
+
+    return clear
 
 
 def _candidates(

@@ -1,4 +1,4 @@
-"""Where pores on grain boundaries and at triple junctions may be centred (2D)."""
+"""Where pores on grain boundaries and at triple junctions may be centred."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ Draw = Callable[[int, float], tuple[FloatArray, IntArray]]
 """Candidates: about so many points with so much room around them, and the site of each."""
 
 
-def boundary_sites(grains: Complex, rng: np.random.Generator) -> tuple[Draw, list[tuple[int, ...]]]:
-    """Points on the boundaries between two grains, uniform over their length.
+def boundary_sites(grains: Complex, rng: np.random.Generator) -> tuple[Draw, list[tuple[int, ...]], FloatArray]:
+    """Points on the boundaries between two grains, uniform over their length (2D).
 
     Args:
         grains: the cells of one layer, 2D.
         rng: random numbers.
 
     Returns:
-        what draws them, and the two cells at each site (a boundary edge). A point has room for a disc if this
-        crosses no other edge of its two cells.
+        what draws them, the two cells at each site (a boundary edge) and its unit normal. A point has room for a
+        disc if this crosses no other edge of its two cells.
 
     Raises:
         InputError: if there are no grain boundaries.
@@ -54,11 +54,12 @@ def boundary_sites(grains: Complex, rng: np.random.Generator) -> tuple[Draw, lis
         order = rng.permutation(np.flatnonzero(free))
         return x[order], owner[order]
 
-    return draw, list(sites.values())
+    along = (ends[:, 1] - ends[:, 0]) / length[:, None]
+    return draw, list(sites.values()), np.stack([-along[:, 1], along[:, 0]], axis=1)
 
 
 def junction_sites(grains: Complex, rng: np.random.Generator) -> tuple[Draw, list[tuple[int, ...]]]:
-    """The points where three or more grains of the layer meet, as in `boundary_sites`.
+    """The points where three or more grains of the layer meet (2D).
 
     Raises:
         InputError: if there are none.
@@ -86,6 +87,88 @@ def junction_sites(grains: Complex, rng: np.random.Generator) -> tuple[Draw, lis
     return draw, list(sites.values())
 
 
+def face_sites(grains: Complex, rng: np.random.Generator) -> tuple[Draw, list[tuple[int, ...]], FloatArray]:
+    """Points on the faces between two grains, uniform over their area (3D).
+
+    Args:
+        grains: the cells of one layer, which fill a box.
+        rng: random numbers.
+
+    Returns:
+        what draws them, the two cells at each site (a face) and its unit normal. A point has room for a ball if
+        this crosses neither an edge of its face nor a face of the layer.
+
+    Raises:
+        InputError: if there are none.
+    """
+    sites = {f: cells for f, cells in _cells_of_facet(grains).items() if len(cells) == 2}
+    if not sites:
+        raise InputError("there are no grain boundaries for pores to be on: give the layer grains=Voronoi(…)")
+    loops = [grains.points[grains.facets[f]] for f in sites]
+    edges = [np.stack([loop, np.roll(loop, -1, axis=0)], axis=1) for loop in loops]
+    fans = [
+        np.concatenate([np.broadcast_to(loop.mean(axis=0), (len(loop), 1, 3)), e], axis=1)
+        for loop, e in zip(loops, edges, strict=True)
+    ]
+    fan, face = np.concatenate(fans), np.repeat(np.arange(len(loops)), [len(loop) for loop in loops])
+    cross = np.cross(fan[:, 1] - fan[:, 0], fan[:, 2] - fan[:, 0])
+    area = np.linalg.norm(cross, axis=1)
+    normal = np.stack([np.bincount(face, c) for c in cross.T], axis=1).astype(np.float64)
+    normals = normal / np.linalg.norm(normal, axis=1)[:, None]
+    low, high = _box(grains)
+
+    def draw(count: int, distance: float) -> tuple[FloatArray, IntArray]:
+        owner = np.repeat(np.arange(len(fan)), rng.multinomial(count, area / area.sum()))
+        weight = rng.random((len(owner), 2))
+        weight = np.where(weight.sum(axis=1, keepdims=True) > 1.0, 1.0 - weight, weight)
+        x = fan[owner, 0] + np.einsum("nk,nki->ni", weight, fan[owner, 1:] - fan[owner, :1])
+        free = ((x >= low + distance) & (x <= high - distance)).all(axis=1)
+        for site in np.unique(face[owner]):
+            mine = np.flatnonzero(free & (face[owner] == site))
+            free[mine] = _clear(x[mine], edges[site], distance)
+        order = rng.permutation(np.flatnonzero(free))
+        return x[order], face[owner[order]]
+
+    return draw, list(sites.values()), normals
+
+
+def line_sites(grains: Complex, rng: np.random.Generator) -> tuple[Draw, list[tuple[int, ...]]]:
+    """Points on the lines where three or more grains of the layer meet, uniform over their length (3D).
+
+    A point has room for a ball if this crosses no face of the layer; it may reach beyond the end of its line.
+
+    Raises:
+        InputError: if there are none.
+    """
+    meeting: dict[tuple[int, int], set[int]] = {}
+    for cell, facets in enumerate(grains.cells):
+        for facet in facets:
+            loop = grains.facets[facet]
+            for a, b in zip(loop, [*loop[1:], loop[0]], strict=True):
+                meeting.setdefault((min(a, b), max(a, b)), set()).add(cell)
+    sites = {line: tuple(sorted(cells)) for line, cells in meeting.items() if len(cells) >= 3}
+    if not sites:
+        raise InputError("there are no triple junctions for pores to be at: give the layer more grains")
+    ends = grains.points[np.array(list(sites))]
+    length = np.linalg.norm(ends[:, 1] - ends[:, 0], axis=1)
+    low, high = _box(grains)
+
+    def draw(count: int, distance: float) -> tuple[FloatArray, IntArray]:
+        owner = np.repeat(np.arange(len(ends)), rng.multinomial(count, length / length.sum()))
+        x = ends[owner, 0] + rng.random((len(owner), 1)) * (ends[owner, 1] - ends[owner, 0])
+        free = ((x >= low + distance) & (x <= high - distance)).all(axis=1)
+        order = rng.permutation(np.flatnonzero(free))
+        return x[order], owner[order]
+
+    return draw, list(sites.values())
+
+
+def _box(grains: Complex) -> tuple[FloatArray, FloatArray]:
+    """Lowest and highest coordinates of the cells."""
+    used = np.unique(np.concatenate([grains.facets[f] for cell in grains.cells for f in cell]))
+    return grains.points[used].min(axis=0), grains.points[used].max(axis=0)
+
+
 def _cells_of_facet(grains: Complex) -> dict[int, tuple[int, ...]]:
     found: dict[int, tuple[int, ...]] = {}
     for cell, facets in enumerate(grains.cells):
@@ -101,7 +184,7 @@ def _others(grains: Complex, cells: tuple[int, ...], own: set[int]) -> FloatArra
 
 
 def _clear(x: FloatArray, edges: FloatArray, distance: float) -> npt.NDArray[np.bool_]:
-    """Whether points (n, 2) are at least a distance away from edges (m, 2, 2)."""
+    """Whether points (n, dim) are at least a distance away from edges (m, 2, dim)."""
     a, d = edges[:, 0], edges[:, 1] - edges[:, 0]
     t = np.clip(((x[:, None] - a) * d).sum(axis=2) / (d * d).sum(axis=1), 0.0, 1.0)
     return np.asarray((np.linalg.norm(x[:, None] - a - t[:, :, None] * d, axis=2) >= distance).all(axis=1))

@@ -14,9 +14,10 @@ from fem_ssb.microstructure.coatings import Coating
 from fem_ssb.microstructure.composite import Composite, Phase
 from fem_ssb.microstructure.cracks import Crack, Flaw, Notch
 from fem_ssb.microstructure.grains import Grains
-from fem_ssb.microstructure.inclusions import Inclusion, Shape
+from fem_ssb.microstructure.inclusions import Inclusion
 from fem_ssb.microstructure.pores import Pores
 from fem_ssb.microstructure.roughness import Roughness
+from fem_ssb.microstructure.shapes import Shape
 from fem_ssb.microstructure.voids import Voids, void_levels
 
 if TYPE_CHECKING:
@@ -238,9 +239,9 @@ class Stack:
         return found
 
     def voids(self, name: str, shape: Voids) -> None:
-        """Let a layer lose contact in places: slots in it, at its interface "a|b" with another layer (2D).
+        """Let a layer lose contact in places: voids in it, at its interface "a|b" with another layer.
 
-        The walls of the slots, with the bare face across them, are the boundary "voids".
+        The walls of the voids, with the bare face across them, are the boundary "voids".
 
         Args:
             name: the layer that is cut first, as in "anode|separator"; they may be stacked later. It must be
@@ -252,8 +253,8 @@ class Stack:
         """
         if not isinstance(shape, Voids):
             raise InputError(f"the voids of interface '{name}' must be Voids(…), not {shape!r}")
-        if self.dim == 3:
-            raise InputError("voids are for dim=2")
+        if (shape.strips if self.dim == 3 else shape.discs) is not None:
+            raise InputError("Voids take strips=… in 2D and discs=… in 3D; coverage=… and width=… in both")
         self.slots[name] = shape
 
     def void_levels(self) -> list[tuple[int, bool, Voids]]:
@@ -275,20 +276,21 @@ class Stack:
     def inclusion(self, layer: str, name: str, material: Any, shape: Shape) -> None:
         """Put a body of another material into a layer: a region of its own, its interface "layer|name".
 
-        In 2D it may lie across grains; what it cuts off is a grain of its own. In 3D it must lie inside one grain.
+        It may lie across grains; what it cuts off is a grain of its own.
 
         Args:
-            layer: that it lies in; it may be stacked later, and must be without pores.
+            layer: that it lies in; it may be stacked later.
             name: of the region.
             material: a name or a material object; kept as given.
-            shape: `Disc`, `Ellipse` (2D), `Sphere` or `Ellipsoid` (3D), clear of the faces of the layer.
+            shape: `Disc`, `Ellipse` (2D), `Sphere`, `Ellipsoid`, `Spheroid` or `Filament` (3D), clear of the faces
+                of the layer.
 
         Raises:
             InputError: for a bad name or shape; when meshing, for a body that leaves its layer or meets another.
         """
         self._check_name("inclusion", name)
         if not isinstance(shape, Shape) or shape.dim != self.dim:
-            kinds = "Disc(…) or Ellipse(…)" if self.dim == 2 else "Sphere(…) or Ellipsoid(…)"
+            kinds = "Disc(…) or Ellipse(…)" if self.dim == 2 else "Sphere(…), Ellipsoid(…), Spheroid(…) or Filament(…)"
             raise InputError(f"the shape of inclusion '{name}' must be {kinds}, not {shape!r}")
         self.inclusions.append(Inclusion(layer, name, material, shape))
 

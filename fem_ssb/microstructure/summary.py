@@ -61,7 +61,8 @@ def summary_of(geometry: Geometry, names: list[str]) -> dict[str, Any]:
         inner = np.flatnonzero((first == k) & (second == k))
         inner = inner[np.diff(geometry.grain[sides[:, inner]], axis=0)[0] != 0]
         sizes = (np.bincount(grain, volumes[mine]) / (pi / 4 if dim == 2 else pi / 6)) ** (1 / dim)
-        pores = geometry.pores.radii[np.isin(geometry.pores.cells, mine)] * unit
+        some = np.isin(geometry.pores.cells, mine)
+        pores, hollow = geometry.pores.radii[some] * unit, float(geometry.pores.volumes[some].sum()) * unit**dim
         edges, meeting = _edges(cells, mine)
         lengths = np.linalg.norm(np.diff(cells.points[edges], axis=1)[:, 0], axis=1) * unit
         found["layers"][name] = {
@@ -74,11 +75,15 @@ def summary_of(geometry: Geometry, names: list[str]) -> dict[str, Any]:
             "boundary_per_volume": float(areas[inner].sum()) / volume,
             "triple_per_volume": float(lengths[meeting >= 3].sum() if dim == 3 else (meeting >= 3).sum()) / volume,
             "pores": len(pores),
-            "porosity": float((pi if dim == 2 else 4 * pi / 3) * (pores**dim).sum()) / volume,
+            "porosity": hollow / volume,
             "smallest_feature": float(min([lengths.min(initial=np.inf), *(2 * pores)])),
             "phases": _phases(geometry, mine, volumes),
         }
     found["interfaces"] = _interfaces(geometry, sides, areas)
+    for body in geometry.bodies:
+        if body.face is not None:
+            at = int(np.argmin(np.abs(geometry.levels - body.face)))
+            found["interfaces"][f"{names[at - 1]}|{names[at]}"] -= body.contact * unit**2
     for voids in geometry.voids:
         at = int(np.argmin(np.abs(geometry.levels - voids.level)))
         found["interfaces"][f"{names[at - 1]}|{names[at]}"] -= float(np.diff(voids.strips, axis=1).sum()) * unit

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import pi
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+from scipy.spatial import cKDTree
 
 from fem_ssb.errors import InputError, number, unknown
 
@@ -17,22 +19,29 @@ if TYPE_CHECKING:
 
 FloatArray = npt.NDArray[np.float64]
 
+PUSHES = 3000
+"""Times that overlapping discs are pushed apart before there is held to be no room for them."""
+
 
 @dataclass(frozen=True)
 class Voids:
-    """Slots cut into a layer at its interface with the next one (2D).
+    """Slots (2D) or flat lenses (3D) cut into a layer at its interface with the next one.
 
-    Given as `strips`, or as a random `coverage` by voids of one `width`: non-overlapping rods on a line, all
-    arrangements alike, none at the ends. The number of random voids is a whole one; their width is then the
-    asked one within half a void in all, so that the coverage is exact.
+    In 2D given as `strips`, in 3D as `discs`, or in both as a random `coverage` by voids of one `width`: in 2D
+    non-overlapping rods on a line, all arrangements alike, none at the ends; in 3D discs thrown on the interface and
+    pushed apart until none overlap. The number of random voids is a whole one; their width is then the asked one
+    within half a void in all, so that the coverage is exact. A slot has upright walls; above a disc the void is half
+    of an ellipsoid.
 
     Attributes:
-        depth: into the layer (m).
+        depth: into the layer (m), in the middle.
         strips: (from, to) of each void in x (m); one that begins at 0 or ends at the width is open to the side.
         coverage: part of the interface that has lost contact, between 0 and 1.
-        width: of the random voids (m).
+        width: of the random voids (m), in 3D their diameter.
         seed: of the random numbers.
-        gap: least contact between random voids, and beside them (m); default: a quarter of their width.
+        gap: least contact between random voids, and beside them (m); default: a quarter of their width (2D), 0.15 of it
+            (3D).
+        discs: (x, y, radius) of each void in the interface (m); one may reach over the sides of the stack.
     """
 
     depth: float
@@ -41,12 +50,16 @@ class Voids:
     width: float | None = None
     seed: int = 0
     gap: float | None = None
+    discs: Sequence[tuple[float, float, float]] | None = None
 
     def __post_init__(self) -> None:
         number(self.depth, "Voids depth (m)", above=0.0)
         number(self.seed, "Voids seed", least=0)
-        if (self.strips is None) == (self.coverage is None):
-            raise InputError("Voids need either strips=[(from, to), …] or coverage=… and width=…")
+        if sum(given is not None for given in (self.strips, self.discs, self.coverage)) != 1:
+            raise InputError(
+                "Voids need either strips=[(from, to), …] (2D) or discs=[(x, y, radius), …] (3D), "
+                "or coverage=… and width=…"
+            )
         if self.strips is not None:
             given = np.array(self.strips, dtype=np.float64)
             if given.ndim != 2 or given.shape[1] != 2 or not len(given) or not np.isfinite(given).all():
@@ -56,6 +69,14 @@ class Voids:
             given = given[np.argsort(given[:, 0])]
             if (given[1:, 0] <= given[:-1, 1]).any():
                 raise InputError("Voids strips overlap or touch: unite them to one")
+        elif self.discs is not None:
+            discs = np.array(self.discs, dtype=np.float64)
+            if discs.ndim != 2 or discs.shape[1] != 3 or not len(discs) or not np.isfinite(discs).all():
+                raise InputError(f"Voids discs must be a list of (x, y, radius) in m, not {self.discs!r}")
+            if (discs[:, 2] <= 0.0).any():
+                raise InputError("Voids discs: each radius must be above 0")
+            if (_gaps(discs[:, :2], discs[:, 2]) < 0.1 * discs[:, 2].min()).any():
+                raise InputError("Voids discs overlap or all but touch: unite them to one, or move them")
         else:
             number(self.coverage, "Voids coverage", above=0.0, most=0.99)
             if self.width is None:
@@ -81,9 +102,7 @@ class Voids:
             return given
         assert self.coverage is not None and self.width is not None
         lost = self.coverage * length
-        if lost < 0.5 * self.width:
-            raise InputError(f"Voids coverage {self.coverage:g} is less than half a void: use a smaller width")
-        count = round(lost / self.width)
+        count = self._count(lost, self.width)
         width = lost / count
         gap = 0.25 * width if self.gap is None else self.gap
         left = length - lost - (count + 1) * gap
@@ -95,6 +114,71 @@ class Voids:
         cuts = np.sort(np.random.default_rng([self.seed, 3]).random(count)) * left
         start = cuts + gap + np.arange(count) * (width + gap)
         return np.stack([start, start + width], axis=1)
+
+    def place_discs(self, width: float, depth: float) -> FloatArray:
+        """Centres and radii of the discs on an interface (m), shape (n, 3).
+
+        Raises:
+            InputError: for discs outside it, no contact left, or a coverage that finds no room.
+        """
+        sides = np.array([width, depth])
+        if self.discs is not None:
+            given = np.array(self.discs, dtype=np.float64)
+            areas = np.array([disc_in_box(x, y, r, width, depth)[0] for x, y, r in given.tolist()])
+            if (areas < 0.01 * pi * given[:, 2] ** 2).any():
+                raise InputError(f"Voids discs must lie on the interface of {width:g} m by {depth:g} m")
+            if areas.sum() > 0.99 * width * depth:
+                raise InputError("Voids discs leave no contact: leave some of the interface out")
+            return given
+        assert self.coverage is not None and self.width is not None
+        lost = self.coverage * width * depth
+        count = self._count(lost, pi * self.width**2 / 4)
+        radius = float(np.sqrt(lost / (count * pi)))
+        gap = 0.3 * radius if self.gap is None else self.gap
+        margin, rng = radius + gap, np.random.default_rng([self.seed, 3])
+        if (sides > 2 * margin).all():
+            x = margin + (sides - 2 * margin) * rng.random((count, 2))
+            for _ in range(PUSHES):
+                pairs = cKDTree(x).query_pairs(2 * radius + gap, output_type="ndarray")
+                if not len(pairs):
+                    return np.column_stack([x, np.full(count, radius)])
+                apart = x[pairs[:, 0]] - x[pairs[:, 1]]
+                distance = np.linalg.norm(apart, axis=1)[:, None]
+                push = 0.51 * (1.001 * (2 * radius + gap) - distance) * apart / np.maximum(distance, 1e-300)
+                np.add.at(x, pairs[:, 0], push)
+                np.add.at(x, pairs[:, 1], -push)
+                x = np.clip(x, margin, sides - margin)
+        raise InputError(
+            f"Voids coverage {self.coverage:g} by {count} voids finds no room with gaps of {gap:.3g} m: use a smaller "
+            "coverage, width or gap"
+        )
+
+    def _count(self, lost: float, each: float) -> int:
+        """Number of random voids, of about the given length or area each."""
+        if lost < 0.5 * each:
+            raise InputError(f"Voids coverage {self.coverage:g} is less than half a void: use a smaller width")
+        return round(lost / each)
+
+
+def disc_in_box(x: float, y: float, radius: float, width: float, depth: float) -> tuple[float, float]:
+    """The part of a disc that lies in 0 … width by 0 … depth, by the midpoint rule.
+
+    Returns:
+        its area, and the mean over it of √(1 − (r/radius)²): the height of half a ball, over its radius.
+    """
+    angle, r = 2 * pi * (np.arange(1000) + 0.5) / 1000, np.sqrt((np.arange(1000) + 0.5) / 1000)
+    at, across = x + radius * np.outer(r, np.cos(angle)), y + radius * np.outer(r, np.sin(angle))
+    inside = (at > 0.0) & (at < width) & (across > 0.0) & (across < depth)
+    if not inside.any():
+        return 0.0, 0.0
+    height = float((inside.mean(axis=1) * np.sqrt(1 - r**2)).sum() / inside.mean(axis=1).sum())
+    return float(pi * radius**2 * inside.mean()), height
+
+
+def _gaps(centres: FloatArray, radii: FloatArray) -> FloatArray:
+    """Distances between all pairs of discs."""
+    a, b = np.triu_indices(len(radii), 1)
+    return np.asarray(np.linalg.norm(centres[a] - centres[b], axis=1) - radii[a] - radii[b])
 
 
 @dataclass(frozen=True)

@@ -119,8 +119,9 @@ def test_voids_that_do_not_fit(name, voids, problem):
     stack.voids(name, voids)
     with pytest.raises(InputError, match=problem):
         stack.mesh(comm, size=1 * um)
-    with pytest.raises(InputError, match="dim=2"):
-        cell(dim=3).voids("anode|separator", voids)
+    if voids.strips is not None:
+        with pytest.raises(InputError, match=r"discs=… in 3D"):
+            cell(dim=3).voids("anode|separator", voids)
 
 
 @pytest.mark.parametrize(
@@ -158,8 +159,6 @@ def test_bad_pores_between_grains():
         cell(count=1, pores=Pores(0.02, 0.3 * um, place="boundaries")).mesh(comm, size=1 * um)
     with pytest.raises(InputError, match="no triple junctions"):
         cell(count=2, pores=Pores(0.02, 0.3 * um, place="junctions")).mesh(comm, size=1 * um)
-    with pytest.raises(InputError, match="dim=2"):
-        cell(dim=3, pores=Pores(0.02, 0.3 * um, place="boundaries")).mesh(comm, size=1 * um)
 
 
 @pytest.mark.parametrize("count", [1, 40])
@@ -251,14 +250,6 @@ def test_bad_inclusions():
     stack = cell()
     stack.inclusion("separater", "ball", "Li", Disc((10 * um, 12 * um), 1 * um))
     with pytest.raises(InputError, match="did you mean 'separator'"):
-        stack.mesh(comm, size=1 * um)
-    stack = cell(pores=Pores(0.02, 0.3 * um))
-    stack.inclusion("separator", "ball", "Li", Disc((10 * um, 12 * um), 1 * um))
-    with pytest.raises(InputError, match="one of both only"):
-        stack.mesh(comm, size=1 * um)
-    stack = cell(dim=3, count=30)
-    stack.inclusion("separator", "ball", "Li", Sphere((4 * um, 4 * um, 7.5 * um), 2 * um))
-    with pytest.raises(InputError, match="inside one grain"):
         stack.mesh(comm, size=1 * um)
     for bad in (lambda: Disc((0.0, 0.0), -1.0), lambda: Ellipse((0.0, 0.0), (1.0,)), lambda: Disc((0.0,), 1.0)):
         with pytest.raises(InputError):

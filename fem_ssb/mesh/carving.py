@@ -1,0 +1,309 @@
+"""Bodies cut out of a mesh of grains: pores, voids and inclusions that may lie across them.
+
+The mesh is cut along the level set of each body; the cut surfaces are put in shape; then everything near them is
+filled with new tetrahedra. What is further away than a few cells stays as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import coo_matrix
+
+from fem_ssb.errors import InputError
+from fem_ssb.mesh.extract import RawMesh
+from fem_ssb.mesh.improve import improve
+from fem_ssb.mesh.levelset import cut, snapped
+from fem_ssb.mesh.quality import gamma
+from fem_ssb.mesh.refill import components, refill
+from fem_ssb.mesh.settle import directions, settle, slope
+from fem_ssb.mesh.surfaces import FACES, faces, shapeliness, vector_areas
+from fem_ssb.microstructure.assembly import Geometry
+from fem_ssb.microstructure.wrap import twins
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
+Level = Callable[[FloatArray], FloatArray]
+
+REACH = 3.0
+"""Distance from a body, over its mesh size, up to which the mesh is made anew."""
+
+FAR = 1_000_000_000
+"""Added to the number of a node that is not in the part of the mesh that is made anew."""
+
+PASSES = 2
+"""Times that all is cut: after the first it is known how far out surfaces have to be for the volumes to be right."""
+
+TOLERANCE = 0.02
+"""Most that a body's volume may be off."""
+
+CLOSE = 0.2
+"""Part of an edge within which a surface is taken to go through its end."""
+
+
+def carve(geometry: Geometry, raw: RawMesh) -> RawMesh:
+    """Cut the bodies of a geometry out of its mesh; on one rank.
+
+    Args:
+        geometry: with bodies.
+        raw: mesh without them.
+
+    Raises:
+        InputError: for bodies that do not come out as large as they should.
+    """
+    offset = np.zeros(len(geometry.bodies))
+    for _ in range(PASSES):
+        work = _Work(geometry, raw, offset)
+        for group in work.groups():
+            work.cut(group)
+        offset = offset + work.settle()
+    for body, error in zip(geometry.bodies, work.error.tolist(), strict=True):
+        if error > TOLERANCE:
+            raise InputError(
+                f"{body.name} cannot be meshed to its size (it is off by {100 * error:.2g} %): it all but touches "
+                "something, or is too small; move it, or take a smaller mesh size or another seed"
+            )
+    return work.finish()
+
+
+class _Work:
+    """The part of a mesh that is made anew.
+
+    Attributes:
+        nodes, cells: of it.
+        base: grain of each cell before cutting.
+        owner: body that each cell is in, or −1.
+        on: body whose surface each node is on, or −1.
+    """
+
+    def __init__(self, geometry: Geometry, raw: RawMesh, offset: FloatArray) -> None:
+        self.geometry, self.raw, self.bodies = geometry, raw, geometry.bodies
+        unit = geometry.unit
+        self.levels: list[Level] = [
+            lambda x, s=body.shape, d=d: s.level(x * unit) / unit - d  # type: ignore[misc]
+            for body, d in zip(self.bodies, offset, strict=True)
+        ]
+        self.edges = np.array([body.edge for body in self.bodies])
+        self.longest = float(geometry.sizes.max())
+        near = np.zeros(len(raw.nodes), dtype=bool)
+        close: list[IntArray] = []
+        for b in range(len(self.bodies)):
+            there, level = self._level(b, raw.nodes)
+            near[there[level < REACH * self.edges[b]]] = True
+            close.append(there[level < 0.6 * self.edges[b]])
+        active = near[raw.cells].any(axis=1)
+        self.passive = np.flatnonzero(~active)
+        self.wanted = np.unique(raw.cells[active])
+        row = np.full(len(raw.nodes), -1, dtype=np.int64)
+        row[self.wanted] = np.arange(len(self.wanted))
+        self.nodes, self.cells = raw.nodes[self.wanted], row[raw.cells[active]]
+        self.frozen = np.isin(self.wanted, raw.cells[self.passive])
+        ring = raw.cells[self.passive]
+        ring = ring[(row[ring] >= 0).sum(axis=1) >= 3]
+        self.ring = np.where(row[ring] >= 0, row[ring], FAR + ring)
+        self.base = raw.grain[active].astype(np.int64)
+        self.layer = np.append(geometry.layer_of_cell, np.full(len(geometry.inclusions), -1))[raw.parents]
+        self.owner = np.full(len(self.cells), -1, dtype=np.int64)
+        self.on = np.full(len(self.nodes), -1, dtype=np.int64)
+        self.close = [row[nodes] for nodes in close]
+
+    def _level(self, b: int, nodes: FloatArray) -> tuple[IntArray, FloatArray]:
+        """Nodes around a body, and its level there."""
+        spine, reach = self.bodies[b].shape.spine()
+        reach = 1.5 * reach / self.geometry.unit + REACH * self.edges[b] + self.longest
+        low, high = spine.min(axis=0) / self.geometry.unit - reach, spine.max(axis=0) / self.geometry.unit + reach
+        there = np.flatnonzero(((nodes >= low) & (nodes <= high)).all(axis=1))
+        return there, self.levels[b](nodes[there])
+
+    def groups(self) -> list[list[int]]:
+        """Bodies none of which shares a cell with another of its group."""
+        count = len(self.bodies)
+        at = np.concatenate(self.close)
+        which = np.repeat(np.arange(count), [len(some) for some in self.close])
+        touched = coo_matrix((np.ones(len(at)), (at, which)), shape=(len(self.nodes), count)).tocsr()
+        corner = coo_matrix(
+            (np.ones(self.cells.size), (np.repeat(np.arange(len(self.cells)), 4), self.cells.ravel())),
+            shape=(len(self.cells), len(self.nodes)),
+        ).tocsr()
+        by_cell = corner @ touched
+        clash = (by_cell.T @ by_cell).tolil()
+        found: list[list[int]] = []
+        for b in range(count):
+            others = set(clash.rows[b])
+            free = next((group for group in found if not others.intersection(group)), None)
+            if free is None:
+                found.append([b])
+            else:
+                free.append(b)
+        return found
+
+    def cut(self, group: list[int]) -> None:
+        """Cut the mesh along the surfaces of some bodies."""
+        level = np.full(len(self.nodes), self.longest)
+        whose = np.full(len(self.nodes), -1, dtype=np.int64)
+        for b in group:
+            there, value = self._level(b, self.nodes)
+            lower = value < level[there]
+            level[there[lower]], whose[there[lower]] = value[lower], b
+        body = whose[self.cells[np.arange(len(self.cells)), np.argmin(level[self.cells], axis=1)]]
+        layers = np.array([b.layer for b in self.bodies])
+        mine = (self.owner < 0) & (self.layer[self.base] == layers[body]) & (body >= 0)
+        open_ = np.array([*(b.face is not None for b in self.bodies), False])
+        inner = np.zeros(len(self.nodes), dtype=bool)
+        inner[self.cells[mine]] = True
+        shut = np.zeros(len(self.nodes), dtype=bool)
+        shut[self.cells[~mine & (self.owner >= 0) | ~mine & ~open_[body]]] = True
+        shut |= self._outside() & ~open_[whose]
+        touched = mine & (level[self.cells] < 0.0).any(axis=1)
+        level = snapped(self.cells[touched], level, shut, CLOSE)
+        level[~inner] = 0.0
+        sign = np.sign(level[self.cells])
+        crossed = (sign.min(axis=1) < 0) & (sign.max(axis=1) > 0)
+        flat = mine & (sign == 0).all(axis=1)
+        some = np.flatnonzero(touched | crossed | flat)
+        within = np.zeros(len(some), dtype=bool)
+        for b in group:
+            own = np.flatnonzero(flat[some] & (body[some] == b))
+            within[own] = self._better_inside(b, self.cells[some[own]])
+        on = np.flatnonzero((level == 0.0) & inner)
+        self.on[on] = whose[on]
+        before = len(self.nodes)
+        self.nodes, pieces, parents, inside = cut(self.cells[some], level, within, self.nodes)
+        parents = some[parents]
+        owner = np.where(inside & mine[parents], body[parents], self.owner[parents])
+        made = np.full(len(self.nodes) - before, -1, dtype=np.int64)
+        fresh = pieces >= before
+        made[pieces[fresh] - before] = np.repeat(body[parents], 4).reshape(-1, 4)[fresh]
+        rest = np.ones(len(self.cells), dtype=bool)
+        rest[some] = False
+        self.cells = np.concatenate([self.cells[rest], pieces])
+        self.base = np.concatenate([self.base[rest], self.base[parents]])
+        self.owner = np.concatenate([self.owner[rest], owner])
+        self.on = np.concatenate([self.on, made])
+        self.frozen = np.concatenate([self.frozen, np.zeros(len(made), dtype=bool)])
+
+    def _better_inside(self, b: int, cells: IntArray) -> BoolArray:
+        """Whether tetrahedra with all corners on a surface are to be inside: where their outer faces are better shaped.
+
+        Once the corners are on it, either their outer or their inner faces are part of the surface.
+        """
+        x = self.nodes[cells].reshape(-1, 3)
+        away = slope(self.levels[b], x, np.eye(3)[None], 1e-3 * self.edges[b])
+        steep = np.maximum((away * away).sum(axis=1, keepdims=True), 1e-300)
+        x = (x - self.levels[b](x)[:, None] * away / steep).reshape(-1, 4, 3)[:, FACES]
+        outward = (vector_areas(x) * away.reshape(-1, 4, 3).mean(axis=1)[:, None]).sum(axis=2) > 0.0
+        quality = shapeliness(x)
+        outer, inner = (np.where(some, quality, 1.0).min(axis=1) for some in (outward, ~outward))
+        return np.asarray(outer > inner)
+
+    def _outside(self) -> BoolArray:
+        """Nodes on the faces of the box."""
+        return np.asarray(((self.nodes < 1e-9) | (self.nodes > self.geometry.upper - 1e-9)).any(axis=1))
+
+    def label(self) -> IntArray:
+        """The grain of each cell, or after the grains the body it is in."""
+        return np.where(self.owner >= 0, len(self.layer) + self.owner, self.base)
+
+    def settle(self) -> FloatArray:
+        """Put the surfaces in shape, bodies to their volume; returns by how much they were moved outwards."""
+        corners, first, second = faces(self.cells)
+        label, other = self.label(), np.maximum(second, 0)
+        single = second < 0
+        wall = single | (self.base[first] != self.base[other])
+        planes = [[0.0, upper] for upper in self.geometry.upper[:-1]] + [self.geometry.levels.tolist()]
+        flat = np.stack(
+            [(np.abs(x[:, None] - p) < 1e-9).any(axis=1) for x, p in zip(self.nodes.T, planes, strict=True)]
+        )
+        self.free = directions(self.nodes, corners[wall], flat.T)
+        self.free[self.frozen] = 0.0
+        for axis in self.geometry.periodic:
+            self.free[flat[axis]] = 0.0
+        empty = np.array([body.inclusion < 0 for body in self.bodies])
+        hollow = (self.owner >= 0) & empty[self.owner]
+        kept = np.where(single, ~hollow[first], label[first] != label[other])
+        kept &= ~self.frozen[corners].all(axis=1)
+        skin = ~single & (self.owner[first] != self.owner[other])
+        body = np.maximum(self.owner[first], self.owner[other])
+        layer = self.layer[self.base]
+        across = skin & (layer[first] != layer[other])
+        self.on[~np.isin(np.arange(len(self.nodes)), corners[skin & ~across])] = -1
+        face = np.array([b.face is not None for b in self.bodies])
+        target = np.array([[b.volume for b in self.bodies], [b.contact for b in self.bodies]])
+        count, filled = len(self.bodies), self.owner >= 0
+        cells, owner = self.cells[filled], self.owner[filled]
+        contact, around = corners[across], corners[skin & ~across]
+        of_contact, of_skin = body[across], body[skin & ~across]
+
+        def missing(x: FloatArray) -> tuple[FloatArray, FloatArray]:
+            volume = np.bincount(owner, np.linalg.det(x[cells][:, 1:] - x[cells][:, :1]) / 6, count)
+            area = np.bincount(of_skin, np.linalg.norm(vector_areas(x[around]), axis=1), count)
+            flat = np.bincount(of_contact, np.abs(vector_areas(x[contact])[:, 2]), count)
+            lack, gain = target - [volume, flat], np.stack([area, 2 * np.sqrt(np.pi * flat)])
+            return np.where(target > 0.0, lack, 0.0).ravel(), np.where(target > 0.0, gain, 1.0).ravel()
+
+        # The rim of a void, on the face of its layer, is moved apart: the disc has its area, the cap its volume.
+        rim = (self.on >= 0) & face[self.on] & flat[-1]
+        surface = np.where(rim, self.on + count, self.on)
+        self.nodes, offset = settle(
+            self.nodes, self.cells, corners[kept], self.free, surface, 2 * self.levels, np.tile(self.edges, 2), missing
+        )
+        error = missing(self.nodes)[0].reshape(2, -1) / np.where(target > 0.0, target, 1.0)
+        self.error = np.abs(error).max(axis=0)
+        return offset[:count]
+
+    def _twins(self, nodes: FloatArray, cells: IntArray) -> IntArray:
+        """Pairs of cells that touch across the faces of a periodic box, shape (n, 2)."""
+        pairs = [np.zeros((0, 2), dtype=np.int64)]
+        if self.geometry.periodic:
+            corners, first, second = faces(cells)
+            x, first = nodes[corners[second < 0]], first[second < 0]
+            for axis in self.geometry.periodic:
+                low, high = (
+                    (np.abs(x[:, :, axis] - plane) < 1e-9).all(axis=1) for plane in (0.0, self.geometry.upper[axis])
+                )
+                middles = np.delete(x.mean(axis=1), axis, axis=1)
+                pairs.append(first[twins(middles, np.flatnonzero(low), np.flatnonzero(high), 1e-8)])
+        return np.concatenate(pairs)
+
+    def finish(self) -> RawMesh:
+        """Fill what was settled, improve it, and join it to the rest."""
+        raw = self.raw
+        empty = np.array([body.inclusion < 0 for body in self.bodies])
+        hollow = len(self.layer) + np.flatnonzero(empty)
+        nodes, cells, label = refill(self.nodes, self.cells, self.label(), hollow, self.ring)
+        turned = np.linalg.det(nodes[cells][:, 1:] - nodes[cells][:, :1]) < 0.0
+        cells[turned, :2] = cells[turned, 1::-1]
+        quality = gamma(nodes[cells])
+        old = len(self.nodes)
+        free = np.concatenate([self.free, np.tile(np.eye(3), (len(nodes) - old, 1, 1))])
+        for b, level in enumerate(self.levels):
+            mine = np.flatnonzero(self.on == b)
+            along = slope(level, self.nodes[mine], free[mine], 1e-3 * self.edges[b])
+            along /= np.sqrt(np.maximum((along * along).sum(axis=1, keepdims=True), 1e-300))
+            free[mine] -= along[:, :, None] * along[:, None]
+        quality = improve(nodes, cells, quality, lambda node: free[node])
+        place = np.concatenate([self.wanted, len(raw.nodes) + np.arange(len(nodes) - len(self.wanted))])
+        everything = np.concatenate([raw.nodes, nodes[len(self.wanted) :]])
+        everything[self.wanted] = nodes[: len(self.wanted)]
+        every = np.concatenate([raw.cells[self.passive], place[cells]])
+        labels = np.concatenate([raw.grain[self.passive].astype(np.int64), label])
+        part, of_part = components(every, labels, self._twins(everything, every))
+        used, every = np.unique(every, return_inverse=True)
+        count = len(self.geometry.cells.cells)
+        parents = np.concatenate([raw.parents, [count + b.inclusion for b in self.bodies]])
+        order = np.argsort(of_part, kind="stable")
+        rank = np.empty(len(order), dtype=np.int64)
+        rank[order] = np.arange(len(order))
+        every = every.reshape(-1, 4)
+        all_quality = gamma(everything[used][every])
+        return RawMesh(
+            nodes=everything[used],
+            cells=every,
+            grain=rank[part].astype(np.int32),
+            parents=parents[of_part[order]].astype(np.int64),
+            quality=float(all_quality.min()),
+            mean_quality=float(all_quality.mean()),
+        )

@@ -1,0 +1,84 @@
+"""What is cut out of a 3D mesh of grains after it is made, because it may lie across them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import pi
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fem_ssb.errors import InputError
+from fem_ssb.microstructure.shapes import Ellipsoid, Shape
+from fem_ssb.microstructure.voids import disc_in_box
+
+if TYPE_CHECKING:
+    from fem_ssb.microstructure.assembly import Geometry
+    from fem_ssb.microstructure.stack import Stack
+
+ROUND = 12
+"""Least number of cell edges around a body: a ball of the right volume is then 2 % too large in area."""
+
+
+@dataclass(frozen=True)
+class Body:
+    """A pore, void or inclusion across grains.
+
+    Attributes:
+        name: what to call it in a message.
+        shape: where it is (m).
+        layer: index of the layer whose cells it takes.
+        edge: mesh size on it, in the geometry's unit.
+        volume: of it in the layer, in the geometry's unit.
+        inclusion: index of the inclusion that it is, or −1 for what is left empty.
+        face: stacking coordinate of the face that a void is on, in the geometry's unit; None for others.
+        contact: area of that face that a void takes, in the geometry's unit; 0 for others.
+    """
+
+    name: str
+    shape: Shape
+    layer: int
+    edge: float
+    volume: float
+    inclusion: int = -1
+    face: float | None = None
+    contact: float = 0.0
+
+
+def bodies_of(stack: Stack, geometry: Geometry) -> list[Body]:
+    """The pores, voids and inclusions of a 3D stack that may lie across grains."""
+    unit, pores = geometry.unit, geometry.pores
+    found: list[Body] = []
+
+    def edge(shape: Shape, layer: int) -> float:
+        return min(float(geometry.sizes[layer]), 2 * pi * shape.half_widths[0] / unit / ROUND)
+
+    for i in np.flatnonzero([len(near) > 1 for near in pores.near]).tolist():
+        k = int(geometry.layer_of_cell[pores.cells[i]])
+        kind, name = stack.layers[k].pores, stack.layers[k].name
+        assert kind is not None
+        shape = kind.shape(pores.centres[i] * unit, float(pores.radii[i] * unit), pores.normals[i])
+        found.append(Body(f"a pore of layer '{name}'", shape, k, edge(shape, k), float(pores.volumes[i])))
+    for i, body in enumerate(geometry.inclusions):
+        if body.cell < 0:
+            name, k = f"inclusion '{stack.inclusions[i].name}'", body.layer
+            found.append(Body(name, body.shape, k, edge(body.shape, k), body.shape.volume / unit**3, i))
+    for k, top, voids in stack.void_levels():
+        level = float(geometry.levels[k + 1 if top else k])
+        for x, y, radius in voids.place_discs(stack.width, stack.depth).tolist():
+            shape, name = Ellipsoid((x, y, level * unit), (radius, radius, voids.depth)), stack.layers[k].name
+            area, height = disc_in_box(x, y, radius, stack.width, stack.depth)
+            if any(
+                not radius < c < side - radius
+                for c, side in np.array([(x, stack.width), (y, stack.depth)])[list(stack.periodic)]
+            ):
+                raise InputError("voids that reach over the sides of a periodic stack: move them inside")
+            volume = area * height * voids.depth / unit**3
+            found.append(
+                Body(f"a void of layer '{name}'", shape, k, edge(shape, k), volume, face=level, contact=area / unit**2)
+            )
+    if found and stack.cracks:
+        raise InputError(
+            f"cracks and {found[0].name}, which is cut out of the mesh of the grains, cannot be in one 3D stack yet"
+        )
+    return found
