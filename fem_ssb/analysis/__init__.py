@@ -1,5 +1,6 @@
 """Measurements on solved models: maps of interfaces, fluxes through boundaries, impedance, effective properties."""
 
+from fem_ssb.analysis.buckling import buckling
 from fem_ssb.analysis.crack_tip import CrackTip, williams
 from fem_ssb.analysis.distribution import Distribution, current_distribution
 from fem_ssb.analysis.effective import effective_conductivity
@@ -25,6 +26,7 @@ __all__ = [
     "Polarisation",
     "Spectrum",
     "bruce_vincent",
+    "buckling",
     "current_distribution",
     "effective_conductivity",
     "effective_stiffness",
