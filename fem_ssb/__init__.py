@@ -61,6 +61,7 @@ from fem_ssb.physics import (
     Seebeck,
     SheetConduction,
     SpaceCharge,
+    SpaceChargeLayer,
     Vacancies,
 )
 from fem_ssb.problem.capacity import C
@@ -157,6 +158,7 @@ __all__ = [
     "Sinusoid",
     "Slit",
     "SpaceCharge",
+    "SpaceChargeLayer",
     "Sphere",
     "Spheroid",
     "Stack",

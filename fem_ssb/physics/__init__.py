@@ -22,6 +22,7 @@ from fem_ssb.physics.salt import Salt
 from fem_ssb.physics.seebeck import Seebeck
 from fem_ssb.physics.sheets import SheetConduction
 from fem_ssb.physics.space_charge import SpaceCharge
+from fem_ssb.physics.space_charge_layer import SpaceChargeLayer
 from fem_ssb.physics.vacancies import Vacancies
 
 __all__ = [
@@ -51,5 +52,6 @@ __all__ = [
     "Seebeck",
     "SheetConduction",
     "SpaceCharge",
+    "SpaceChargeLayer",
     "Vacancies",
 ]
