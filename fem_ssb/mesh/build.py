@@ -23,7 +23,7 @@ from fem_ssb.mesh.measure import box_boundaries, vertices
 from fem_ssb.mesh.named import NamedMesh
 from fem_ssb.mesh.roughen import roughen
 from fem_ssb.microstructure.assembly import Geometry, assemble
-from fem_ssb.microstructure.coatings import Coating
+from fem_ssb.microstructure.coatings import ThinLayer
 from fem_ssb.microstructure.stack import Stack
 
 MERGES = (0.3, 0.45, 0.15, 0.05, 0.0)
@@ -56,7 +56,7 @@ def mesh_stack(stack: Stack, comm: MPI.Comm, size: float, max_cells: float = 5_0
     interface_data, rough = stack.interface_data(), stack.rough_levels()
     stack.void_levels()
     check_cells(stack, size, max_cells)
-    coatings = [part for part in stack.order if isinstance(part, Coating)]
+    coatings = [part for part in stack.order if isinstance(part, ThinLayer)]
     raw: RawMesh | None = None
     plan: _Plan | None = None
     error: Exception | None = None

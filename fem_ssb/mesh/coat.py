@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from fem_ssb.errors import InputError
 from fem_ssb.mesh.extract import RawMesh
-from fem_ssb.microstructure.coatings import Coating
+from fem_ssb.microstructure.coatings import ThinLayer
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -25,7 +25,7 @@ ON = 1e-9
 """Distance, over the largest extent of the stack, up to which a node is in the plane of a coating."""
 
 
-def coat(raw: RawMesh, levels: FloatArray, unit: float, coatings: Sequence[Coating]) -> tuple[RawMesh, FloatArray]:
+def coat(raw: RawMesh, levels: FloatArray, unit: float, coatings: Sequence[ThinLayer]) -> tuple[RawMesh, FloatArray]:
     """Put coatings into a mesh, each as one more grain, in their order.
 
     Args:

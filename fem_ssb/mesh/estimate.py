@@ -10,6 +10,7 @@ import numpy.typing as npt
 from fem_ssb.errors import InputError
 from fem_ssb.microstructure.assembly import layer_size
 from fem_ssb.microstructure.pores import AROUND, Pores
+from fem_ssb.microstructure.spots import Spot, extremes
 from fem_ssb.microstructure.stack import Stack
 
 FloatArray = npt.NDArray[np.float64]
@@ -46,7 +47,46 @@ def estimated_cells(stack: Stack, size: float) -> float:
         if layer.pores
     )
     cells += sum(_around(*surface, stack.dim) for surface in _surfaces(stack, sizes))
+    cells += sum(_around_spot(stack, spot, sizes) for spot in stack.spots)
     return float(CROWDING[stack.dim] * cells / CELL[stack.dim]) + _coatings(stack, levels, sizes)
+
+
+BOUNDARY = {2: 2.0, 3: 2.91}
+"""Length or area of the boundaries of Poisson–Voronoi grains per volume, times the cube root of a grain's volume."""
+
+JUNCTION = {2: 2.0, 3: 5.83}
+"""Number of triple points, or length of triple lines, per volume, times the square of that root."""
+
+SECTION = {2: 2 / pi, 3: pi / 4}
+"""Points or lines in which a plane cuts boundaries, over their length or area per volume."""
+
+
+def _around_spot(stack: Stack, spot: Spot, sizes: FloatArray) -> float:
+    """Volume in cells of edge one that the finer mesh at a spot adds; after mean values of Voronoi grains."""
+    dim, base = stack.dim, stack.width if stack.dim == 2 else stack.width * stack.depth
+    a, b = (part.strip() for part in spot.name.split("|"))
+    own = [k for k, layer in enumerate(stack.layers) if {a, b} & {phase.name for phase in layer.phases}]
+    coarse, codimension = float(sizes[own].max(initial=sizes.min())), 1
+    room = base * sum(stack.layers[k].thickness for k in own)
+    grains = [(layer, layer.grains) for layer in (stack.layers[k] for k in own) if layer.grains is not None]
+    roots = [(layer, each.diameter(base, layer.thickness, dim)) for layer, each in grains]
+    measure = base if a != b else sum(base * layer.thickness * BOUNDARY[dim] / d for layer, d in roots)
+    if spot.at == "junctions":
+        codimension = 2
+        measure = sum(base * SECTION[dim] * BOUNDARY[dim] / d for _, d in roots)
+        if a == b:
+            measure = sum(base * layer.thickness * JUNCTION[dim] / d**2 for layer, d in roots)
+    elif spot.at != "everywhere":
+        codimension = dim
+        measure = sum(len(extremes(shape, stack, spot.at)) for shape in stack.rough_levels().values())
+    if spot.size >= coarse:
+        return 0.0
+    reach = spot.distance + (coarse - spot.size) / GRADING
+    t = (np.arange(200) + 0.5) / 200 * reach
+    shell = {1: np.full(200, 2.0), 2: 2 * pi * t, 3: 4 * pi * t**2}[codimension] * reach / 200
+    shell[measure * np.cumsum(shell) > room] = 0.0
+    h = spot.size + GRADING * np.maximum(t - spot.distance, 0.0)
+    return float((measure * shell * (h**-dim - coarse**-dim)).sum())
 
 
 def _coatings(stack: Stack, levels: FloatArray, sizes: FloatArray) -> float:

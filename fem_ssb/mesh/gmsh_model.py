@@ -16,6 +16,7 @@ from fem_ssb.mesh.extract import RawMesh, extract
 from fem_ssb.mesh.faces import settle_faces
 from fem_ssb.mesh.periodic import match_nodes, tie_faces, unite_grains
 from fem_ssb.mesh.session import gmsh_session
+from fem_ssb.mesh.spots import fine_spots
 from fem_ssb.microstructure.arrangement import clearance
 from fem_ssb.microstructure.assembly import Geometry
 from fem_ssb.microstructure.complexes import Complex
@@ -30,7 +31,7 @@ def mesh_geometry(geometry: Geometry) -> RawMesh:
     Raises:
         Exception: Gmsh's, if it cannot.
     """
-    graded = np.ptp(geometry.sizes) > 1e-9 * geometry.sizes.max() or bool(geometry.bodies)
+    graded = bool(geometry.spots or geometry.bodies) or np.ptp(geometry.sizes) > 1e-9 * geometry.sizes.max()
     options = {
         "Mesh.MeshSizeMax": float(geometry.sizes.max()),
         "Mesh.MeshSizeExtendFromBoundary": float(not graded or len(geometry.pores.radii) > 0 or is_cut(geometry)),
@@ -38,11 +39,12 @@ def mesh_geometry(geometry: Geometry) -> RawMesh:
     with gmsh_session(options):
         builder = Builder(geometry)
         entities = builder.build()
+        spots = fine_spots(builder)
         gmsh.model.geo.synchronize()
         for dim, tags, inside in builder.embedded:
             gmsh.model.mesh.embed(dim, tags, dim + 1, inside)
         if graded or geometry.cracks:
-            _size_field(geometry, fine_tips(geometry, builder.fronts))
+            _size_field(geometry, [*fine_tips(geometry, builder.fronts), *spots])
         if geometry.periodic:
             tie_faces(builder)
         gmsh.model.mesh.generate(2)

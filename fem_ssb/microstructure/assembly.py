@@ -20,6 +20,7 @@ from fem_ssb.microstructure.overlay import overlay
 from fem_ssb.microstructure.pores import AROUND, PlacedPores
 from fem_ssb.microstructure.regularise import regularise
 from fem_ssb.microstructure.shapes import Oval
+from fem_ssb.microstructure.spots import PlacedSpot, place_spots
 from fem_ssb.microstructure.voids import PlacedVoids
 from fem_ssb.microstructure.voronoi import Voronoi
 
@@ -49,6 +50,7 @@ class Geometry:
         voids: slots in the faces of layers (2D).
         inclusions: bodies in the layers.
         cracks: cracks and notches.
+        spots: where the mesh is to be finer.
         periodic: axes along which opposite faces of the box carry the same facets.
         grain: of each cell; on the faces of a periodic box the cells of one grain are several.
         bodies: what is to be cut out of the mesh of the grains (3D): pores, voids and inclusions that may cross them.
@@ -69,6 +71,7 @@ class Geometry:
     voids: list[PlacedVoids] = field(default_factory=list)
     inclusions: list[PlacedInclusion] = field(default_factory=list)
     cracks: list[PlacedCrack] = field(default_factory=list)
+    spots: list[PlacedSpot] = field(default_factory=list)
     periodic: tuple[int, ...] = ()
     grain: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     bodies: list[Body] = field(default_factory=list)
@@ -180,6 +183,7 @@ def assemble(stack: Stack, size: float, merge: float = 0.15) -> Geometry:
         ),
         inclusions=inclusions,
         cracks=place_cracks(stack.cracks, stack.layers, cells, layer_of_cell, levels, upper, sizes, unit),
+        spots=place_spots(stack, levels, unit),
         periodic=stack.periodic,
         grain=particle + counts[layer_of_cell] if stack.periodic else np.arange(len(cells.cells)),
     )

@@ -11,7 +11,7 @@ from fem_ssb.microstructure.composite import Phase
 
 
 @dataclass(frozen=True)
-class Coating:
+class ThinLayer:
     """A thin layer, see `Stack.coating`.
 
     Attributes:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from fem_ssb.errors import InputError, number, unknown
 from fem_ssb.microstructure.boundaries import GrainBoundaries
-from fem_ssb.microstructure.coatings import Coating
+from fem_ssb.microstructure.coatings import ThinLayer
 from fem_ssb.microstructure.composite import Composite, Phase
 from fem_ssb.microstructure.cracks import Crack, Flaw, Notch
 from fem_ssb.microstructure.grains import Grains
@@ -18,6 +18,7 @@ from fem_ssb.microstructure.inclusions import Inclusion
 from fem_ssb.microstructure.pores import Pores
 from fem_ssb.microstructure.roughness import Roughness
 from fem_ssb.microstructure.shapes import Shape
+from fem_ssb.microstructure.spots import Spot
 from fem_ssb.microstructure.voids import Voids, void_levels
 
 if TYPE_CHECKING:
@@ -79,7 +80,8 @@ class Stack:
                 raise unknown("periodic axis", str(axis), names)
         self.periodic = tuple(i for i, axis in enumerate(names) if axis in periodic)
         self.layers: list[Layer] = []
-        self.coatings: list[Coating] = []
+        self.coatings: list[ThinLayer] = []
+        self.spots: list[Spot] = []
         self.interfaces: dict[str, dict[str, Any]] = {}
         self.roughness: dict[str, Roughness] = {}
         self.slots: dict[str, Voids] = {}
@@ -131,7 +133,7 @@ class Stack:
         self.layers.append(Layer(name, material, thickness, grains, pores, grain_boundaries, size))
         return self.layers[-1]
 
-    def coating(self, name: str, material: Any, thickness: float, cells: int = 1) -> Coating:
+    def coating(self, name: str, material: Any, thickness: float, cells: int = 1) -> ThinLayer:
         """Put a thin layer on top, such as an interlayer or a coating, that costs no more cells than its neighbours.
 
         It is put into the finished mesh as prisms on the facets in its plane, cut into simplices: however thin it
@@ -154,13 +156,13 @@ class Stack:
             >>> stack.layer("separator", "LLZO", 40e-6, grains=Voronoi(120))
         """
         self._check_name("coating", name)
-        self.coatings.append(Coating(name, material, thickness, cells, len(self.layers)))
+        self.coatings.append(ThinLayer(name, material, thickness, cells, len(self.layers)))
         return self.coatings[-1]
 
     @property
-    def order(self) -> list[Layer | Coating]:
+    def order(self) -> list[Layer | ThinLayer]:
         """Layers and coatings from the bottom to the top."""
-        found: list[Layer | Coating] = []
+        found: list[Layer | ThinLayer] = []
         for k in range(len(self.layers) + 1):
             found += [coating for coating in self.coatings if coating.below == k]
             found += self.layers[k : k + 1]
@@ -216,17 +218,37 @@ class Stack:
             raise InputError(f"the shape of interface '{name}' must be Sinusoid(…) or RandomSurface(…), not {shape!r}")
         self.roughness[name] = shape
 
+    def faces(self) -> dict[tuple[str, str], int]:
+        """Inner faces of layers and coatings: (below, above) → the number of layers below."""
+        found = {}
+        for below, above in pairwise(self.order):
+            level = above.below if isinstance(above, ThinLayer) else self.layers.index(above)
+            if 0 < level < len(self.layers):
+                found[below.name, above.name] = level
+        return found
+
+    def refine_at(self, name: str, size: float, at: str = "everywhere", distance: float = 0.0) -> None:
+        """Mesh finer at an interface than its layers are; the size grows by 0.3 a length away from it.
+
+        Args:
+            name: "a|b" between two regions or an inclusion and its layer, "a|a" for the boundaries between grains.
+            size: mesh size there (m).
+            at: "everywhere" on it, its "junctions" (where three grains or more meet: points in 2D, lines in 3D), or
+                the "valleys" or "peaks" of a rough one.
+            distance: up to which the mesh is as fine (m).
+
+        Raises:
+            InputError: for a bad name, place or size; when meshing, for an interface the stack does not have.
+        """
+        self.spots.append(Spot(str(name), size, at, distance))
+
     def rough_levels(self) -> dict[int, Roughness]:
         """What was given with `roughen`, by the number of layers below the interface.
 
         Raises:
             InputError: for an interface that is not between two layers of the stack.
         """
-        there: dict[str, int] = {}
-        for below, above in pairwise(self.order):
-            level = above.below if isinstance(above, Coating) else self.layers.index(above)
-            if 0 < level < len(self.layers):
-                there[f"{below.name}|{above.name}"] = level
+        there = {"|".join(names): level for names, level in self.faces().items()}
         found: dict[int, Roughness] = {}
         for name, shape in self.roughness.items():
             parts = [part.strip() for part in str(name).split("|")]
@@ -403,6 +425,12 @@ class Stack:
         if not self.layers:
             raise InputError("the stack has no layers: add one with stack.layer(name, material, thickness=…)")
         return assemble(self, self.width / 20 if size is None else number(size, "mesh size (m)", above=0.0), merge=0.3)
+
+    def estimated_cells(self, size: float) -> float:
+        """About how many cells the stack takes at a mesh size (m), before anything is made."""
+        from fem_ssb.mesh.estimate import estimated_cells
+
+        return estimated_cells(self, number(size, "mesh size (m)", above=0.0))
 
     def mesh(self, comm: Any, size: float, max_cells: int = 5_000_000) -> NamedMesh:
         """Mesh the stack and distribute it. Collective.
