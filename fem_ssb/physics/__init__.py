@@ -10,7 +10,7 @@ from fem_ssb.physics.crack_pressure import CrackPressure
 from fem_ssb.physics.defects import DefectElectrons
 from fem_ssb.physics.eigenstrain import AlongAxes, Eigenstrain, Near
 from fem_ssb.physics.elasticity import Elasticity
-from fem_ssb.physics.fracture import Fracture
+from fem_ssb.physics.fracture import Cleavage, Fracture
 from fem_ssb.physics.heat import Heat
 from fem_ssb.physics.intercalation import Intercalation
 from fem_ssb.physics.interphase import Interphase
@@ -30,6 +30,7 @@ __all__ = [
     "AlongAxes",
     "ButlerVolmer",
     "Capacitance",
+    "Cleavage",
     "Cohesive",
     "Conduction",
     "Contact",

@@ -1,6 +1,6 @@
 """Mechanical equilibrium of anisotropic grains, creeping metal and electrodes that grow.
 
-    ∇·σ = 0,   σ = [(1 − k)(1 − d)² + k] σ⁺ + σ⁻,   σ± from C : (ε − ε_th − ε_g − ε_p)
+    ∇·σ = 0,   σ = [(1 − k) g(d) + k] σ⁺ + σ⁻,   σ± from C : (ε − ε_th − ε_g − ε_p)
 
 The displacement jumps at metal|electrolyte interfaces. There the metal of thickness h that the current has plated
 must fit between: with the opening g = (u₋ − u₊)·n (n out of the metal) the traction on the metal is
@@ -16,7 +16,7 @@ read, never the one-sided stress of a cell. Contact that may open is told by `co
 | ε_th | thermal strain α (T − T₀) I | – |
 | ε_g | strain of growth, of lithiation or given: what other physics provide as "eigenstrain" | – |
 | ε_p | flow strain of metals, see `flow`; of solids that relax, see `relaxation` | – |
-| d | damage | – |
+| d, g | damage, the share of stiffness that it leaves | – |
 
 Only a part of the energy is lost with damage, by default all but that of volumetric compression: see `splits`.
 What a two-dimensional mesh stands for is told by `plane`: see `planes`.
@@ -215,17 +215,17 @@ class Elasticity(Physics):
         if not self._breaks(state, region):
             return sound
         kept = kept_stress(self.split, law, e, self.star)
-        return self._left(state) * (sound - kept) + kept
+        return self._left(state, region) * (sound - kept) + kept
 
     def tensile_energy(self, state: State, region: str) -> Any:
         """ψ⁺ = ½ε:C:ε − ψ⁻ [J/m³] of sound material."""
         law, e = self._laws[region], self.elastic_strain(state, region)
         return 0.5 * ufl.inner(law(e), e) - kept_energy(self.split, law, e, self.star)
 
-    def _left(self, state: State) -> Any:
-        """(1 − k)(1 − d)² + k, the share of stiffness that is left."""
+    def _left(self, state: State, region: str) -> Any:
+        """(1 − k) g(d) + k, the share of stiffness that is left."""
         k = self.residual_stiffness
-        return (1 - k) * (1 - state["damage"]) ** 2 + k
+        return (1 - k) * state.quantity("sound_share", region) + k
 
     def pressure(self, state: State, interface: str) -> Any:
         """p_n = K (h − g) [Pa], compressive positive, or that of a contact that may open."""

@@ -1,8 +1,11 @@
 """Phase-field fracture: where the electrolyte's toughness is exceeded, damage d goes from 0 to 1 and never back.
 
-    E(d) = ∫ [(1 − d)² + k] ψ⁺ + (G_c/c_w) [w(d)/ℓ + ℓ |∇d|²] dx        d ≥ d_old
+    E(d) = ∫ [(1 − k) g(d) + k] ψ⁺ + (G_c/c_w) [w(d)/ℓ + ℓ ∇d·A∇d] dx        d ≥ d_old
 
-AT1: w = d, c_w = 8/3 (elastic up to σ_c = √(3 G_c E/8ℓ));   AT2: w = d², c_w = 2 (damage from the first load on).
+AT1 is elastic up to σ_c = √(3 G_c E/8ℓ), AT2 damages from the first load on, CZM has a strength of its own: see
+`damage` for w, c_w and g. Crystals that cleave have A = I + (r² − 1)(I − n⊗n) with the normal n of the plane on
+which they break most easily: a crack whose normal m makes the angle θ with it costs G_c √(m·A m), from G_c at θ = 0 to
+r G_c at 90° (the profile of d is stretched by that factor, and so is its energy).
 
 | symbol | meaning | unit |
 |---|---|---|
@@ -11,17 +14,20 @@ AT1: w = d, c_w = 8/3 (elastic up to σ_c = √(3 G_c E/8ℓ));   AT2: w = d², 
 | G_c | toughness (critical energy release rate) | J/m² |
 | ℓ | regularisation length | m |
 
-On a mesh of cell size h a crack is a row of broken cells, and the energy of a crack in the model is G_c (1 + 3h/8ℓ)
-(AT1) or G_c (1 + h/2ℓ) (AT2). `mesh_corrected` divides the toughness of a region by that factor, with its cell size
-where the mesh is fine, so that cracks there cost G_c.
+On a mesh of cell size h a crack is a row of broken cells, and the energy of a crack in the model is G_c (1 + h/c_w ℓ).
+`mesh_corrected` divides the toughness of a region by that factor, with its cell size where the mesh is fine, so that
+cracks there cost G_c.
 
 Solved on its own with bounds (never in the Newton block) in alternation with the rest.
 Sources: Bourdin, Francfort & Marigo, J. Elasticity 91 (2008) 5 (with the factor of the mesh); Pham et al., Int. J.
-Damage Mech. 20 (2011) 618.
+Damage Mech. 20 (2011) 618; Li & Maurini, J. Mech. Phys. Solids 125 (2019) 502 (toughness by direction).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from math import factorial
 from typing import Any, Literal, cast
 
@@ -31,11 +37,39 @@ from dolfinx import fem
 
 from fem_ssb.errors import InputError, number, unknown
 from fem_ssb.mesh.measure import measures
+from fem_ssb.physics import damage
 from fem_ssb.physics.base import Physics
+from fem_ssb.physics.solids import cellwise, stiffness_matrix
 from fem_ssb.problem.fields import Field
 from fem_ssb.problem.state import State
 
-CONSTANT = {"AT1": 8 / 3, "AT2": 2.0}
+ROOM = 298.15  # K, at which what cannot be is refused
+
+
+@dataclass(frozen=True)
+class Cleavage:
+    """A plane on which crystals break most easily, with the toughness of the material.
+
+    Attributes:
+        normal: of the plane, in the crystal's axes.
+        ratio: r, toughness across the plane over that on it, above 1.
+
+    Raises:
+        InputError: a normal of no length or with other than three components, a ratio below 1.
+    """
+
+    normal: Sequence[float]
+    ratio: float
+
+    def __post_init__(self) -> None:
+        if np.shape(self.normal) != (3,) or not np.linalg.norm(np.asarray(self.normal, dtype=float)) > 0:
+            raise InputError(f"the normal of a cleavage plane has three components, e.g. (1, 0, 0), not {self.normal}")
+        number(self.ratio, "toughness across a cleavage plane over that on it", least=1.0)
+
+    def metric(self, orientations: np.ndarray) -> np.ndarray:
+        """A of each grain, (n_grains, 3, 3)."""
+        n = orientations @ (np.asarray(self.normal, dtype=float) / np.linalg.norm(self.normal))
+        return np.eye(3) + (self.ratio**2 - 1) * (np.eye(3) - n[:, :, None] * n[:, None, :])
 
 
 class Fracture(Physics):
@@ -43,19 +77,42 @@ class Fracture(Physics):
 
     Args:
         length: ℓ [m]; at least twice the cell size (refused otherwise). None = four times the mean cell size.
-        model: "AT1" or "AT2".
+        model: "AT1", "AT2" or "CZM".
         mesh_corrected: divide the toughness by what the mesh adds to it.
+        strength: σ_c [Pa] of "CZM"; None = the material's, and in cells at a grain boundary the boundary's.
+        softening: of "CZM", "linear" or "exponential".
+        cleavage: planes of easy fracture, by region.
+
+    Raises:
+        InputError: values out of range; when the model is built, for a strength and toughness that ℓ cannot have.
     """
 
-    def __init__(self, length: float | None = None, model: Literal["AT1", "AT2"] = "AT1", mesh_corrected: bool = False):
+    def __init__(
+        self,
+        length: float | None = None,
+        model: damage.Model = "AT1",
+        mesh_corrected: bool = False,
+        strength: float | None = None,
+        softening: Literal["linear", "exponential"] = "linear",
+        cleavage: Mapping[str, Cleavage] | None = None,
+    ):
         if length is not None:
             number(length, "fracture length ℓ [m]", above=0)
-        if model not in CONSTANT:
-            raise unknown("fracture model", model, CONSTANT)
+        if model not in damage.CONSTANT:
+            raise unknown("fracture model", model, damage.CONSTANT)
+        if softening not in damage.SOFTENING:
+            raise unknown("softening", softening, damage.SOFTENING)
+        if strength is not None:
+            number(strength, "strength [Pa]", above=0.0)
+            if model != "CZM":
+                raise InputError(f"{model} has no strength of its own, ℓ sets it: take model='CZM', or leave it out")
         self.length = length
         self.model = model
         self.mesh_corrected = bool(mesh_corrected)
+        self.strength, self.softening = strength, softening
+        self.cleavage = dict(cleavage or {})
         self._bands: dict[str, fem.Function] = {}
+        self._metrics: dict[str, fem.Function] = {}
 
     def fields(self, state: State) -> list[Field]:
         """d, bounded and irreversible."""
@@ -71,8 +128,18 @@ class Fracture(Physics):
                 f"fracture length {self.length:.3g} m is below twice the cell size {size:.3g} m (where it is fine): "
                 f"mesh with size ≤ {self.length / 2:.3g} m, or a longer ℓ"
             )
+        for r in regions:
+            self._refuse_unfit(state, r)
+        for r in self.cleavage:
+            if r not in regions:
+                raise unknown("region with a cleavage plane and a toughness", r, regions)
         flux = max(float(state.materials[r]["toughness"](298.15)) for r in regions) * state.height ** (state.dim - 2)
-        return [Field("damage", "1", 1.0, flux, regions=regions, bounds=(0.0, 1.0))]
+        return [Field("damage", "1", 1.0, flux, regions=regions, bounds=(0.0, 1.0), definite=self.model != "CZM")]
+
+    def provide(self, state: State) -> None:
+        """Share of the stiffness that damage leaves."""
+        for r in _brittle(state):
+            state.provide("sound_share", r, partial(self._sound, state, r, state["damage"]))
 
     def residuals(self, state: State) -> dict[str, Any]:
         """dE/dd."""
@@ -84,16 +151,56 @@ class Fracture(Physics):
         return {"fracture energy": sum(self._surface(state, r) * state.dx(r) for r in _brittle(state))}
 
     def _derivative(self, state: State, region: str, d: Any, q: Any) -> Any:
-        slope = 1 if self.model == "AT1" else 2 * d
-        G = self.toughness(state, region) / CONSTANT[self.model]
-        driving = -2 * (1 - d) * state.quantity("crack_energy", region)
-        return (driving + G * slope / self.length) * q + 2 * G * self.length * ufl.inner(ufl.grad(d), ufl.grad(q))
+        scale = self.toughness(state, region) / damage.CONSTANT[self.model]
+        driving = _slope(partial(self._sound, state, region), d) * state.quantity("crack_energy", region)
+        slope = _slope(partial(damage.surface, self.model), d)
+        spread = 2 * scale * self.length * ufl.inner(self._turned(state, region, ufl.grad(d)), ufl.grad(q))
+        return (driving + scale * slope / self.length) * q + spread
 
     def _surface(self, state: State, region: str) -> Any:
         d = state["damage"]
-        w = d if self.model == "AT1" else d**2
-        G = self.toughness(state, region) / CONSTANT[self.model]
-        return G * (w / self.length + self.length * ufl.inner(ufl.grad(d), ufl.grad(d)))
+        scale = self.toughness(state, region) / damage.CONSTANT[self.model]
+        spread = self.length * ufl.inner(self._turned(state, region, ufl.grad(d)), ufl.grad(d))
+        return scale * (damage.surface(self.model, d) / self.length + spread)
+
+    def _sound(self, state: State, region: str, d: Any) -> Any:
+        """g(d)."""
+        if self.model != "CZM":
+            return (1 - d) ** 2
+        young, toughness, strength = _young(state, region), self.toughness(state, region), self._strength(state, region)
+        slope = damage.cohesive_slope(cast(float, self.length), young, toughness, strength)
+        return damage.cohesive_share(d, self.softening, slope)
+
+    def _turned(self, state: State, region: str, slope: Any) -> Any:
+        """A ∇d."""
+        if region not in self.cleavage:
+            return slope
+        if region not in self._metrics:
+            metric = self.cleavage[region].metric(state.mesh.orientations)[:, : state.dim, : state.dim]
+            self._metrics[region] = cellwise(state, metric, (state.dim, state.dim))
+        return ufl.dot(self._metrics[region], slope)
+
+    def _refuse_unfit(self, state: State, region: str) -> None:
+        """A strength is there, and ℓ is small enough for it."""
+        if self.model != "CZM":
+            return
+        material = state.materials[region]
+        if self.strength is None and "strength" not in material:
+            raise InputError(
+                f"CZM needs the strength of region '{region}': Fracture(strength=…) or Material(strength=…)"
+            )
+        inside = [self.strength or material["strength"], material["toughness"]]
+        boundary = [state.boundary_value(region, name) for name in ("strength", "toughness")]
+        edge = [inside[k] if given is None else given for k, given in enumerate(boundary)]
+        for where, pair in (("", inside), (" at its grain boundaries", edge)):
+            strength, toughness = (float(v(ROOM)) if callable(v) else float(v) for v in pair)
+            largest = damage.largest_length(self.softening, _young(state, region), toughness, strength)
+            if cast(float, self.length) > largest:
+                raise InputError(
+                    f"CZM with {self.softening} softening cannot have the strength {strength:.3g} Pa and the toughness "
+                    f"{toughness:.3g} J/m² of region '{region}'{where} with ℓ = {self.length:.3g} m: "
+                    f"take ℓ ≤ {largest:.3g} m"
+                )
 
     def toughness(self, state: State, region: str) -> Any:
         """G_c [J/m²]: the grain's; in cells that touch a grain boundary the boundary's, where one is given."""
@@ -101,21 +208,40 @@ class Fracture(Physics):
 
     def _excess(self, state: State, region: str) -> float:
         """1 + h/(c_w ℓ), the energy of a crack in the model over G_c."""
-        return 1 + fine_size(state, (region,)) / (CONSTANT[self.model] * cast(float, self.length))
+        return 1 + fine_size(state, (region,)) / (damage.CONSTANT[self.model] * cast(float, self.length))
 
     def _material(self, state: State, region: str) -> Any:
-        grain = state.property(region, "toughness")
-        given = state.boundary_value(region, "toughness")
+        return self._banded(state, region, "toughness", state.property(region, "toughness"))
+
+    def _strength(self, state: State, region: str) -> Any:
+        if self.strength is not None:
+            return self._banded(state, region, "strength", self.strength)
+        return self._banded(state, region, "strength", state.property(region, "strength"))
+
+    def _banded(self, state: State, region: str, name: str, grain: Any) -> Any:
+        """The grain's value; in cells that touch a grain boundary the boundary's, where one is given."""
+        given = state.boundary_value(region, name)
         if given is None:
             return grain
         if region not in self._bands:
             self._bands[region] = _touching(state, f"{region}|{region}")
         band = self._bands[region]
-        return band * state.value(given, f"boundary toughness of {region}") + (1 - band) * grain
+        return band * state.value(given, f"boundary {name} of {region}") + (1 - band) * grain
 
 
 def _brittle(state: State) -> tuple[str, ...]:
     return tuple(r for r in state.regions_with("toughness") if state.materials[r].kind != "metal")
+
+
+def _slope(function: Callable[[Any], Any], d: Any) -> Any:
+    """Derivative of a function of d."""
+    v = ufl.variable(d)
+    return ufl.algorithms.expand_derivatives(ufl.diff(function(v), v))
+
+
+def _young(state: State, region: str) -> float:
+    """Young's modulus along a crystal axis [Pa]."""
+    return float(1 / np.linalg.inv(stiffness_matrix(state, region))[0, 0])
 
 
 def fine_size(state: State, regions: tuple[str, ...]) -> float:

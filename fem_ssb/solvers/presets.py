@@ -97,6 +97,8 @@ def alone(field: Field) -> dict[str, Any]:
 
 def bounded(field: Field) -> dict[str, Any]:
     """Linear solver of a bounded field: its operator is that of a mass and a diffusion over a few cells."""
+    if not field.definite:
+        return {"ksp_type": "gmres", "ksp_max_it": 1000, "pc_type": "bjacobi", "sub_pc_type": "ilu"}
     return {"ksp_type": "cg", "ksp_max_it": 1000, "pc_type": "bjacobi", "sub_pc_type": "icc"}
 
 

@@ -46,6 +46,24 @@ def test_toughness_corrected_for_the_mesh(kind, share):
     assert found * (1 + share / 4) == pytest.approx(10.0)
 
 
+def test_strength_and_toughness_that_no_length_can_have():
+    """ℓ ≤ 8EG_c/3πσ_c² = 0.85 · 150e9 · 10/(3e6)² m for linear softening."""
+    with pytest.raises(ssb.InputError, match=r"region 'body' with ℓ = 0\.5 m: take ℓ ≤ 0\.141"):
+        held(ssb.Elasticity(), ssb.Fracture(length=0.5, model="CZM", strength=3e6)).solve()
+    with pytest.raises(ssb.InputError, match="CZM needs the strength of region 'body'"):
+        held(ssb.Elasticity(), ssb.Fracture(length=0.5, model="CZM")).solve()
+    with pytest.raises(ssb.InputError, match="AT1 has no strength of its own"):
+        ssb.Fracture(model="AT1", strength=3e6)
+
+
+def test_cleavage_is_checked():
+    for normal, ratio in (((1, 0), 2.0), ((0, 0, 0), 2.0), ((1, 0, 0), 0.5)):
+        with pytest.raises(ssb.InputError):
+            ssb.Cleavage(normal, ratio)
+    with pytest.raises(ssb.InputError, match="region with a cleavage plane"):
+        held(ssb.Elasticity(), ssb.Fracture(0.5, cleavage={"bdoy": ssb.Cleavage((1, 0, 0), 2.0)})).solve()
+
+
 def test_crack_pressure_needs_damage():
     with pytest.raises(ssb.InputError, match=r"add Fracture\(\)"):
         held(ssb.Elasticity(), ssb.CrackPressure(1e6)).solve()

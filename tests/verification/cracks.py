@@ -12,6 +12,7 @@ import fem_ssb as ssb
 from fem_ssb.materials import IsotropicStiffness
 
 MM = 1e-3
+DELAUNAY, FRONTAL = 5, 6  # Gmsh's triangulations
 
 
 def brittle(young, poisson, toughness):
@@ -24,7 +25,7 @@ def brittle(young, poisson, toughness):
     )
 
 
-def notched_plate(size, coarse, box, width=1.0, height=1.0, notch=0.5, thickness=0.3):
+def notched_plate(size, coarse, box, width=1.0, height=1.0, notch=0.5, thickness=0.3, algorithm=FRONTAL):
     """A plate cut from its left edge along the middle; cells of `size` in `box` (x₀, x₁, y₀, y₁), else `coarse`."""
 
     def draw():
@@ -52,6 +53,7 @@ def notched_plate(size, coarse, box, width=1.0, height=1.0, notch=0.5, thickness
             gmsh.model.addPhysicalGroup(1, curves, name=name)
         gmsh.model.addPhysicalGroup(2, [lower, upper], name="plate")
         refine(size, coarse, box, thickness)
+        gmsh.option.setNumber("Mesh.Algorithm", algorithm)
         gmsh.model.mesh.generate(2)
 
     return draw
