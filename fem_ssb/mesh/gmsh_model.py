@@ -121,12 +121,14 @@ class Builder:
         self.bent = np.flatnonzero(~flat).tolist()
         for loop, start in zip(cells.facets, starts.tolist(), strict=True):
             self.faces.append(self.geo.addPlaneSurface([self._loop(loop[start:] + loop[:start])]))
-        grains = {
-            i: self.geo.addVolume([self.geo.addSurfaceLoop([self.faces[f] for f in cells.cells[i]]), *holes.get(i, [])])
-            for i in solid
-        }
+        grains = {i: self.geo.addVolume([*self._shells(cells, i), *holes.get(i, [])]) for i in solid}
         embed_sheets(self, grains)
         return [*grains.values(), *(self.geo.addVolume([body]) for body in bodies)]
+
+    def _shells(self, cells: Complex, cell: int) -> list[int]:
+        """Surface loops of a cell, the outer one first."""
+        shells = cells.shells(cell) if cell in self.geometry.rest else [cells.cells[cell]]
+        return [self.geo.addSurfaceLoop([self.faces[f] for f in shell]) for shell in shells]
 
     def _pieces(self, plane: CrackedPlane, holes: dict[int, list[int]]) -> list[int]:
         """The plane surfaces of what cutting has left; pores inside grains go to the piece they are in."""

@@ -1,13 +1,15 @@
 """Geometry of the microstructure: stacks of layers, grains, pores. Imports neither MPI nor DOLFINx nor Gmsh."""
 
 from fem_ssb.microstructure.boundaries import GrainBoundaries
+from fem_ssb.microstructure.bricks import Bricks
 from fem_ssb.microstructure.composite import Composite, Phase
 from fem_ssb.microstructure.cracks import Crack, Notch, Penny, Sheet, Slit
+from fem_ssb.microstructure.fibres import Fibres
 from fem_ssb.microstructure.grains import Grains
 from fem_ssb.microstructure.laguerre import Laguerre, grain_count
 from fem_ssb.microstructure.mixture import Mixture
 from fem_ssb.microstructure.neper import Neper
-from fem_ssb.microstructure.packed import Binder, Coating, Packing
+from fem_ssb.microstructure.packed import Binder, Coat, Packing
 from fem_ssb.microstructure.pores import Pores
 from fem_ssb.microstructure.roughness import RandomSurface, Roughness, Sinusoid
 from fem_ssb.microstructure.shapes import Disc, Ellipse, Ellipsoid, Filament, Sphere, Spheroid
@@ -18,13 +20,15 @@ from fem_ssb.microstructure.voronoi import Voronoi
 
 __all__ = [
     "Binder",
-    "Coating",
+    "Bricks",
+    "Coat",
     "Composite",
     "Crack",
     "Disc",
     "Ellipse",
     "Ellipsoid",
     "Fibre",
+    "Fibres",
     "Filament",
     "GrainBoundaries",
     "Grains",

@@ -46,6 +46,7 @@ class Geometry:
         particle: which particle of its layer each grain belongs to.
         orientations: crystal frame → laboratory frame of each grain, shape (n_grains, 3, 3).
         holed: cells may have holes, several parts and narrow places (2D).
+        rest: cells that are what the others leave of their layer, with holes in them (3D).
         pores: where they are; the cells are without them, without voids and inclusions, too.
         voids: slots in the faces of layers (2D).
         inclusions: bodies in the layers.
@@ -67,6 +68,7 @@ class Geometry:
     particle: npt.NDArray[np.int64]
     orientations: FloatArray
     holed: bool
+    rest: list[int]
     pores: PlacedPores
     voids: list[PlacedVoids] = field(default_factory=list)
     inclusions: list[PlacedInclusion] = field(default_factory=list)
@@ -83,7 +85,7 @@ def layer_size(stack: Stack, layer: Layer, size: float) -> float:
     if layer.size is not None:
         sizes.append(layer.size)
     if isinstance(layer.material, Composite):
-        sizes.append(layer.material.feature() / 2)
+        sizes.append(layer.material.feature(stack.dim) / 2)
     if layer.grains is not None:
         base = stack.width if stack.dim == 2 else stack.width * stack.depth
         across = layer.grains.diameter(base, layer.thickness, stack.dim)
@@ -173,6 +175,7 @@ def assemble(stack: Stack, size: float, merge: float = 0.15) -> Geometry:
         particle=particle,
         orientations=np.concatenate([filling.orientations for filling in fillings]),
         holed=any(filling.holed for filling in fillings),
+        rest=[int(first[k]) + f.rest for k, f in enumerate(fillings) if f.rest is not None],
         pores=PlacedPores(
             np.concatenate([np.zeros((0, stack.dim)), *(p.centres for _, p in pores)]),
             np.concatenate([np.zeros(0), *(p.radii for _, p in pores)]),
@@ -245,7 +248,9 @@ def _inclusions(
 
 
 def _grains(layer: Layer) -> bool:
-    return isinstance(layer.material, Composite) or (layer.grains is not None and layer.grains.count > 1)
+    if isinstance(layer.material, Composite):
+        return not layer.material.faces_whole
+    return layer.grains is not None and layer.grains.count > 1
 
 
 def _join(parts: list[Complex], levels: FloatArray, upper: FloatArray, tolerance: FloatArray) -> Complex:

@@ -50,6 +50,34 @@ class Complex:
             loop.append(step)
         raise ValueError("the facets of the cell do not close")
 
+    def shells(self, cell: int) -> list[list[int]]:
+        """Facets of a 3D cell, sorted into those that hang together; the outer shell first."""
+        facets = self.cells[cell]
+        points = np.concatenate([self.facets[f] for f in facets])
+        owner = np.repeat(np.arange(len(facets)), [len(self.facets[f]) for f in facets])
+        graph = coo_matrix((np.ones(len(points)), (owner, len(facets) + points)))
+        n = len(facets) + len(self.points)
+        graph.resize(n, n)
+        _, label = connected_components(graph, directed=False)
+        label = np.unique(label[: len(facets)], return_inverse=True)[1]
+        shells = [[f for f, k in zip(facets, label, strict=True) if k == part] for part in range(label.max() + 1)]
+        corners = [self.points[np.concatenate([self.facets[f] for f in shell])] for shell in shells]
+        order = np.argsort([-np.prod(np.ptp(x, axis=0)) for x in corners], kind="stable")
+        return [shells[i] for i in order]
+
+    def united(self, label: IntArray) -> Complex:
+        """The complex whose cell k is all cells labelled k; facets between these vanish."""
+        cells: list[list[int]] = [[] for _ in range(int(label.max()) + 1)]
+        for cell, k in zip(self.cells, label.tolist(), strict=True):
+            for facet in cell:
+                toggle(cells[k], facet)
+        left = sorted({facet for cell in cells for facet in cell})
+        row = {facet: i for i, facet in enumerate(left)}
+        used, points = np.unique(np.concatenate([self.facets[f] for f in left]), return_inverse=True)
+        ends = np.cumsum([len(self.facets[f]) for f in left])
+        loops = [part.tolist() for part in np.split(points, ends[:-1])]
+        return Complex(self.points[used], loops, [[row[f] for f in cell] for cell in cells])
+
     def fanned(self, facets: list[int]) -> Complex:
         """The complex with some 3D facets cut into triangles from their middle over their edges."""
         points, loops = [self.points], list(self.facets)
@@ -150,3 +178,10 @@ def toggle(cell: list[int], facet: int) -> None:
         cell.remove(facet)
     else:
         cell.append(facet)
+
+
+def box_complex(lower: FloatArray, upper: FloatArray) -> Complex:
+    """A 3D box as one cell."""
+    points = np.array([[(lower, upper)[(k >> axis) & 1][axis] for axis in range(3)] for k in range(8)])
+    loops = [[0, 2, 3, 1], [4, 5, 7, 6], [0, 1, 5, 4], [2, 6, 7, 3], [0, 4, 6, 2], [1, 3, 7, 5]]
+    return Complex(points, loops, [list(range(6))])

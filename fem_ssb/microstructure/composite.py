@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import pi
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -70,6 +70,7 @@ class Filling:
         particle: which particle each cell belongs to; a matrix is one.
         orientations: crystal frame → laboratory frame of each cell, shape (n, 3, 3).
         holed: cells may have holes, several parts and narrow places.
+        rest: the cell that is what the others leave of the box, if it is not star-shaped (3D).
     """
 
     cells: Complex
@@ -77,6 +78,7 @@ class Filling:
     particle: IntArray
     orientations: FloatArray
     holed: bool = False
+    rest: int | None = None
 
 
 class Composite(ABC):
@@ -84,9 +86,11 @@ class Composite(ABC):
 
     Attributes:
         phases: what it consists of.
+        faces_whole: in 3D, whether one cell has the whole of the bottom and of the top.
     """
 
     phases: Sequence[Phase]
+    faces_whole: ClassVar[bool] = True
 
     @abstractmethod
     def fill(self, lower: FloatArray, upper: FloatArray, unit: float, size: float, tolerance: float) -> Filling:
@@ -103,12 +107,12 @@ class Composite(ABC):
         """
 
     @abstractmethod
-    def feature(self) -> float:
+    def feature(self, dim: int) -> float:
         """Size of the smallest particles or grains (m), which a mesh is to resolve with two cells."""
 
     def detail(self) -> float:
         """Width of the thinnest part (m), finer than the mesh elsewhere; points closer than that are not united."""
-        return self.feature()
+        return self.feature(2)
 
 
 def particles(

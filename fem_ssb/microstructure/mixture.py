@@ -40,6 +40,7 @@ class Mixture(Composite):
     phases: Sequence[Phase]
     seed: int = 0
     relax: int = 3
+    faces_whole = False
 
     def __post_init__(self) -> None:
         check_phases("Mixture", self.phases)
@@ -50,7 +51,7 @@ class Mixture(Composite):
         for name in ("seed", "relax"):
             object.__setattr__(self, name, int(number(getattr(self, name), f"Mixture {name}", least=0)))
 
-    def feature(self) -> float:
+    def feature(self, dim: int) -> float:
         """See `Composite.feature`."""
         return min(min(phase.diameter or np.inf, phase.grain or np.inf) for phase in self.phases)
 

@@ -13,6 +13,7 @@ import shapely
 from fem_ssb.errors import InputError, number, unknown
 from fem_ssb.microstructure.arrangement import arrange
 from fem_ssb.microstructure.carve import cell_areas
+from fem_ssb.microstructure.complexes import Complex, box_complex
 from fem_ssb.microstructure.composite import Composite, Filling, Phase, check_phases, particles
 from fem_ssb.microstructure.grains import complex_of, random_rotations
 from fem_ssb.microstructure.laguerre import relaxed
@@ -26,7 +27,7 @@ SHAPES = ("round", "polygonal")
 
 
 @dataclass(frozen=True)
-class Coating:
+class Coat:
     """A layer on particles, a region of its own.
 
     Attributes:
@@ -46,9 +47,9 @@ class Coating:
     patches: int = 3
 
     def __post_init__(self) -> None:
-        number(self.thickness, f"thickness of coating '{self.name}' (m)", above=0.0)
-        number(self.coverage, f"coverage of coating '{self.name}'", above=0.0, most=1.0)
-        number(self.patches, f"patches of coating '{self.name}'", least=1)
+        number(self.thickness, f"thickness of coat '{self.name}' (m)", above=0.0)
+        number(self.coverage, f"coverage of coat '{self.name}'", above=0.0, most=1.0)
+        number(self.patches, f"patches of coat '{self.name}'", least=1)
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ class Packing(Composite):
         contact: depth by which round particles may flatten each other and the walls, over the sum of their radii. At 0
             they are clear of each other by `gap`.
         gap: least distance between round particles that do not touch (m); default: 3 % of the smallest mean diameter.
-        coating: on the particles of one phase.
+        coat: on the particles of one phase.
         binder: where particles are closest.
         seed: of the random numbers; the same seed gives the same packing.
     """
@@ -90,7 +91,7 @@ class Packing(Composite):
     shape: str = "round"
     contact: float = 0.0
     gap: float | None = None
-    coating: Coating | None = None
+    coat: Coat | None = None
     binder: Binder | None = None
     seed: int = 0
     phases: Sequence[Phase] = field(init=False, repr=False)
@@ -98,7 +99,7 @@ class Packing(Composite):
     def __post_init__(self) -> None:
         given = [self.particles] if isinstance(self.particles, Phase) else list(self.particles)
         object.__setattr__(self, "particles", tuple(given))
-        extra = [Phase(part.name, part.material) for part in (self.coating, self.binder) if part is not None]
+        extra = [Phase(part.name, part.material) for part in (self.coat, self.binder) if part is not None]
         check_phases("Packing", [*given, self.matrix, *extra])
         object.__setattr__(self, "phases", (*given, self.matrix, *extra))
         for phase in given:
@@ -116,10 +117,10 @@ class Packing(Composite):
             number(self.gap, "Packing gap (m)", above=0.0)
         if self.contact and self.shape != "round":
             raise InputError("contact is for round particles: for polygonal ones that touch use Mixture([…])")
-        if self.coating is not None and self.coating.on is not None:
+        if self.coat is not None and self.coat.on is not None:
             names = [phase.name for phase in given]
-            if self.coating.on not in names:
-                raise unknown("coated phase", self.coating.on, names)
+            if self.coat.on not in names:
+                raise unknown("coated phase", self.coat.on, names)
         if sum(phase.fraction or 0.0 for phase in given) >= 1.0:
             raise InputError("the particles' fractions must sum to less than 1: something is left for the matrix")
 
@@ -131,15 +132,18 @@ class Packing(Composite):
     @property
     def _clear(self) -> float:
         """Least gap (m)."""
-        return 0.03 * self.feature() if self.gap is None else self.gap
+        return 0.03 * self.feature(2) if self.gap is None else self.gap
 
-    def feature(self) -> float:
+    def feature(self, dim: int) -> float:
         """See `Composite.feature`."""
-        return min(phase.diameter or np.inf for phase in self._given)
+        least = min(phase.diameter or np.inf for phase in self._given)
+        if dim == 3 and self.shape == "polygonal":  # the gap is to have a cell across
+            return min(least, 2 * least * (1.0 - sum(phase.fraction or 0.0 for phase in self._given) ** (1 / 3)))
+        return least
 
     def detail(self) -> float:
         """See `Composite.detail`."""
-        return min(self._clear, np.inf if self.coating is None else self.coating.thickness)
+        return min(self._clear, np.inf if self.coat is None else self.coat.thickness)
 
     def fill(self, lower: FloatArray, upper: FloatArray, unit: float, size: float, tolerance: float) -> Filling:
         """See `Composite.fill`."""
@@ -150,12 +154,34 @@ class Packing(Composite):
         order = rng.permutation(len(phase))
         phase, volumes = phase[order], volumes[order]
         if len(lower) == 3:
-            raise InputError("packings are for dim=2: use Mixture([…]) in 3D")
+            if self.shape == "round" or self.coat is not None or self.binder is not None:
+                raise InputError(
+                    "in 3D packings are of shape='polygonal', without coat and binder; or use Mixture([…])"
+                )
+            return self._polyhedra(phase, volumes, sum(shares), lower, upper, tolerance, rng)
         if self.shape == "polygonal":
-            bodies = _shrunk(volumes, sum(shares), lower, upper, rng)
+            shapes = _shrunk(volumes, sum(shares), lower, upper, 0.0, rng)
+            bodies = [shapely.polygons(shapes.points[shapes.polygon(i)]) for i in range(len(volumes))]
         else:
             bodies = self._round(volumes, lower, upper, unit, size, rng)
         return self._painted(bodies, phase, lower, upper, unit, size, rng)
+
+    def _polyhedra(
+        self, phase: IntArray, volumes: FloatArray, share: float, lower: FloatArray, upper: FloatArray,
+        tolerance: float, rng: np.random.Generator,
+    ) -> Filling:  # fmt: skip
+        """Particles and the box around them as the last cell."""
+        shapes = _shrunk(volumes, share, lower, upper, tolerance, rng)
+        box = box_complex(lower, upper)
+        first, count = len(shapes.points), len(shapes.facets)
+        cells = Complex(
+            np.concatenate([shapes.points, box.points]),
+            [*shapes.facets, *([p + first for p in loop] for loop in box.facets)],
+            [*shapes.cells, [*range(count + len(box.facets))]],
+        )
+        n = len(cells.cells)
+        of_cell = np.append(phase, len(self._given))
+        return Filling(cells, of_cell, np.arange(n), random_rotations(n, self.seed), rest=n - 1)
 
     def _round(
         self, areas: FloatArray, lower: FloatArray, upper: FloatArray, unit: float, size: float,
@@ -163,12 +189,12 @@ class Packing(Composite):
     ) -> list[Any]:  # fmt: skip
         """Discs of given areas; where they flatten each other, all are larger by the same factor."""
         radii = np.sqrt(areas / np.pi)
-        coat = 0.0 if self.coating is None or self.contact else self.coating.thickness / unit
+        skin = 0.0 if self.coat is None or self.contact else self.coat.thickness / unit
         margin = 0.0 if self.contact else self._clear / unit / 2
         shrink = 1.0 - self.contact
 
         def reach(factor: float) -> FloatArray:
-            return shrink * factor * radii + coat + margin
+            return shrink * factor * radii + skin + margin
 
         centres, fits = pack(reach(1.0), lower, upper, rng)
         if not fits:
@@ -199,10 +225,10 @@ class Packing(Composite):
         matrix = len(self._given)
         box, tolerance = shapely.box(*lower, *upper), 0.3 * self.detail() / unit
         shapes, kind = list(bodies), phase.tolist()
-        if self.coating is not None:
-            on = 0 if self.coating.on is None else [p.name for p in self._given].index(self.coating.on)
+        if self.coat is not None:
+            on = 0 if self.coat.on is None else [p.name for p in self._given].index(self.coat.on)
             mine = [body for body, k in zip(bodies, phase, strict=True) if k == on]
-            found = coats(mine, self.coating.thickness / unit, self.coating.coverage, self.coating.patches, rng)
+            found = coats(mine, self.coat.thickness / unit, self.coat.coverage, self.coat.patches, rng)
             gaps = narrow([*found, *bodies], tolerance)
             shapes, kind = [shapely.union_all([gaps, *found]), *shapes], [matrix + 1, *kind]
         if self.binder is None:
@@ -225,14 +251,21 @@ class Packing(Composite):
 
 
 def _shrunk(
-    volumes: FloatArray, share: float, lower: FloatArray, upper: FloatArray, rng: np.random.Generator
-) -> list[Any]:
-    """Cells of a tessellation drawn together to their centroids, so that they have the given areas."""
+    volumes: FloatArray, share: float, lower: FloatArray, upper: FloatArray, tolerance: float, rng: np.random.Generator
+) -> Complex:
+    """Cells of a tessellation, drawn together to their centroids so that they have the given volumes; none touch."""
     seeds = lower + (upper - lower) * rng.random((len(volumes), len(lower)))
     diagram, _ = relaxed(seeds, volumes / share, lower, upper, 3)
-    cells, centroids = complex_of(diagram, lower, upper, 0.0), diagram.moments()[1]
+    cells, centroids = complex_of(diagram, lower, upper, tolerance), diagram.moments()[1]
     scale = share ** (1 / len(lower))
-    return [
-        shapely.polygons(centre + scale * (cells.points[cells.polygon(i)] - centre))
-        for i, centre in enumerate(centroids)
-    ]
+    points: list[FloatArray] = []
+    facets: list[list[int]] = []
+    own: list[list[int]] = []
+    for cell, centre in zip(cells.cells, centroids, strict=True):
+        corners, label = np.unique(np.concatenate([cells.facets[f] for f in cell]), return_inverse=True)
+        ends = np.cumsum([len(cells.facets[f]) for f in cell])
+        first = sum(map(len, points))
+        own.append(list(range(len(facets), len(facets) + len(cell))))
+        facets += [(part + first).tolist() for part in np.split(label, ends[:-1])]
+        points.append(centre + scale * (cells.points[corners] - centre))
+    return Complex(np.concatenate(points), facets, own)

@@ -47,7 +47,7 @@ def cell_volumes(cells: Complex) -> FloatArray:
 def summary_of(geometry: Geometry, names: list[str]) -> dict[str, Any]:
     """What each layer is made of, see `Stack.summary`."""
     cells, dim, unit = geometry.cells, geometry.cells.dim, geometry.unit
-    volumes, areas = cell_volumes(cells) * unit**dim, facet_areas(cells) * unit ** (dim - 1)
+    volumes, areas = _volumes(geometry) * unit**dim, facet_areas(cells) * unit ** (dim - 1)
     sides = np.full((2, len(cells.facets)), -1)
     for cell, facets in enumerate(cells.cells):
         sides[(sides[0, facets] >= 0).astype(int), facets] = cell
@@ -88,6 +88,17 @@ def summary_of(geometry: Geometry, names: list[str]) -> dict[str, Any]:
         at = int(np.argmin(np.abs(geometry.levels - voids.level)))
         found["interfaces"][f"{names[at - 1]}|{names[at]}"] -= float(np.diff(voids.strips, axis=1).sum()) * unit
     return found
+
+
+def _volumes(geometry: Geometry) -> FloatArray:
+    """Volumes of all cells."""
+    volumes = cell_volumes(geometry.cells)
+    for cell in geometry.rest:
+        layer = geometry.layer_of_cell[cell]
+        thickness = geometry.levels[layer + 1] - geometry.levels[layer]
+        volumes[cell] = 0.0
+        volumes[cell] = np.prod(geometry.upper[:-1]) * thickness - volumes[geometry.layer_of_cell == layer].sum()
+    return volumes
 
 
 def _phases(geometry: Geometry, mine: npt.NDArray[np.intp], volumes: FloatArray) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import shapely
 from mpi4py import MPI
 
 from fem_ssb.errors import InputError
-from fem_ssb.microstructure import Binder, Coating, Packing, Phase, Stack
+from fem_ssb.microstructure import Binder, Coat, Packing, Phase, Stack
 from fem_ssb.microstructure.arrangement import arrange
 from fem_ssb.microstructure.outlines import coats, discs
 from fem_ssb.microstructure.packing import pack
@@ -88,8 +88,8 @@ def test_flattened_discs():
 @pytest.mark.parametrize("coverage", [0.5, 1.0])
 def test_coated_particles_in_the_mesh(coverage):
     """The coat's volume is that on free surface; with half of it covered, half of the contact is to the coat."""
-    coat = Coating("coat", "LiNbO3", thickness=0.2 * um, coverage=coverage)
-    mesh = cell(0.4, gap=0.6 * um, coating=coat).mesh(MPI.COMM_SELF, size=0.8 * um)
+    coat = Coat("coat", "LiNbO3", thickness=0.2 * um, coverage=coverage)
+    mesh = cell(0.4, gap=0.6 * um, coat=coat).mesh(MPI.COMM_SELF, size=0.8 * um)
     coated = mesh.area("active|coat")
     bare = mesh.area("active|electrolyte") if coverage < 1 else 0.0
     assert coated / (coated + bare) == pytest.approx(coverage, rel=0.02)
@@ -121,8 +121,8 @@ def test_same_seed_same_packing():
         (lambda: cell(0.6, binder=Binder("binder", "C", 0.5)).summary(), "more volume than the gaps"),
         (lambda: cell(shape="oval"), "unknown shape"),
         (lambda: cell(shape="polygonal", contact=0.05), "round"),
-        (lambda: cell(coating=Coating("c", "C", 1e-8, on="activ")), "did you mean 'active'"),
-        (lambda: Coating("c", "C", 1e-8, coverage=1.2), "coverage"),
+        (lambda: cell(coat=Coat("c", "C", 1e-8, on="activ")), "did you mean 'active'"),
+        (lambda: Coat("c", "C", 1e-8, coverage=1.2), "coverage"),
         (lambda: Binder("b", "B", -0.1), "fraction"),
         (lambda: Packing(Phase("a", "A"), Phase("b", "B")), "needs a fraction"),
         (lambda: Packing(Phase("a", "A", 0.5, 1e-6), Phase("b", "B", 0.5)), "takes what"),
