@@ -2,7 +2,7 @@
 
 from .creep import PowerLawCreep
 from .entry import Entry, Row
-from .laws import VTF, Anisotropic, Arrhenius, Constant, Curve, Interpolated, Law, Polynomial, UserLaw
+from .laws import VTF, Anisotropic, Arrhenius, Constant, Curve, Interpolated, Law, Polynomial, UserLaw, Varied
 from .library import available
 from .material import Material
 from .pairs import Pair, pair
@@ -43,6 +43,7 @@ __all__ = [
     "SizedYield",
     "Stiffness",
     "UserLaw",
+    "Varied",
     "available",
     "lithium_yield",
     "pair",

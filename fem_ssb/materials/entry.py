@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 
 from ..errors import InputError, number, unknown
 from .creep import PowerLawCreep
-from .laws import VTF, Anisotropic, Arrhenius, Constant, Curve, Interpolated, Law, Polynomial
+from .laws import VTF, Anisotropic, Arrhenius, Constant, Curve, Interpolated, Law, Polynomial, Varied
 from .properties import Property
 from .quantities import factor, quantity
 from .relaxation import PronySeries
@@ -220,6 +220,8 @@ def check(name: str, law: Law, prop: Property) -> None:
         if not prop.tensor:
             raise InputError(f"{name} has no direction; give a scalar law")
         law = law.law
+    if isinstance(law, Varied) and not prop.tensor:
+        raise InputError(f"{name} cannot vary from place to place: only conductivities and diffusivities can")
     value = number(law(TYPICAL[prop.argument]), f"{name} [{prop.unit}]")
     lowest = {"least": -float("inf")} if prop.signed else {"above" if prop.positive else "least": 0.0}
     number(value, f"{name} [{prop.unit}]", **lowest)

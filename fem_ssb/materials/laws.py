@@ -371,3 +371,30 @@ class Anisotropic(Law):
     def describe(self) -> str:
         """The scalar law and the factors."""
         return f"{self.law.describe()} × diag{tuple(self.factors)}"
+
+
+@dataclass(frozen=True)
+class Varied(Law):
+    """A scalar law times a factor that varies from place to place: layers with a gradient of composition or porosity.
+
+    Args:
+        law: of the temperature; it sets the scale where a single number is needed.
+        factor: function of the place x (m), a UFL vector; returns a number or a UFL expression above 0.
+    """
+
+    law: Law
+    factor: Callable[[Any], Any]
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.law, Law) or isinstance(self.law, Anisotropic | Varied):
+            raise InputError("a varied law needs a scalar law")
+        if not callable(self.factor):
+            raise InputError(f"the factor of a varied law must be a function of x, not {self.factor!r}")
+
+    def __call__(self, T: Any = REFERENCE_TEMPERATURE) -> Any:
+        """The law at `T`, where the factor is 1."""
+        return self.law(T)
+
+    def describe(self) -> str:
+        """The law and the name of the factor."""
+        return f"{self.law.describe()} × {getattr(self.factor, '__name__', 'factor')}(x)"

@@ -2,7 +2,7 @@
 
 from fem_ssb.microstructure.boundaries import GrainBoundaries
 from fem_ssb.microstructure.bricks import Bricks
-from fem_ssb.microstructure.composite import Composite, Phase
+from fem_ssb.microstructure.composite import Composite, Phase, Profile
 from fem_ssb.microstructure.cracks import Crack, Notch, Penny, Sheet, Slit
 from fem_ssb.microstructure.fibres import Fibres
 from fem_ssb.microstructure.grains import Grains
@@ -42,6 +42,7 @@ __all__ = [
     "Penny",
     "Phase",
     "Pores",
+    "Profile",
     "RandomSurface",
     "Roughness",
     "Sheet",

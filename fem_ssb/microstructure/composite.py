@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from fem_ssb.errors import InputError, number
+from fem_ssb.errors import InputError, number, unknown
 from fem_ssb.microstructure.boundaries import GrainBoundaries
 from fem_ssb.microstructure.complexes import Complex
 from fem_ssb.microstructure.laguerre import grain_count, log_normal
@@ -21,6 +21,42 @@ IntArray = npt.NDArray[np.int64]
 
 BALL = {2: pi / 4, 3: pi / 6}
 """Area of the disc and volume of the ball of diameter 1."""
+
+PROFILES = ("linear", "step")
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A volume fraction that changes through the thickness of a layer.
+
+    Attributes:
+        bottom, top: the fractions there.
+        shape: "linear", or "step" from one to the other.
+        at: where the step is, over the thickness.
+    """
+
+    bottom: float
+    top: float
+    shape: str = "linear"
+    at: float = 0.5
+
+    def __post_init__(self) -> None:
+        for name in ("bottom", "top"):
+            number(getattr(self, name), f"fraction at the {name} of a Profile", least=0.0, most=1.0)
+        number(self.at, "place of the step of a Profile", above=0.0, most=1.0)
+        if self.shape not in PROFILES:
+            raise unknown("shape of a profile", self.shape, PROFILES)
+
+    def __call__(self, height: FloatArray) -> FloatArray:
+        """Fraction at heights from 0 to 1."""
+        share = height if self.shape == "linear" else (height > self.at).astype(np.float64)
+        return self.bottom + (self.top - self.bottom) * share
+
+    @property
+    def mean(self) -> float:
+        """Fraction of the whole layer."""
+        weight = 0.5 if self.shape == "linear" else 1.0 - self.at
+        return self.bottom + (self.top - self.bottom) * weight
 
 
 @dataclass(frozen=True)
@@ -32,7 +68,8 @@ class Phase:
     Attributes:
         name: of the region.
         material: a name or a material object; kept as given. None: nothing, left out of the mesh as pore.
-        fraction: volume of the phase over that of the layer; one phase of a composite may leave it out.
+        fraction: volume of the phase over that of the layer, in a `Mixture` also a `Profile`; one phase of a
+            composite may leave it out.
         diameter: mean of the particles (m).
         spread: standard deviation over mean of the diameters, which are log-normal.
         grain: mean diameter of the primary grains that particles consist of (m); default: a particle is one grain.
@@ -41,7 +78,7 @@ class Phase:
 
     name: str
     material: Any
-    fraction: float | None = None
+    fraction: float | Profile | None = None
     diameter: float | None = None
     spread: float = 0.3
     grain: float | None = None
@@ -49,8 +86,8 @@ class Phase:
 
     def __post_init__(self) -> None:
         where = f"of phase '{self.name}'"
-        if self.fraction is not None:
-            number(self.fraction, f"fraction {where}", above=0.0, most=1.0)
+        if self.share is not None:
+            number(self.share, f"fraction {where}", above=0.0, most=1.0)
         if self.diameter is not None:
             number(self.diameter, f"diameter {where} (m)", above=0.0)
         number(self.spread, f"spread {where}", least=0.0, most=1.5)
@@ -58,6 +95,11 @@ class Phase:
             number(self.grain, f"grain {where} (m)", above=0.0)
         if self.grain_boundaries is not None and not isinstance(self.grain_boundaries, GrainBoundaries):
             raise InputError(f"grain_boundaries {where} must be GrainBoundaries(…), not {self.grain_boundaries!r}")
+
+    @property
+    def share(self) -> float | None:
+        """Fraction of the whole layer."""
+        return self.fraction.mean if isinstance(self.fraction, Profile) else self.fraction
 
 
 @dataclass
@@ -151,7 +193,7 @@ def fractions(phases: Sequence[Phase]) -> FloatArray:
     Raises:
         InputError: if they do not sum to 1.
     """
-    given = np.array([np.nan if phase.fraction is None else phase.fraction for phase in phases])
+    given = np.array([np.nan if phase.share is None else phase.share for phase in phases])
     free, total = np.flatnonzero(np.isnan(given)).tolist(), float(np.nansum(given))
     if len(free) > 1:
         names = " and ".join(f"'{phases[k].name}'" for k in free)

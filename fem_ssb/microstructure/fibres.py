@@ -12,7 +12,7 @@ import shapely
 
 from fem_ssb.errors import InputError, number
 from fem_ssb.microstructure.arrangement import arrange
-from fem_ssb.microstructure.composite import Composite, Filling, Phase, check_phases
+from fem_ssb.microstructure.composite import Composite, Filling, Phase, Profile, check_phases
 from fem_ssb.microstructure.grains import random_rotations
 
 FloatArray = npt.NDArray[np.float64]
@@ -48,8 +48,9 @@ class Fibres(Composite):
     def __post_init__(self) -> None:
         check_phases("Fibres", [self.fibres, self.matrix])
         object.__setattr__(self, "phases", (self.fibres, self.matrix))
-        if self.fibres.fraction is None or self.fibres.fraction > 0.9:
-            raise InputError(f"fibres '{self.fibres.name}' need a fraction of at most 0.9")
+        share = self.fibres.fraction
+        if share is None or isinstance(share, Profile) or share > 0.9:
+            raise InputError(f"fibres '{self.fibres.name}' need a fraction, a number of at most 0.9")
         if self.matrix.fraction is not None:
             raise InputError(f"the matrix '{self.matrix.name}' takes what the fibres leave: give it no fraction")
         number(self.width, "Fibres width (m)", above=0.0)
@@ -72,7 +73,7 @@ class Fibres(Composite):
             raise InputError("fibres are for dim=2: those that cross in 3D cannot be cut cleanly")
         rng = np.random.default_rng([self.seed, 6])
         box, (length, width) = shapely.box(*lower, *upper), (self.length / unit, self.width / unit)
-        wanted = (self.fibres.fraction or 0.0) * box.area
+        wanted = (self.fibres.share or 0.0) * box.area
         net: Any = shapely.Polygon()
 
         def laid(start: FloatArray, end: FloatArray) -> Any:

@@ -9,14 +9,23 @@ Secondary particles are groups of the cells of a finer tessellation, whose volum
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from fem_ssb.errors import InputError, number
-from fem_ssb.microstructure.composite import BALL, Composite, Filling, Phase, check_phases, fractions, particles
+from fem_ssb.microstructure.composite import (
+    BALL,
+    Composite,
+    Filling,
+    Phase,
+    Profile,
+    check_phases,
+    fractions,
+    particles,
+)
 from fem_ssb.microstructure.grains import complex_of, random_rotations
 from fem_ssb.microstructure.laguerre import relaxed
 
@@ -48,6 +57,7 @@ class Mixture(Composite):
             if phase.diameter is None:
                 raise InputError(f"phase '{phase.name}' of a Mixture needs the mean diameter of its particles")
         fractions(self.phases)
+        self._profiles()
         for name in ("seed", "relax"):
             object.__setattr__(self, name, int(number(getattr(self, name), f"Mixture {name}", least=0)))
 
@@ -62,7 +72,11 @@ class Mixture(Composite):
         phase, volumes = particles(self.phases, fractions(self.phases).tolist(), volume, unit, len(lower))
         order = rng.permutation(len(phase))
         phase, volumes = phase[order], volumes[order]
-        seeds = lower + (upper - lower) * rng.random((len(phase), len(lower)))
+        places = rng.random((len(phase), len(lower)))
+        for k, density in enumerate(self._profiles()):
+            if density is not None:
+                places[phase == k, -1] = _heights(density, int((phase == k).sum()), rng)
+        seeds = lower + (upper - lower) * places
         diagram, weights = relaxed(seeds, volumes, lower, upper, self.relax)
         particle = np.arange(len(phase))
         grains = self._primary(phase, volumes, unit, len(lower))
@@ -73,10 +87,34 @@ class Mixture(Composite):
         cells = complex_of(diagram, lower, upper, tolerance)
         return Filling(cells, phase[particle], particle, random_rotations(len(particle), self.seed))
 
+    def _profiles(self) -> list[Callable[[FloatArray], FloatArray] | None]:
+        """Fraction of each phase over the height, None where it is uniform; the phase without one takes the rest."""
+        graded = [phase.fraction for phase in self.phases if isinstance(phase.fraction, Profile)]
+        uniform = sum(phase.fraction for phase in self.phases if isinstance(phase.fraction, float | int))
+
+        def rest(height: FloatArray) -> FloatArray:
+            return np.asarray(1.0 - uniform - sum(profile(height) for profile in graded))
+
+        least = float(rest(np.linspace(0.0, 1.0, 201)).min()) if graded else 0.0
+        if least < -1e-9:
+            raise InputError(f"the fractions sum to {1.0 - least:g} somewhere in the layer: at most 1 is possible")
+        found: list[Callable[[FloatArray], FloatArray] | None] = []
+        for phase in self.phases:
+            own = phase.fraction if isinstance(phase.fraction, Profile) else None
+            found.append(rest if phase.fraction is None and graded else own)
+        return found
+
     def _primary(self, phase: IntArray, volumes: FloatArray, unit: float, dim: int) -> IntArray:
         """Number of primary grains of each particle."""
         sizes = np.array([np.inf if p.grain is None else p.grain / unit for p in self.phases])
         return np.maximum(1, np.rint(volumes / (BALL[dim] * sizes[phase] ** dim))).astype(np.int64)
+
+
+def _heights(density: Callable[[FloatArray], FloatArray], count: int, rng: np.random.Generator) -> FloatArray:
+    """Heights between 0 and 1, as dense as a function of them: one in each of so many parts of equal content."""
+    z = np.linspace(0.0, 1.0, 2001)
+    content = np.concatenate([[0.0], np.cumsum(np.maximum(density(0.5 * (z[1:] + z[:-1])), 0.0))])
+    return rng.permutation(np.interp((np.arange(count) + rng.random(count)) / count, content / content[-1], z))
 
 
 def _inside(

@@ -14,7 +14,7 @@ from fem_ssb.errors import InputError, number, unknown
 from fem_ssb.microstructure.arrangement import arrange
 from fem_ssb.microstructure.carve import cell_areas
 from fem_ssb.microstructure.complexes import Complex, box_complex
-from fem_ssb.microstructure.composite import Composite, Filling, Phase, check_phases, particles
+from fem_ssb.microstructure.composite import Composite, Filling, Phase, Profile, check_phases, particles
 from fem_ssb.microstructure.grains import complex_of, random_rotations
 from fem_ssb.microstructure.laguerre import relaxed
 from fem_ssb.microstructure.outlines import coats, discs, narrow, necks
@@ -103,8 +103,8 @@ class Packing(Composite):
         check_phases("Packing", [*given, self.matrix, *extra])
         object.__setattr__(self, "phases", (*given, self.matrix, *extra))
         for phase in given:
-            if phase.diameter is None or phase.fraction is None:
-                raise InputError(f"phase '{phase.name}' of a Packing needs a fraction and a mean diameter")
+            if phase.diameter is None or phase.fraction is None or isinstance(phase.fraction, Profile):
+                raise InputError(f"phase '{phase.name}' of a Packing needs a mean diameter and a fraction, a number")
             if phase.grain is not None:
                 raise InputError(f"primary grains of phase '{phase.name}' are for a Mixture")
         if self.matrix.fraction is not None:
@@ -121,7 +121,7 @@ class Packing(Composite):
             names = [phase.name for phase in given]
             if self.coat.on not in names:
                 raise unknown("coated phase", self.coat.on, names)
-        if sum(phase.fraction or 0.0 for phase in given) >= 1.0:
+        if sum(phase.share or 0.0 for phase in given) >= 1.0:
             raise InputError("the particles' fractions must sum to less than 1: something is left for the matrix")
 
     @property
@@ -138,7 +138,7 @@ class Packing(Composite):
         """See `Composite.feature`."""
         least = min(phase.diameter or np.inf for phase in self._given)
         if dim == 3 and self.shape == "polygonal":  # the gap is to have a cell across
-            return min(least, 2 * least * (1.0 - sum(phase.fraction or 0.0 for phase in self._given) ** (1 / 3)))
+            return min(least, 2 * least * (1.0 - sum(phase.share or 0.0 for phase in self._given) ** (1 / 3)))
         return least
 
     def detail(self) -> float:
@@ -149,7 +149,7 @@ class Packing(Composite):
         """See `Composite.fill`."""
         rng = np.random.default_rng([self.seed, 5])
         volume = float(np.prod(upper - lower))
-        shares = [phase.fraction or 0.0 for phase in self._given]
+        shares = [phase.share or 0.0 for phase in self._given]
         phase, volumes = particles(self._given, shares, volume, unit, len(lower))
         order = rng.permutation(len(phase))
         phase, volumes = phase[order], volumes[order]

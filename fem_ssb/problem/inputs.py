@@ -12,6 +12,7 @@ import ufl
 from dolfinx import fem, mesh
 
 from fem_ssb.errors import InputError, number
+from fem_ssb.materials import Varied
 
 Value = Real | Callable[..., Any] | fem.Function | fem.Constant
 
@@ -36,6 +37,8 @@ def as_ufl(
         return fem.Constant(domain, number(value, name))
     if isinstance(value, ufl.core.expr.Expr):
         return value
+    if isinstance(value, Varied):
+        return value.law(temperature) * value.factor(ufl.SpatialCoordinate(domain))
     if callable(value):
         required = sum(p.default is p.empty for p in inspect.signature(value).parameters.values())
         result = value(ufl.SpatialCoordinate(domain), time) if required == 2 else value(temperature)

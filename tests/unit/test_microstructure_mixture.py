@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
+from dolfinx.mesh import compute_midpoints
 from mpi4py import MPI
 
 import fem_ssb as ssb
 from fem_ssb.errors import InputError
-from fem_ssb.microstructure import Mixture, Phase, Stack
+from fem_ssb.mesh import measures
+from fem_ssb.microstructure import Mixture, Phase, Profile, Stack
 
 um = 1e-6
 
@@ -120,3 +122,26 @@ def test_effective_conductivity_between_bounds():
 def test_refused(make, message):
     with pytest.raises(InputError, match=message):
         make()
+
+
+@pytest.mark.parametrize("profile", [Profile(0.2, 0.7), Profile(0.3, 0.6, "step", at=0.4)], ids=["linear", "step"])
+def test_graded_fraction(profile):
+    """The fraction of the whole layer within 2 %, that of each fifth within 0.05 of the profile's mean there."""
+    size = 60 * um
+    graded = Mixture([Phase("pore", "Li", profile, 2 * um), Phase("host", "Al", diameter=2 * um)], seed=3)
+    stack = Stack(width=size)
+    stack.layer("scaffold", graded, thickness=size)
+    mesh = stack.mesh(MPI.COMM_SELF, size=1 * um)
+    assert mesh.volume("pore") / size**2 == pytest.approx(profile.mean, rel=0.02)
+    cells = np.arange(len(mesh.region_of_cell), dtype=np.int32)
+    height = compute_midpoints(mesh.domain, 2, cells)[:, 1] / size
+    volume, fifth = measures(mesh.domain, 2, cells), np.minimum((5 * height).astype(int), 4)
+    pore = mesh.region_of_cell == mesh.region_index("pore")
+    found = np.bincount(fifth, volume * pore) / np.bincount(fifth, volume)
+    z = (np.arange(500) + 0.5) / 500
+    np.testing.assert_allclose(found, profile(z).reshape(5, 100).mean(axis=1), atol=0.05)
+
+
+def test_graded_fractions_that_exceed_one():
+    with pytest.raises(InputError, match=r"sum to 1\.2 somewhere"):
+        Mixture([Phase("a", "A", Profile(0.2, 0.8), 1e-6), Phase("b", "B", 0.4, 1e-6), Phase("c", "C", diameter=1e-6)])
