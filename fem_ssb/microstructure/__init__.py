@@ -4,7 +4,7 @@ from fem_ssb.microstructure.boundaries import GrainBoundaries
 from fem_ssb.microstructure.bricks import Bricks
 from fem_ssb.microstructure.composite import Composite, Phase, Profile
 from fem_ssb.microstructure.cracks import Crack, Notch, Penny, Sheet, Slit
-from fem_ssb.microstructure.fibres import Fibres
+from fem_ssb.microstructure.fibres import FibreNetwork
 from fem_ssb.microstructure.grains import Grains
 from fem_ssb.microstructure.laguerre import Laguerre, grain_count
 from fem_ssb.microstructure.mixture import Mixture
@@ -28,7 +28,7 @@ __all__ = [
     "Ellipse",
     "Ellipsoid",
     "Fibre",
-    "Fibres",
+    "FibreNetwork",
     "Filament",
     "GrainBoundaries",
     "Grains",

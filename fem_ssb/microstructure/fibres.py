@@ -19,7 +19,7 @@ FloatArray = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Fibres(Composite):
+class FibreNetwork(Composite):
     """Fibres of one phase in a matrix of another.
 
     Fibres are laid one after the other, with their middles uniform over the layer and beyond its sides, until their
@@ -46,18 +46,18 @@ class Fibres(Composite):
     phases: Sequence[Phase] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        check_phases("Fibres", [self.fibres, self.matrix])
+        check_phases("FibreNetwork", [self.fibres, self.matrix])
         object.__setattr__(self, "phases", (self.fibres, self.matrix))
         share = self.fibres.fraction
         if share is None or isinstance(share, Profile) or share > 0.9:
             raise InputError(f"fibres '{self.fibres.name}' need a fraction, a number of at most 0.9")
         if self.matrix.fraction is not None:
             raise InputError(f"the matrix '{self.matrix.name}' takes what the fibres leave: give it no fraction")
-        number(self.width, "Fibres width (m)", above=0.0)
-        number(self.length, "Fibres length (m)", above=self.width)
-        number(self.angle, "Fibres angle (degrees)")
-        number(self.scatter, "Fibres scatter (degrees)", least=0.0, most=90.0)
-        number(self.seed, "Fibres seed", least=0)
+        number(self.width, "FibreNetwork width (m)", above=0.0)
+        number(self.length, "FibreNetwork length (m)", above=self.width)
+        number(self.angle, "FibreNetwork angle (degrees)")
+        number(self.scatter, "FibreNetwork scatter (degrees)", least=0.0, most=90.0)
+        number(self.seed, "FibreNetwork seed", least=0)
 
     def feature(self, dim: int) -> float:
         """See `Composite.feature`."""

@@ -5,7 +5,7 @@ import pytest
 from mpi4py import MPI
 
 from fem_ssb.errors import InputError
-from fem_ssb.microstructure import Bricks, Fibres, Packing, Phase, Profile, Stack
+from fem_ssb.microstructure import Bricks, FibreNetwork, Packing, Phase, Profile, Stack
 from fem_ssb.microstructure.complexes import box_complex
 
 um = 1e-6
@@ -58,7 +58,9 @@ def test_bricks_3d():
 
 @pytest.mark.parametrize("fraction", [0.1, 0.4])
 def test_fibres(fraction):
-    stack = layer(Fibres(Phase("fibre", "LLZO", fraction), Phase("matrix", "PEO"), 8 * um, 1 * um, seed=2), 2, 20 * um)
+    stack = layer(
+        FibreNetwork(Phase("fibre", "LLZO", fraction), Phase("matrix", "PEO"), 8 * um, 1 * um, seed=2), 2, 20 * um
+    )
     mesh = stack.mesh(MPI.COMM_SELF, size=1 * um)
     assert mesh.volume("fibre") / (20 * um) ** 2 == pytest.approx(fraction, rel=0.02)
     assert mesh.quality()["min"] > 0.05
@@ -66,7 +68,9 @@ def test_fibres(fraction):
 
 def test_parallel_fibres_lie_along():
     """Long fibres along x that hardly meet: their area over half their outline is their width."""
-    made = Fibres(Phase("fibre", "LLZO", 0.05), Phase("matrix", "PEO"), 15 * um, 0.5 * um, angle=0, scatter=0, seed=1)
+    made = FibreNetwork(
+        Phase("fibre", "LLZO", 0.05), Phase("matrix", "PEO"), 15 * um, 0.5 * um, angle=0, scatter=0, seed=1
+    )
     found = layer(made, 2, 40 * um).summary(1 * um)
     area = found["layers"]["middle"]["phases"]["fibre"]["fraction"] * (40 * um) ** 2
     assert 2 * area / found["interfaces"]["fibre|matrix"] == pytest.approx(0.5 * um, rel=0.1)
@@ -100,9 +104,9 @@ def test_boxes():
         (lambda: layer(bricks(), 2, 17 * um, 0.4 * um).summary(), "do not fit"),
         (lambda: bricks(overlap=2.0), "overlap"),
         (lambda: Bricks(Phase("a", "A", 0.5), Phase("b", "B"), 1e-6, 1e-6, 1e-7), "given by length"),
-        (lambda: Fibres(Phase("a", "A"), Phase("b", "B"), 1e-5, 1e-6), "need a fraction"),
-        (lambda: Fibres(Phase("a", "A", 0.2), Phase("b", "B"), 1e-6, 1e-5), "length"),
-        (lambda: layer(Fibres(Phase("a", "A", 0.2), Phase("b", "B"), 5e-6, 1e-6), 3, 9 * um).summary(), "dim=2"),
+        (lambda: FibreNetwork(Phase("a", "A"), Phase("b", "B"), 1e-5, 1e-6), "need a fraction"),
+        (lambda: FibreNetwork(Phase("a", "A", 0.2), Phase("b", "B"), 1e-6, 1e-5), "length"),
+        (lambda: layer(FibreNetwork(Phase("a", "A", 0.2), Phase("b", "B"), 5e-6, 1e-6), 3, 9 * um).summary(), "dim=2"),
         (lambda: layer(Packing(Phase("a", "A", 0.3, 3e-6), Phase("b", "B")), 3, 9 * um).summary(), "polygonal"),
         (lambda: Packing(Phase("a", "A", Profile(0.1, 0.2), 1e-6), Phase("b", "B")), "a number"),
     ],

@@ -124,7 +124,7 @@ def test_same_seed_same_packing():
         (lambda: cell(coat=Coat("c", "C", 1e-8, on="activ")), "did you mean 'active'"),
         (lambda: Coat("c", "C", 1e-8, coverage=1.2), "coverage"),
         (lambda: Binder("b", "B", -0.1), "fraction"),
-        (lambda: Packing(Phase("a", "A"), Phase("b", "B")), "needs a fraction"),
+        (lambda: Packing(Phase("a", "A"), Phase("b", "B")), "needs a mean diameter and a fraction"),
         (lambda: Packing(Phase("a", "A", 0.5, 1e-6), Phase("b", "B", 0.5)), "takes what"),
         (lambda: Packing(Phase("a", "A", 0.5, 1e-6, grain=1e-7), Phase("b", "B")), "Mixture"),
         (lambda: Packing([Phase("a", "A", 0.5, 1e-6), Phase("c", "C", 0.5, 1e-6)], Phase("b", "B")), "less than 1"),
