@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import gmsh
@@ -29,7 +30,14 @@ def fine_spots(builder: Builder) -> list[int]:
     """
     geometry, field, found = builder.geometry, gmsh.model.mesh.field, []
     largest = float(geometry.sizes.max())
+    first = len(geometry.regions)
+    for i, body in enumerate(geometry.bodies):  # these are cut out later, with a size of their own
+        sizes = [spot.size for spot in geometry.spots if spot.regions[1] == first + body.inclusion >= first]
+        geometry.bodies[i] = replace(body, edge=min([body.edge, *sizes]))
+    cut = {first + body.inclusion for body in geometry.bodies if body.inclusion >= 0}
     for spot in geometry.spots:
+        if spot.regions[1] in cut:
+            continue
         kind, tags = _entities(builder, spot)
         if not tags:
             names = [*geometry.regions, *(f"inclusion {k}" for k in range(len(geometry.inclusions)))]
@@ -58,8 +66,9 @@ def _entities(builder: Builder, spot: PlacedSpot) -> tuple[str, list[int]]:
         return "PointsList", [builder.point(x, spot.size) for x in spot.points]
     grains = len(geometry.cells.cells)
     if builder.dim == 3 and spot.regions[1] >= len(geometry.regions):
-        body = builder.balls[spot.regions[1] - len(geometry.regions) - len(geometry.inclusions)]
-        return "SurfacesList", body[2]
+        drawn = [k for k, body in enumerate(geometry.inclusions) if body.cell >= 0]
+        at = drawn.index(spot.regions[1] - len(geometry.regions))
+        return "SurfacesList", builder.balls[at - len(drawn)][2]
     source = geometry.cells if builder.plane is None else builder.plane
     facets: list[list[int]] = [list(facet) for facet in source.facets]
     facet, cell = (np.array(x, dtype=np.int64) for x in zip(*_pairs(source.cells), strict=True))

@@ -90,6 +90,17 @@ def test_inclusions(dim):
     assert 0.15 * um < edge(mesh, "anode|body") < 0.28 * um
 
 
+def test_inclusion_across_grains_in_3d():
+    sizes = []
+    for size in (None, 0.35 * um):
+        stack = made(3)
+        stack.inclusion("separator", "body", "C", Sphere((4 * um, 4 * um, 6.5 * um), 1.6 * um))
+        if size:
+            stack.refine_at("body|separator", size)
+        sizes.append(edge(stack.mesh(comm, size=1 * um), "separator|body"))
+    assert sizes[1] < 0.75 * sizes[0] and sizes[1] == pytest.approx(0.35 * um, rel=0.3)
+
+
 def test_what_does_not_fit():
     stack = made(2)
     for arguments, message in (
