@@ -1,0 +1,149 @@
+"""Whatever is asked of a stack: a valid mesh, or a refusal that says why; never a crash.
+
+Hypothesis draws layers, grains, pores, coatings, cracks, voids, inclusions, roughness and places to refine, and shrinks
+what fails to the smallest stack that does.
+"""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, event, given, note, settings
+from hypothesis import strategies as st
+from mpi4py import MPI
+
+import fem_ssb as ssb
+from fem_ssb.errors import InputError
+from fem_ssb.mesh.measure import measures
+from fem_ssb.units import um
+
+WIDTH = 8 * um
+DRAWN = {"derandomize": True, "deadline": None, "database": None, "suppress_health_check": list(HealthCheck)}
+
+
+def lengths(low, high):
+    """Lengths (m) between two powers of ten of a micrometre."""
+    return st.floats(low, high).map(lambda power: 10**power * um)
+
+
+def fractions(low=0.0, high=1.0):
+    return st.floats(low, high)
+
+
+@st.composite
+def grains(draw, dim):
+    kind = draw(st.sampled_from(["none", "voronoi", "laguerre", "columnar"]))
+    count, seed = draw(st.integers(1, 30 if dim == 2 else 12)), draw(st.integers(0, 99))
+    if kind == "none":
+        return None
+    if kind == "columnar":
+        return ssb.Voronoi(count, seed=seed, shape="columnar")
+    more = {"seed": seed, "relax": draw(st.integers(0, 3)), "stretch": draw(fractions(0.4, 2.5))}
+    if kind == "laguerre":
+        return ssb.Laguerre(count, spread=draw(fractions(0.0, 0.6)), **more)
+    return ssb.Voronoi(count, texture=ssb.Fibre(spread=10), gradient=draw(fractions(0.5, 2.0)), **more)
+
+
+@st.composite
+def stacks(draw, dim):
+    """One to three layers with anything in, on and between them."""
+    stack = ssb.Stack(width=WIDTH, dim=dim, depth=6 * um if dim == 3 else None)
+    names = [f"layer {k}" for k in range(draw(st.integers(1, 3)))]
+    for name in names:
+        if draw(st.integers(0, 3)) == 0:
+            stack.coating(f"on {name}", "LiPON", draw(lengths(-3, -1)), cells=draw(st.integers(1, 2)))
+        pores = None
+        if draw(st.integers(0, 3)) == 0:
+            place = draw(st.sampled_from(["grains", "boundaries", "junctions"])) if dim == 2 else "grains"
+            pores = ssb.Pores(draw(fractions(0.005, 0.1)), draw(lengths(-0.6, 0.1)), place=place)
+        thickness = draw(lengths(-0.3 if dim == 2 else 0.3, 0.9))
+        stack.layer(name, "LLZO", thickness, grains=draw(grains(dim)), pores=pores)
+    height = sum(layer.thickness for layer in stack.layers)
+    for below, above in stack.faces():
+        if draw(st.integers(0, 3)) == 0:
+            stack.roughen(f"{below}|{above}", ssb.Sinusoid(draw(lengths(-2, -0.5)), draw(lengths(0.5, 0.9))))
+        if draw(st.integers(0, 3)) == 0 and not {below, above} & {coating.name for coating in stack.coatings}:
+            at = draw(st.sampled_from(["everywhere", "junctions", "valleys"]))
+            stack.refine_at(f"{below}|{above}", draw(lengths(-1, 0)), at)
+    extra, radius = draw(st.sampled_from(["nothing", "crack", "inclusion", "voids"])), draw(lengths(-0.5, 0.2))
+    centre = [draw(fractions(0.2, 0.8)) * side for side in ([WIDTH, height] if dim == 2 else [WIDTH, 6 * um, height])]
+    if extra == "crack":
+        end = [x + radius * cosine for x, cosine in zip(centre, (0.8, 0.6), strict=False)]
+        stack.crack("flaw", ssb.Slit([centre, end]) if dim == 2 else ssb.Penny(centre, radius, (0, 30, 0)))
+    elif extra == "inclusion":
+        layer = draw(st.integers(0, len(names) - 1))
+        low = sum(below.thickness for below in stack.layers[:layer])
+        centre[-1] = low + draw(fractions(0.4, 0.6)) * stack.layers[layer].thickness
+        stack.inclusion(names[layer], "body", "C", ssb.Disc(centre, radius) if dim == 2 else ssb.Sphere(centre, radius))
+    elif extra == "voids" and len(names) > 1:
+        cut = next((k for k, layer in enumerate(stack.layers) if not layer.grains and not layer.pores), 0)
+        shape = ssb.Voids(depth=0.5 * radius, coverage=draw(fractions(0.2, 0.6)), width=draw(lengths(-0.2, 0.4)))
+        stack.voids(f"{names[cut]}|{names[cut + 1 if cut + 1 < len(names) else cut - 1]}", shape)
+    return stack
+
+
+def check(stack, size):
+    """A valid mesh of the stack, or an `InputError`."""
+    note(f"{vars(stack)}")
+    try:
+        mesh = stack.mesh(MPI.COMM_SELF, size=size, max_cells=30_000)
+    except InputError as refusal:
+        message = str(refusal)
+        event("refused: " + " ".join(message.split()[:2]))
+        assert len(message) > 30, message
+        return
+    event("meshed")
+    dim, base = stack.dim, WIDTH if stack.dim == 2 else WIDTH * 6 * um
+    cells = mesh.domain.topology.index_map(dim).size_local
+    size_of = measures(mesh.domain, dim, np.arange(cells, dtype=np.int32))
+    assert (size_of > 0).all()
+    # Every cell lies in one region and one grain of it, and no grain is without cells.
+    assert (mesh.region_of_grain[mesh.grain_of_cell] == mesh.region_of_cell).all()
+    assert set(mesh.grain_of_cell.tolist()) == set(range(len(mesh.region_of_grain)))
+    # What is not meshed is pore, void or notch; the rest fills the box.
+    holes = sum(mesh.porosity.get(layer.name, 0.0) * base * layer.thickness for layer in stack.layers)
+    if not stack.slots:
+        assert size_of.sum() == pytest.approx(base * stack.height - holes, rel=1e-9)
+    # Every interface is between exactly the two regions of its name, and each of its facets once.
+    there = {f"{a.name}|{b.name}" for a, b in pairwise(stack.order)}
+    there |= {f"{layer.name}|{layer.name}" for layer in stack.layers if layer.grains}
+    there |= {f"{body.layer}|{body.name}" for body in stack.inclusions} | {
+        f"{b.name}|{b.name}" for b in stack.inclusions
+    }
+    for name in mesh.interfaces:
+        assert name in there or "|".join(reversed(name.split("|"))) in there
+        a, b = name.split("|")
+        plus, _, minus, _ = mesh.interface(name).entities.T
+        assert (mesh.region_of_cell[plus] == mesh.region_index(a)).all()
+        assert (mesh.region_of_cell[minus] == mesh.region_index(b)).all()
+        assert (mesh.grain_of_cell[plus] != mesh.grain_of_cell[minus]).all()
+    facets = np.concatenate([mesh.interface(name).facets for name in mesh.interfaces] or [[]])
+    assert len(np.unique(facets)) == len(facets)
+    named = np.concatenate(list(mesh.boundaries.values()))
+    assert len(np.unique(named)) == len(named)
+
+
+@settings(max_examples=60, **DRAWN)
+@given(stacks(2))
+def test_stacks_in_2d(stack):
+    check(stack, 0.8 * um)
+
+
+@settings(max_examples=25, **DRAWN)
+@given(stacks(3))
+def test_stacks_in_3d(stack):
+    check(stack, 1.5 * um)
+
+
+@pytest.mark.slow
+@settings(max_examples=600, **DRAWN)
+@given(stacks(2))
+def test_many_stacks_in_2d(stack):
+    check(stack, 0.8 * um)
+
+
+@pytest.mark.slow
+@settings(max_examples=200, **DRAWN)
+@given(stacks(3))
+def test_many_stacks_in_3d(stack):
+    check(stack, 1.5 * um)
