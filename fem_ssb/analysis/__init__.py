@@ -12,6 +12,7 @@ from fem_ssb.analysis.morphology import specific_area, volume_fractions
 from fem_ssb.analysis.nucleation import Nucleation
 from fem_ssb.analysis.percolation import Percolation, percolation
 from fem_ssb.analysis.resistance import resistance_parts
+from fem_ssb.analysis.stack_life import StackLife, crack_filling, void_closure
 from fem_ssb.analysis.stiffness import effective_stiffness
 from fem_ssb.analysis.transference import Polarisation, bruce_vincent
 
@@ -25,8 +26,10 @@ __all__ = [
     "Percolation",
     "Polarisation",
     "Spectrum",
+    "StackLife",
     "bruce_vincent",
     "buckling",
+    "crack_filling",
     "current_distribution",
     "effective_conductivity",
     "effective_stiffness",
@@ -35,6 +38,7 @@ __all__ = [
     "percolation",
     "resistance_parts",
     "specific_area",
+    "void_closure",
     "volume_fractions",
     "williams",
 ]
