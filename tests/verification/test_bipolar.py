@@ -178,3 +178,24 @@ def test_penny(verify, comm, axes, sharp, fine, axis, printed):
     verify(
         body.peak_near(axis, 0.3), 1 / factor, rtol=0.05, what=f"penny 10:1, {name}: peak/i∞", source="1/N, Osborn 1945"
     )
+
+
+@pytest.mark.slow
+def test_penny_converges(verify, comm):
+    """Cells at the rim from 0.04 to 0.005 of the radius, a twentieth of the penny's half-thickness."""
+    axes = (1.0, 0.1, 1.0)
+    factor = demagnetising(axes)
+    meshes = ((0.04, 0.2), (0.02, 0.14), (0.01, 0.1), (0.005, 0.08))
+    errors = []
+    for sharp, fine in meshes:
+        body = Island(comm, axes, 1e-5, -np.prod(axes) / (3 * factor), 15.0, fine, 4.0, sharp)
+        errors.append(abs(body.peak_near(2, 0.3) * factor - 1))
+    what = "penny 10:1, parallel: error of the peak with cells of 0.04, 0.02, 0.01, 0.005 a"
+    verify.trend(errors, "falling", what=what, source="1/N, Osborn 1945")
+    verify.below(errors[-1], 0.05, what="penny 10:1, parallel: error on the finest mesh", source="1/N, Osborn 1945")
+    axes = (1.0, 1.0, 0.1)
+    factor = demagnetising(axes)
+    for sharp, fine in ((0.08, 0.2), (0.05, 0.15), (0.03, 0.12)):
+        body = Island(comm, axes, 1e-5, -np.prod(axes) / (3 * factor), 15.0, fine, 4.0, sharp)
+        what = f"penny 10:1, perpendicular, cells of {sharp:g} a at the rim: peak/i∞"
+        verify(body.peak_near(2, 0.3), 1 / factor, rtol=0.005, what=what, source="1/N, Osborn 1945")
