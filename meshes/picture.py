@@ -27,7 +27,7 @@ def draw(mesh, path):
     for name in mesh.interfaces:
         ends = vertices(mesh.domain, 1, mesh.interface(name).facets) * 1e6
         axes.plot(*ends.transpose(2, 1, 0), color="black", linewidth=0.6)
-    for name in set(mesh.boundaries) - {"left", "right", "bottom", "top", mesh.region_names[0], mesh.region_names[-1]}:
+    for name in set(mesh.boundaries) - {"left", "right", *mesh.ends}:
         ends = vertices(mesh.domain, 1, mesh.boundary(name)) * 1e6
         axes.plot(*ends.transpose(2, 1, 0), color="crimson", linewidth=0.9)
     axes.set(aspect="equal", xlabel="x (µm)", ylabel="y (µm)")

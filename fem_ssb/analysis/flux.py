@@ -103,7 +103,7 @@ def _linear(state: State, field: Field) -> Space:
     if field.regions is not None and set(field.regions) != set(state.mesh.region_names):
         active = np.isin(state.mesh.region_of_cell, [state.mesh.region_index(r) for r in field.regions])
     tied = [state.mesh.boundary(b) for b in field.tied]
-    return broken_space(state.domain, ("Lagrange", 1), broken=broken, active=active, tied=tied)
+    return broken_space(state.domain, ("Lagrange", 1), broken=broken, active=active, tied=tied, periodic=state.periodic)
 
 
 def _assembled(form: Any) -> npt.NDArray[np.float64]:

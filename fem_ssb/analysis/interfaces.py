@@ -27,7 +27,8 @@ class InterfaceMap:
     """
 
     def __init__(self, state: State, quantity: str, interface: str):
-        V = trace_space(state.domain, ("Lagrange", 1), state.mesh.interface(interface).facets).V
+        facets = state.mesh.interface(interface).facets
+        V = trace_space(state.domain, ("Lagrange", 1), facets, periodic=state.periodic).V
         q, measure = ufl.TestFunction(V), state.dS(interface)
         value = state.quantity(quantity, interface)
         self.values = fem.Function(V, name=f"{quantity} {interface}")

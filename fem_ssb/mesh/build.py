@@ -22,6 +22,7 @@ from fem_ssb.mesh.gmsh_model import mesh_geometry
 from fem_ssb.mesh.measure import box_boundaries, vertices
 from fem_ssb.mesh.named import NamedMesh
 from fem_ssb.mesh.roughen import roughen
+from fem_ssb.mesh.thicken import thicken
 from fem_ssb.microstructure.assembly import Geometry, assemble
 from fem_ssb.microstructure.coatings import ThinLayer
 from fem_ssb.microstructure.stack import Stack
@@ -57,12 +58,15 @@ def mesh_stack(stack: Stack, comm: MPI.Comm, size: float, max_cells: float = 5_0
     stack.void_levels()
     check_cells(stack, size, max_cells)
     coatings = [part for part in stack.order if isinstance(part, ThinLayer)]
+    thick = stack.thick_boundaries()
+    added = [*(f"{stack.layers[k].name} boundaries" for k in thick), *(coating.name for coating in coatings)]
     raw: RawMesh | None = None
     plan: _Plan | None = None
     error: Exception | None = None
     if comm.rank == 0:
         try:
             geometry, raw = make_mesh(stack, size)
+            raw = thicken(raw, geometry, {k: t / geometry.unit for k, t in thick.items()})
             raw, levels = coat(raw, geometry.levels, geometry.unit, coatings)
             check_ranks(len(raw.cells), comm.size)
             bodies = len(geometry.inclusions)
@@ -74,8 +78,8 @@ def mesh_stack(stack: Stack, comm: MPI.Comm, size: float, max_cells: float = 5_0
                 geometry.unit,
                 geometry.upper,
                 levels,
-                np.append(regions[raw.parents], [geometry.regions.index(coating.name) for coating in coatings]),
-                np.concatenate([turns[raw.parents], np.tile(np.eye(3), (len(coatings), 1, 1))]),
+                np.append(regions[raw.parents], [geometry.regions.index(name) for name in added]),
+                np.concatenate([turns[raw.parents], np.tile(np.eye(3), (len(added), 1, 1))]),
                 raw.grain,
                 _void_boxes(geometry, levels),
                 raw.flaws,

@@ -6,7 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from fem_ssb.errors import InputError, number
+
 Value = float | Callable[..., Any]
+
+SURFACE = ("resistance", "electronic_conductivity", "toughness", "strength")
+"""What boundaries without thickness have."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +26,8 @@ class GrainBoundaries:
         electronic_conductivity: conductivity for electrons along and across the boundary (S/m).
         toughness: fracture energy G_c (J/m²).
         strength: cohesive strength (Pa).
+        thickness: of layers between the grains (m), which then are a region "… boundaries"; None: surfaces.
+        material: of that region.
     """
 
     resistance: Value | None = None
@@ -28,3 +35,16 @@ class GrainBoundaries:
     electronic_conductivity: Value | None = None
     toughness: Value | None = None
     strength: Value | None = None
+    thickness: float | None = None
+    material: Any = None
+
+    def __post_init__(self) -> None:
+        if (self.thickness is None) != (self.material is None):
+            raise InputError("GrainBoundaries of finite thickness need both thickness=… and material=…")
+        if self.thickness is not None:
+            number(self.thickness, "GrainBoundaries thickness (m)", above=0.0)
+            given = [name for name in SURFACE if getattr(self, name) is not None]
+            if given:
+                raise InputError(
+                    f"GrainBoundaries with a thickness are a region: give {', '.join(given)} to its material instead"
+                )

@@ -45,6 +45,13 @@ class Layer:
             return self.material.phases
         return [Phase(self.name, self.material, grain_boundaries=self.grain_boundaries)]
 
+    @property
+    def film(self) -> Phase | None:
+        """The region between its grains, where its boundaries have a thickness."""
+        if self.grain_boundaries is None or self.grain_boundaries.thickness is None:
+            return None
+        return Phase(f"{self.name} boundaries", self.grain_boundaries.material)
+
 
 class Stack:
     """Layers on top of each other in a box; the stacking axis is the last coordinate, the first layer at 0.
@@ -127,6 +134,10 @@ class Stack:
             if grains is not None or pores is not None or grain_boundaries is not None:
                 raise InputError(f"layer '{name}' is a composite: say grains and boundaries in its phases")
             self._check_phases(name, material.phases)
+            if any(p.grain_boundaries and p.grain_boundaries.thickness is not None for p in material.phases):
+                raise InputError(f"the grain boundaries of composite '{name}' can have no thickness")
+        elif grain_boundaries is not None and grain_boundaries.thickness is not None:
+            self._check_name("layer", f"{name} boundaries")
         thickness = number(thickness, f"thickness of layer '{name}' (m)", above=0.0)
         if size is not None:
             size = number(size, f"mesh size of layer '{name}' (m)", above=0.0)
@@ -193,7 +204,12 @@ class Stack:
             if isinstance(layer.material, Composite):
                 there += [f"{a.name}|{b.name}" for a, b in combinations_with_replacement(layer.phases, 2)]
             elif layer.grains and layer.grains.count > 1:
-                there.append(f"{layer.name}|{layer.name}")
+                if layer.film is None:
+                    there.append(f"{layer.name}|{layer.name}")
+                else:
+                    k = self.order.index(layer)
+                    beside = [phase for part in self.order[max(0, k - 1) : k + 2] for phase in part.phases]
+                    there += [f"{phase.name}|{layer.film.name}" for phase in beside]
         there += [f"{body.layer}|{body.name}" for body in self.inclusions]
         data: dict[str, dict[str, Any]] = {}
         for name, keywords in self.interfaces.items():
@@ -241,6 +257,30 @@ class Stack:
             InputError: for a bad name, place or size; when meshing, for an interface the stack does not have.
         """
         self.spots.append(Spot(str(name), size, at, distance))
+
+    def thick_boundaries(self) -> dict[int, float]:
+        """Thickness (m) of the grain boundaries that have one, by layer.
+
+        Raises:
+            InputError: for two such layers on each other, one of one grain, or in 3D one among others.
+        """
+        found = {}
+        for k, layer in enumerate(self.layers):
+            if layer.grain_boundaries is not None and layer.grain_boundaries.thickness is not None:
+                if layer.grains is None or layer.grains.count < 2:
+                    raise InputError(f"layer '{layer.name}' has boundaries of a thickness but one grain: give it more")
+                if self.dim == 3 and len(self.layers) > 1:
+                    raise InputError(
+                        f"in 3D a layer with boundaries of finite thickness must be the only one: put what is beside "
+                        f"'{layer.name}' on it with coating(name, material, thickness, cells=…)"
+                    )
+                if k - 1 in found:
+                    raise InputError(
+                        f"layers '{self.layers[k - 1].name}' and '{layer.name}' touch and both have grain boundaries "
+                        "of finite thickness: leave the thickness of one of them out"
+                    )
+                found[k] = layer.grain_boundaries.thickness
+        return found
 
     def rough_levels(self) -> dict[int, Roughness]:
         """What was given with `roughen`, by the number of layers below the interface.
@@ -351,6 +391,8 @@ class Stack:
             raise InputError(f"{kind} name '{name}' is that of a boundary: {', '.join(_FACES)} are taken")
         if any(name == layer.name for layer in self.layers):
             raise InputError(f"there is a layer '{name}' already: names must differ")
+        if any(layer.film is not None and name == layer.film.name for layer in self.layers):
+            raise InputError(f"the boundaries of a layer are the region '{name}' already: names must differ")
         if any(name == phase.name for layer in self.layers for phase in layer.phases):
             raise InputError(f"there is a phase '{name}' already: names must differ")
         if any(name == coating.name for coating in self.coatings):
@@ -374,7 +416,12 @@ class Stack:
     @property
     def regions(self) -> dict[str, Phase]:
         """All that becomes a region of the mesh, by name, from the bottom to the top; without inclusions."""
-        return {phase.name: phase for layer in self.order for phase in layer.phases if phase.material is not None}
+        found: dict[str, Phase] = {}
+        for layer in self.order:
+            found |= {phase.name: phase for phase in layer.phases if phase.material is not None}
+            if isinstance(layer, Layer) and layer.film is not None:
+                found[layer.film.name] = layer.film
+        return found
 
     @property
     def height(self) -> float:

@@ -32,6 +32,7 @@ class State:
         time: model time [s], at the end of the step being solved.
         dt: step [s].
         quadrature_degree: of volume integrals (interfaces: two more).
+        periodic: opposite faces across which all fields go on.
         radius: distance from the axis of a body of revolution [m], UFL; None for any other.
     """
 
@@ -53,7 +54,7 @@ class State:
         self._tests: dict[str, ufl.Argument] = {}
         self._recipes: dict[tuple[str, str], list[Callable[[], Any]]] = {}
         self._ids = _ids(mesh)
-        self._periodic = [PeriodicPair(*faces) for faces in mesh.opposite_faces()]
+        self.periodic = [PeriodicPair(*faces) for faces in mesh.opposite_faces()]
         self._measures: dict[str, ufl.Measure] = {}
         lower, upper = bounding_box(mesh)
         self.extent = upper - lower
@@ -208,7 +209,7 @@ class State:
         element = ("Lagrange", field.degree, field.shape) if field.shape else ("Lagrange", field.degree)
         broken = self._facets(field.breaks)
         if field.trace is not None:
-            space = trace_space(self.domain, element, self._facets(field.trace), periodic=self._periodic)
+            space = trace_space(self.domain, element, self._facets(field.trace), periodic=self.periodic)
         else:
             active = None
             if field.regions is not None and set(field.regions) != set(self.mesh.region_names):
@@ -221,7 +222,7 @@ class State:
                 broken=broken if len(field.breaks) else None,
                 active=active,
                 tied=tied,
-                periodic=self._periodic,
+                periodic=self.periodic,
             )
         self.fields[field.name] = field
         self.spaces[field.name] = space

@@ -14,7 +14,7 @@ import pytest
 from cells import box, midpoints
 
 import fem_ssb as ssb
-from fem_ssb.analysis import effective_conductivity, effective_stiffness
+from fem_ssb.analysis import BoundaryFlux, effective_conductivity, effective_stiffness
 from fem_ssb.materials import Anisotropic, Constant, IsotropicStiffness
 from fem_ssb.units import um
 
@@ -169,3 +169,20 @@ def test_pressed_stack_with_periodic_sides(verify, comm):
     verify(float(top[:, 1].min()), -pressure / modulus, rtol=1e-9, what="pressed, periodic sides: u_y", source="p/M")
     verify(float(top[:, 1].max()), -pressure / modulus, rtol=1e-9, what="the same, highest place", source="p/M")
     verify.below(np.abs(top[:, 0]).max(), 1e-9, what="pressed, periodic sides: u_x", source="translation held")
+
+
+@pytest.mark.parallel
+def test_flux_through_periodic_nodes(verify, comm):
+    """A uniform current is uniform at the nodes of the periodic faces too."""
+    stack = ssb.Stack(width=10 * um, periodic=("x",))
+    stack.layer("a", ssb.Material("LLZO", ionic_conductivity=SIGMA[0]), thickness=10 * um)
+    model = ssb.Model(stack.mesh(comm, size=3 * um), [ssb.Conduction()])
+    model.ground("bottom").apply(ssb.Voltage(0.1, at="top"))
+    model.solve()
+    flux = BoundaryFlux(model, "ionic_potential")
+    flux.evaluate()
+    found = flux.at("top")
+    for which in ("min", "max"):
+        verify(
+            found[which], SIGMA[0] * 0.1 / (10 * um), rtol=1e-9, what=f"periodic sides: {which} current", source="σV/H"
+        )
