@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -75,8 +76,8 @@ def place_spots(stack: Stack, levels: FloatArray, unit: float) -> list[PlacedSpo
                 raise unknown("region", name, there)
         points = np.zeros((0, stack.dim))
         if spot.at in ("valleys", "peaks"):
-            rough = {frozenset((low, high)): level for (low, high), level in stack.faces().items()}
-            level = rough.get(frozenset((a, b)), -1)
+            pairs = [{below.name, above.name} for below, above in pairwise(stack.layers)]
+            level = 1 + pairs.index({a, b}) if {a, b} in pairs else -1
             shapes = stack.rough_levels()
             if level not in shapes:
                 raise InputError(f"the interface '{spot.name}' has no {spot.at}: make it rough with stack.roughen")
