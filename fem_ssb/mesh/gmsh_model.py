@@ -127,7 +127,8 @@ class Builder:
 
     def _shells(self, cells: Complex, cell: int) -> list[int]:
         """Surface loops of a cell, the outer one first."""
-        shells = cells.shells(cell) if cell in self.geometry.rest else [cells.cells[cell]]
+        some = cell in self.geometry.rest or cell in self.geometry.shelled
+        shells = cells.shells(cell) if some else [cells.cells[cell]]
         return [self.geo.addSurfaceLoop([self.faces[f] for f in shell]) for shell in shells]
 
     def _pieces(self, plane: CrackedPlane, holes: dict[int, list[int]]) -> list[int]:

@@ -47,6 +47,7 @@ class Geometry:
         orientations: crystal frame → laboratory frame of each grain, shape (n_grains, 3, 3).
         holed: cells may have holes, several parts and narrow places (2D).
         rest: cells that are what the others leave of their layer, with holes in them (3D).
+        shelled: volume of other cells that are not star-shaped and may have holes (3D).
         pores: where they are; the cells are without them, without voids and inclusions, too.
         voids: slots in the faces of layers (2D).
         inclusions: bodies in the layers.
@@ -69,6 +70,7 @@ class Geometry:
     orientations: FloatArray
     holed: bool
     rest: list[int]
+    shelled: dict[int, float]
     pores: PlacedPores
     voids: list[PlacedVoids] = field(default_factory=list)
     inclusions: list[PlacedInclusion] = field(default_factory=list)
@@ -176,6 +178,7 @@ def assemble(stack: Stack, size: float, merge: float = 0.15) -> Geometry:
         orientations=np.concatenate([filling.orientations for filling in fillings]),
         holed=any(filling.holed for filling in fillings),
         rest=[int(first[k]) + f.rest for k, f in enumerate(fillings) if f.rest is not None],
+        shelled={int(first[k]) + cell: v for k, f in enumerate(fillings) for cell, v in f.shelled.items()},
         pores=PlacedPores(
             np.concatenate([np.zeros((0, stack.dim)), *(p.centres for _, p in pores)]),
             np.concatenate([np.zeros(0), *(p.radii for _, p in pores)]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import pi
 from typing import Any, ClassVar
 
@@ -113,6 +113,7 @@ class Filling:
         orientations: crystal frame → laboratory frame of each cell, shape (n, 3, 3).
         holed: cells may have holes, several parts and narrow places.
         rest: the cell that is what the others leave of the box, if it is not star-shaped (3D).
+        shelled: volume of other cells that are not star-shaped (3D).
     """
 
     cells: Complex
@@ -121,6 +122,7 @@ class Filling:
     orientations: FloatArray
     holed: bool = False
     rest: int | None = None
+    shelled: dict[int, float] = field(default_factory=dict)
 
 
 class Composite(ABC):

@@ -12,6 +12,7 @@ import shapely
 
 from fem_ssb.errors import InputError, number, unknown
 from fem_ssb.microstructure.arrangement import arrange
+from fem_ssb.microstructure.balls import balls_in_box
 from fem_ssb.microstructure.carve import cell_areas
 from fem_ssb.microstructure.complexes import Complex, box_complex
 from fem_ssb.microstructure.composite import Composite, Filling, Phase, Profile, check_phases, particles
@@ -36,7 +37,7 @@ class Coat:
         thickness: in m.
         coverage: covered share of each particle's surface that touches no other particle.
         on: name of the phase that is coated; default: the first.
-        patches: into which the cover of a particle is divided, if it is not whole.
+        patches: into which the cover of a particle is divided, if it is not whole (2D); in 3D it is a cap.
     """
 
     name: str
@@ -80,7 +81,8 @@ class Packing(Composite):
         shape: "round" (discs), or "polygonal": convex, as broken or grown together, at any fraction.
         contact: depth by which round particles may flatten each other and the walls, over the sum of their radii. At 0
             they are clear of each other by `gap`.
-        gap: least distance between round particles that do not touch (m); default: 3 % of the smallest mean diameter.
+        gap: least distance between round particles that do not touch (m); default: 3 % (2D) or 10 % (3D) of the
+            smallest mean diameter.
         coat: on the particles of one phase.
         binder: where particles are closest.
         seed: of the random numbers; the same seed gives the same packing.
@@ -129,21 +131,22 @@ class Packing(Composite):
         assert isinstance(self.particles, tuple)
         return self.particles
 
-    @property
-    def _clear(self) -> float:
+    def _clear(self, dim: int) -> float:
         """Least gap (m)."""
-        return 0.03 * self.feature(2) if self.gap is None else self.gap
+        return {2: 0.03, 3: 0.1}[dim] * self.feature(2) if self.gap is None else self.gap
 
     def feature(self, dim: int) -> float:
         """See `Composite.feature`."""
         least = min(phase.diameter or np.inf for phase in self._given)
+        if dim == 3 and self.coat is not None:
+            return min(least, 2 * self.coat.thickness)
         if dim == 3 and self.shape == "polygonal":  # the gap is to have a cell across
             return min(least, 2 * least * (1.0 - sum(phase.share or 0.0 for phase in self._given) ** (1 / 3)))
         return least
 
     def detail(self) -> float:
         """See `Composite.detail`."""
-        return min(self._clear, np.inf if self.coat is None else self.coat.thickness)
+        return min(self._clear(2), np.inf if self.coat is None else self.coat.thickness)
 
     def fill(self, lower: FloatArray, upper: FloatArray, unit: float, size: float, tolerance: float) -> Filling:
         """See `Composite.fill`."""
@@ -154,10 +157,12 @@ class Packing(Composite):
         order = rng.permutation(len(phase))
         phase, volumes = phase[order], volumes[order]
         if len(lower) == 3:
-            if self.shape == "round" or self.coat is not None or self.binder is not None:
-                raise InputError(
-                    "in 3D packings are of shape='polygonal', without coat and binder; or use Mixture([…])"
-                )
+            if self.binder is not None or self.contact:
+                raise InputError("binder and contact of a Packing are for dim=2: for particles that touch use Mixture")
+            if self.shape == "round":
+                return self._balls(phase, volumes, lower, upper, unit, size, rng)
+            if self.coat is not None:
+                raise InputError("coats of 3D packings are for round particles")
             return self._polyhedra(phase, volumes, sum(shares), lower, upper, tolerance, rng)
         if self.shape == "polygonal":
             shapes = _shrunk(volumes, sum(shares), lower, upper, 0.0, rng)
@@ -183,18 +188,39 @@ class Packing(Composite):
         of_cell = np.append(phase, len(self._given))
         return Filling(cells, of_cell, np.arange(n), random_rotations(n, self.seed), rest=n - 1)
 
-    def _round(
-        self, areas: FloatArray, lower: FloatArray, upper: FloatArray, unit: float, size: float,
+    def _balls(
+        self, phase: IntArray, volumes: FloatArray, lower: FloatArray, upper: FloatArray, unit: float, size: float,
         rng: np.random.Generator,
-    ) -> list[Any]:  # fmt: skip
-        """Discs of given areas; where they flatten each other, all are larger by the same factor."""
-        radii = np.sqrt(areas / np.pi)
+    ) -> Filling:  # fmt: skip
+        """Balls, their coats, and the box around them as the last cell."""
+        radii = np.cbrt(volumes / (4 * np.pi / 3))
+        centres = self._placed(radii, lower, upper, unit, rng)
+        skins = np.zeros(len(radii))
+        if self.coat is not None:
+            skins[phase == self._coated] = self.coat.thickness / unit
+        coverage = 1.0 if self.coat is None else self.coat.coverage
+        cells, kind, coats = balls_in_box(centres, radii, skins, coverage, lower, upper, size, rng)
+        matrix, n = len(self._given), len(radii)
+        of_kind = np.concatenate([phase, np.full(n, matrix + 1), [matrix]])
+        turns, last = random_rotations(len(kind), self.seed), len(kind) - 1
+        return Filling(cells, of_kind[kind], np.arange(len(kind)), turns, rest=last, shelled=coats)
+
+    @property
+    def _coated(self) -> int:
+        """Index of the phase under the coat."""
+        on = None if self.coat is None else self.coat.on
+        return 0 if on is None else [phase.name for phase in self._given].index(on)
+
+    def _placed(
+        self, radii: FloatArray, lower: FloatArray, upper: FloatArray, unit: float, rng: np.random.Generator
+    ) -> FloatArray:
+        """Centres of round particles, (n, dim)."""
+        dim = len(lower)
         skin = 0.0 if self.coat is None or self.contact else self.coat.thickness / unit
-        margin = 0.0 if self.contact else self._clear / unit / 2
-        shrink = 1.0 - self.contact
+        margin = 0.0 if self.contact else self._clear(dim) / unit / 2
 
         def reach(factor: float) -> FloatArray:
-            return shrink * factor * radii + skin + margin
+            return (1.0 - self.contact) * factor * radii + skin + margin
 
         centres, fits = pack(reach(1.0), lower, upper, rng)
         if not fits:
@@ -202,11 +228,21 @@ class Packing(Composite):
             while not fits and factor > 0.3:
                 factor *= 0.97
                 _, fits = pack(reach(factor), lower, upper, rng)
-            total = areas.sum() / np.prod(upper - lower)
+            total = sum(phase.share or 0.0 for phase in self._given)
+            more = "contact=0.05, or shape='polygonal'" if dim == 2 else "or shape='polygonal'"
             raise InputError(
                 f"a fraction of {total:.3g} of round particles cannot be packed with these gaps: "
-                f"{factor**2 * total:.3g} can; use less, a smaller gap, contact=0.05, or shape='polygonal'"
+                f"{factor**dim * total:.3g} can; use less, a smaller gap, {more}"
             )
+        return centres
+
+    def _round(
+        self, areas: FloatArray, lower: FloatArray, upper: FloatArray, unit: float, size: float,
+        rng: np.random.Generator,
+    ) -> list[Any]:  # fmt: skip
+        """Discs of given areas; where they flatten each other, all are larger by the same factor."""
+        radii = np.sqrt(areas / np.pi)
+        centres = self._placed(radii, lower, upper, unit, rng)
         box = shapely.box(*lower, *upper)
         factor = 1.0
         for _ in range(30):
@@ -226,8 +262,7 @@ class Packing(Composite):
         box, tolerance = shapely.box(*lower, *upper), 0.3 * self.detail() / unit
         shapes, kind = list(bodies), phase.tolist()
         if self.coat is not None:
-            on = 0 if self.coat.on is None else [p.name for p in self._given].index(self.coat.on)
-            mine = [body for body, k in zip(bodies, phase, strict=True) if k == on]
+            mine = [body for body, k in zip(bodies, phase, strict=True) if k == self._coated]
             found = coats(mine, self.coat.thickness / unit, self.coat.coverage, self.coat.patches, rng)
             gaps = narrow([*found, *bodies], tolerance)
             shapes, kind = [shapely.union_all([gaps, *found]), *shapes], [matrix + 1, *kind]

@@ -93,6 +93,8 @@ def summary_of(geometry: Geometry, names: list[str]) -> dict[str, Any]:
 def _volumes(geometry: Geometry) -> FloatArray:
     """Volumes of all cells."""
     volumes = cell_volumes(geometry.cells)
+    for cell, volume in geometry.shelled.items():
+        volumes[cell] = volume
     for cell in geometry.rest:
         layer = geometry.layer_of_cell[cell]
         thickness = geometry.levels[layer + 1] - geometry.levels[layer]

@@ -5,7 +5,8 @@ import pytest
 from mpi4py import MPI
 
 from fem_ssb.errors import InputError
-from fem_ssb.microstructure import Bricks, FibreNetwork, Packing, Phase, Profile, Stack
+from fem_ssb.microstructure import Bricks, Coat, FibreNetwork, Packing, Phase, Profile, Stack
+from fem_ssb.microstructure.balls import geodesic
 from fem_ssb.microstructure.complexes import box_complex
 
 um = 1e-6
@@ -91,6 +92,50 @@ def test_polyhedra(fraction):
         assert "active|active" not in mesh.interfaces and mesh.quality()["min"] > 0.05
 
 
+def balls(fraction=0.3, **more):
+    """Balls of 3 µm in a box of 10 µm."""
+    made = Packing(Phase("active", "NMC811", fraction, 3 * um, 0.2), Phase("matrix", "PEO"), seed=1, **more)
+    return layer(made, 3, 10 * um)
+
+
+@pytest.mark.parametrize("edge, most", [(1.0, 0.035), (0.5, 0.01), (0.25, 0.003)])
+def test_geodesic_ball(edge, most):
+    """Its volume is that of the ball, its area a little more, with the square of the edges."""
+    x, triangles = geodesic(edge)
+    corners = x[triangles]
+    assert np.linalg.det(corners).sum() / 6 == pytest.approx(4 * np.pi / 3, rel=1e-12)
+    normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    assert 0 < np.linalg.norm(normal, axis=1).sum() / 2 / (4 * np.pi) - 1 < most
+
+
+def test_balls():
+    """Volume exact; contact area 4π Σ r² within 3 %, at five edges to a radius or fewer."""
+    stack = balls()
+    found = stack.summary(1 * um)["layers"]["middle"]["phases"]["active"]
+    assert found["fraction"] == pytest.approx(0.3, rel=1e-9)
+    assert found["mean_diameter"] == pytest.approx(3 * um, rel=0.05)
+    mesh = stack.mesh(MPI.COMM_SELF, size=1 * um)
+    assert mesh.volume("active") == pytest.approx(0.3 * (10 * um) ** 3, rel=1e-9)
+    second = (1 + 0.2**2) * found["mean_diameter"] ** 2 * np.pi * found["particles"]
+    assert 1.0 < mesh.area("active|matrix") / second < 1.03
+    assert mesh.quality()["min"] > 0.05
+
+
+@pytest.mark.parametrize("coverage", [0.4, 1.0])
+def test_coated_balls(coverage):
+    """The covered share of the surface, and a coat of ((r + t)³ − r³)/3 times the solid angle under it."""
+    stack = balls(0.1, coat=Coat("coat", "LiNbO3", 0.5 * um, coverage), gap=0.6 * um)
+    found = stack.summary(1 * um)["layers"]["middle"]["phases"]
+    mesh = stack.mesh(MPI.COMM_SELF, size=1 * um)
+    bare = mesh.area("active|matrix") if coverage < 1 else 0.0
+    assert mesh.area("active|coat") / (mesh.area("active|coat") + bare) == pytest.approx(coverage, abs=0.01)
+    assert mesh.volume("coat") == pytest.approx(found["coat"]["fraction"] * (10 * um) ** 3, rel=1e-9)
+    ratio = found["coat"]["fraction"] / found["active"]["fraction"]
+    radius = found["active"]["mean_diameter"] / 2
+    assert ratio == pytest.approx(coverage * ((1 + 0.5 * um / radius) ** 3 - 1), rel=0.1)  # of the mean ball
+    assert mesh.quality()["min"] > 0.05
+
+
 def test_boxes():
     """Two boxes united have ten faces in two planes each, the common one is gone."""
     one = box_complex(np.zeros(3), np.ones(3))
@@ -107,7 +152,8 @@ def test_boxes():
         (lambda: FibreNetwork(Phase("a", "A"), Phase("b", "B"), 1e-5, 1e-6), "need a fraction"),
         (lambda: FibreNetwork(Phase("a", "A", 0.2), Phase("b", "B"), 1e-6, 1e-5), "length"),
         (lambda: layer(FibreNetwork(Phase("a", "A", 0.2), Phase("b", "B"), 5e-6, 1e-6), 3, 9 * um).summary(), "dim=2"),
-        (lambda: layer(Packing(Phase("a", "A", 0.3, 3e-6), Phase("b", "B")), 3, 9 * um).summary(), "polygonal"),
+        (lambda: balls(contact=0.05).summary(), "dim=2"),
+        (lambda: balls(0.6).summary(), r"cannot be packed with these gaps: 0\.[2-4]"),
         (lambda: Packing(Phase("a", "A", Profile(0.1, 0.2), 1e-6), Phase("b", "B")), "a number"),
     ],
 )
