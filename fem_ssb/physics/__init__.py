@@ -2,7 +2,7 @@
 
 from fem_ssb.physics.base import Physics
 from fem_ssb.physics.capacitance import CPE, Capacitance
-from fem_ssb.physics.cohesive import Cohesive
+from fem_ssb.physics.cohesive import Cohesive, Fatigue
 from fem_ssb.physics.conduction import Conduction
 from fem_ssb.physics.contact import Contact, RoughContact
 from fem_ssb.physics.coverage import Coverage
@@ -39,6 +39,7 @@ __all__ = [
     "DefectElectrons",
     "Eigenstrain",
     "Elasticity",
+    "Fatigue",
     "Fracture",
     "Heat",
     "Intercalation",

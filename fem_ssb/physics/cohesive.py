@@ -12,10 +12,16 @@ Closed faces press with the full stiffness K and do not interpenetrate by more t
 | "bilinear" | σ_c (δ_f − κ)/(δ_f − δ₀) | δ_f = 2G_c/σ_c |
 | "exponential" | σ_c exp(−(κ − δ₀)/δ_c), δ_c = G_c/σ_c − δ₀/2 | never |
 
-The area under either curve is G_c. In sliding the strength is β σ_c and the toughness the same G_c. κ is kept at the
-vertices of the interface after each accepted step; within a step the law reads max(κ, δ) point by point.
+The area under either curve is G_c. In sliding the strength is β σ_c and the toughness the same G_c, unless
+`shear_toughness` gives G_II (Benzeggagh and Kenane): with the share B = β²|δ_t|²/δ² of sliding in the energy
 
-Sources: Camacho & Ortiz, Int. J. Solids Struct. 33 (1996) 2899; Turon et al., Mech. Mater. 38 (2006) 1072.
+    G_c(B) = G_I + (G_II − G_I) B^η.
+
+κ is kept at the vertices of the interface after each accepted step; within a step the law reads max(κ, δ) point by
+point. Where the curve is not the only thing that says D, κ is the opening in mode I with the same D: see `lagging`.
+
+Sources: Camacho & Ortiz, Int. J. Solids Struct. 33 (1996) 2899; Turon et al., Mech. Mater. 38 (2006) 1072;
+Benzeggagh & Kenane, Compos. Sci. Technol. 56 (1996) 439.
 """
 
 from __future__ import annotations
@@ -36,6 +42,29 @@ STIFF = 50.0  # K G_c/σ_c²: the opening at the strength is then a hundredth of
 
 
 @dataclass(frozen=True)
+class Fatigue:
+    """Damage by repeated opening, after Roe & Siegmund (Eng. Fract. Mech. 70 (2003) 209).
+
+    While δ grows, dD = ⟨δ/κ − f⟩ dδ/δ_Σ: the traction over that at which the curve goes on, above the limit f.
+
+    Attributes:
+        length: δ_Σ [m], opening in all of which an interface fails that is loaded to its curve; some 10 G_c/σ_c.
+        limit: f, share of the strength that is borne for ever.
+
+    Raises:
+        InputError: values out of range.
+    """
+
+    length: float
+    limit: float = 0.25
+
+    def __post_init__(self) -> None:
+        number(self.length, "fatigue length δ_Σ [m]", above=0.0)
+        if number(self.limit, "limit of fatigue over strength", least=0.0) >= 1:
+            raise InputError(f"limit of fatigue over strength is {self.limit:g}: give less than 1")
+
+
+@dataclass(frozen=True)
 class Cohesive:
     """Law of a cohesive interface.
 
@@ -45,6 +74,10 @@ class Cohesive:
         stiffness: K [Pa/m]; None = 50 σ_c²/G_c.
         shape: "bilinear" or "exponential".
         shear: β, strength in sliding over that in opening.
+        shear_toughness: G_II [J/m²]; None = that in opening.
+        mixity: η of Benzeggagh and Kenane.
+        relaxation: time [s] by which damage follows the curve (viscous regularisation); 0 = at once.
+        fatigue: damage by repeated opening.
 
     Raises:
         InputError: values out of range; K too small for the strength and toughness.
@@ -55,14 +88,21 @@ class Cohesive:
     stiffness: float | None = None
     shape: Literal["bilinear", "exponential"] = "bilinear"
     shear: float = 1.0
+    shear_toughness: float | None = None
+    mixity: float = 2.0
+    relaxation: float = 0.0
+    fatigue: Fatigue | None = None
 
     def __post_init__(self) -> None:
         if self.shape not in SHAPES:
             raise unknown("cohesive shape", self.shape, SHAPES)
-        for name, unit in (("strength", "Pa"), ("toughness", "J/m²"), ("stiffness", "Pa/m")):
+        units = {"strength": "Pa", "toughness": "J/m²", "stiffness": "Pa/m", "shear_toughness": "J/m²"}
+        for name, unit in units.items():
             if getattr(self, name) is not None:
                 number(getattr(self, name), f"cohesive {name} [{unit}]", above=0.0)
         number(self.shear, "β, shear over tensile strength", least=0.0)
+        number(self.mixity, "η of mixed modes", above=0.0)
+        number(self.relaxation, "relaxation time of cohesive damage [s]", least=0.0)
 
 
 class CohesiveInterface:
@@ -82,7 +122,7 @@ class CohesiveInterface:
         self.state, self.interface, self.law, self.closed = state, interface, law, closed
         self.strength = self._given("strength", law.strength)
         self.toughness = self._given("toughness", law.toughness)
-        least = self.strength**2 / (2 * self.toughness)
+        least = self.strength**2 / (2 * min(self.toughness, law.shear_toughness or np.inf))
         self.stiffness = law.stiffness or STIFF * 2 * least
         if self.stiffness <= least:
             raise InputError(
@@ -106,7 +146,7 @@ class CohesiveInterface:
     def traction(self) -> Any:
         """t (dim,) [Pa] that resists the jump u₋ − u₊."""
         opening, sliding, n = self._parts()
-        damage = self._damage(self._worst())
+        damage = self.damage()
         # At an opening of exactly 0 the tangent is (1 − D)K: sound faces hold, broken ones part.
         normal = ufl.conditional(ufl.ge(opening, 0), (1 - damage) * opening, opening)
         return self.stiffness * (normal * n + (1 - damage) * self.law.shear**2 * sliding)
@@ -114,7 +154,7 @@ class CohesiveInterface:
     def stored(self) -> Any:
         """Energy [J/m²] that comes back when the interface is unloaded."""
         opening = self._parts()[0]
-        left = 1 - self._damage(self._worst())
+        left = 1 - self.damage()
         return 0.5 * self.stiffness * (left * self._effective() ** 2 + ufl.min_value(opening, 0) ** 2)
 
     def damage(self) -> Any:
@@ -134,20 +174,28 @@ class CohesiveInterface:
         return ufl.conditional(ufl.gt(kappa, first), area, 0.0)
 
     def advance(self) -> None:
-        """Remember the largest opening, at the vertices of the interface."""
-        state, V = self.state, self.largest.function_space
-        if self._update is None:
-            q = ufl.TestFunction(V)("+")
-            measure = state.dS(self.interface)
-            if state.radius is None:
-                measure = measure.reconstruct(metadata={"quadrature_rule": "vertex", "quadrature_degree": 1})
-            weights = _assembled(fem.form(fem.Constant(state.domain, 1.0) * q * measure))
-            self._update = fem.form(self._effective() * q * measure), weights
-        form, weights = self._update
-        on = weights > 0
+        """Remember the largest opening."""
+        (opening,), on = self._at_vertices(self._effective())
         now = self.largest.x.array[: len(on)]
-        now[on] = np.maximum(now[on], _assembled(form)[on] / weights[on])
+        now[on] = np.maximum(now[on], opening)
         self.largest.x.scatter_forward()
+
+    def internal(self) -> dict[str, fem.Function]:
+        """What is remembered."""
+        return {self.largest.name: self.largest}
+
+    def _at_vertices(self, *quantities: Any) -> tuple[list[np.ndarray], np.ndarray]:
+        """Values of quantities at the vertices of the interface, and which entries of a trace function these are."""
+        if self._update is None:
+            q = ufl.TestFunction(self.largest.function_space)("+")
+            measure = self.state.dS(self.interface)
+            if self.state.radius is None:
+                measure = measure.reconstruct(metadata={"quadrature_rule": "vertex", "quadrature_degree": 1})
+            weights = _assembled(fem.form(fem.Constant(self.state.domain, 1.0) * q * measure))
+            self._update = [fem.form(f * q * measure) for f in quantities], weights
+        forms, weights = self._update
+        on = weights > 0
+        return [_assembled(form)[on] / weights[on] for form in forms], on
 
     def _parts(self) -> tuple[Any, Any, Any]:
         u, n = self.state["displacement"], ufl.FacetNormal(self.state.domain)("+")
@@ -164,13 +212,14 @@ class CohesiveInterface:
     def _worst(self) -> Any:
         return ufl.max_value(self.largest("+"), self._effective())
 
-    def _damage(self, kappa: Any) -> Any:
+    def _damage(self, kappa: Any, toughness: Any = None) -> Any:
+        toughness = self.toughness if toughness is None else toughness
         first = self.strength / self.stiffness
         if self.law.shape == "bilinear":
-            last = 2 * self.toughness / self.strength
+            last = 2 * toughness / self.strength
             share = ufl.max_value(last - kappa, 0) / (last - first)
         else:
-            share = ufl.exp(-ufl.max_value(kappa - first, 0) / (self.toughness / self.strength - first / 2))
+            share = ufl.exp(-ufl.max_value(kappa - first, 0) / (toughness / self.strength - first / 2))
         return ufl.conditional(ufl.gt(kappa, first), 1 - first / kappa * share, 0.0)
 
 

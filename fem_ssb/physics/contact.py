@@ -32,7 +32,8 @@ from typing import Any
 import ufl
 
 from fem_ssb.errors import InputError, number
-from fem_ssb.physics.cohesive import Cohesive, CohesiveInterface
+from fem_ssb.physics.cohesive import Cohesive
+from fem_ssb.physics.lagging import cohesive_interface
 from fem_ssb.problem.state import State
 
 
@@ -81,7 +82,7 @@ class ContactInterface:
         gap = law.gap(ufl.SpatialCoordinate(state.domain)) if callable(law.gap) else ufl.as_ufl(float(law.gap))
         self.closed = state["metal_thickness"]("+") - gap
         self.adhesion = (
-            None if law.adhesion is None else CohesiveInterface(state, interface, law.adhesion, closed=self.closed)
+            None if law.adhesion is None else cohesive_interface(state, interface, law.adhesion, closed=self.closed)
         )
 
     def separation(self) -> Any:

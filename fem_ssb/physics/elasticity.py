@@ -37,6 +37,7 @@ from fem_ssb.physics.base import Physics
 from fem_ssb.physics.cohesive import Cohesive, CohesiveInterface
 from fem_ssb.physics.contact import Contact, ContactInterface
 from fem_ssb.physics.flow import FlowLaw
+from fem_ssb.physics.lagging import cohesive_interface
 from fem_ssb.physics.planes import check_plane, refuse_below_axis, strain
 from fem_ssb.physics.relaxation import RelaxingLaw
 from fem_ssb.physics.solids import ElasticLaw, stiffness_matrix
@@ -133,7 +134,7 @@ class Elasticity(Physics):
             self._contacts[name] = ContactInterface(state, name, contact, self._stiffness(state, name))
         for name in self._cohesive_names(state):
             given = self.cohesive[name] if name in self.cohesive else self.cohesive["|".join(name.split("|")[::-1])]
-            self._interfaces[name] = CohesiveInterface(state, name, given)
+            self._interfaces[name] = cohesive_interface(state, name, given)
 
     def _law(self, state: State, region: str) -> ElasticLaw | FlowLaw | RelaxingLaw:
         material = state.materials[region]
@@ -251,7 +252,7 @@ class Elasticity(Physics):
     def internal(self) -> dict[str, Any]:
         """Memory of the solids and largest openings."""
         memory = {f"{name} {r}": function for r, law in self._laws.items() for name, function in law.memory.items()}
-        return memory | {f"largest opening {n}": i.largest for n, i in self._cohesive().items()}
+        return memory | {k: v for i in self._cohesive().values() for k, v in i.internal().items()}
 
     def _cohesive(self) -> dict[str, CohesiveInterface]:
         """Cohesive interfaces, and the adhesion of contacts."""
