@@ -5,6 +5,7 @@ import pytest
 
 import fem_ssb as ssb
 from fem_ssb.errors import InputError
+from fem_ssb.materials import Polynomial
 from fem_ssb.units import um
 
 KINETICS = {"exchange_current": 10.0, "transfer_coefficient": 0.5}
@@ -87,3 +88,44 @@ def test_regions_are_checked(comm):
     bare = ssb.Material.custom("polymer", kind="electrolyte", ionic_conductivity=0.1)
     with pytest.raises(InputError, match="no region has a salt"):
         cell(comm, ssb.Salt(1000.0), material=bare).solve()
+
+
+def test_curves_of_a_material_are_as_functions_of_the_user(comm):
+    peo = ssb.Material("PEO-LiTFSI")
+
+    def shaped(law, curve):
+        return lambda c: law(298.15) * curve(c) / curve(1000.0)
+
+    given = ssb.Salt(
+        900.0,
+        diffusivity=shaped(peo.salt_diffusivity, peo.salt_diffusivity_curve),
+        transference=shaped(peo.transference_number, peo.transference_curve),
+        conductivity=shaped(peo.ionic_conductivity, peo.conductivity_curve),
+    )
+    least = []
+    for salt in (ssb.Salt(900.0), given):
+        model = cell(comm, salt, material=peo)
+        model.solve(dt=3.0)
+        least.append(salt.least(model.state))
+    assert least[0] < 899.0
+    assert least[1] == pytest.approx(least[0], rel=1e-10)
+
+
+def test_a_curve_needs_its_reference(comm):
+    odd = ssb.Material.custom(
+        "polymer",
+        kind="electrolyte",
+        ionic_conductivity=0.1,
+        salt_diffusivity=1e-11,
+        transference_number=0.3,
+        salt_diffusivity_curve=Polynomial([1e-11, -2e-15], 0.0, 3000.0),
+    )
+    with pytest.raises(InputError, match="reference_concentration"):
+        cell(comm, ssb.Salt(1000.0), material=odd).solve()
+
+
+def test_transference_needs_a_salt_and_a_voltage(comm):
+    with pytest.raises(InputError, match=r"add Salt"):
+        ssb.analysis.bruce_vincent(cell(comm, None, physics=[ssb.Conduction(), ssb.ButlerVolmer()]))
+    with pytest.raises(InputError, match="hold the voltage"):
+        ssb.analysis.bruce_vincent(cell(comm, ssb.Salt(1000.0)))

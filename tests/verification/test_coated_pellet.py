@@ -30,7 +30,7 @@ import fem_ssb as ssb
 from fem_ssb.constants import F, R
 from fem_ssb.units import um
 
-pytestmark = [pytest.mark.system("A15"), pytest.mark.parallel]
+pytestmark = [pytest.mark.system("A15")]
 SIGMA = 0.09
 CONDUCTIVITY = {0: 0.09, 1: 0.12, 10: 0.17, 100: 0.027}  # S/m, each ± 0.005
 ENERGY = {0: 0.31, 1: 0.30, 10: 0.28, 100: 0.29}  # eV, each ± 0.02 (uncoated ± 0.03)
@@ -133,6 +133,7 @@ def test_pellet_after_cycles_of_deposition(verify, comm, dim):
     verify.below(found[100], found[0], what=f"{dim}D: σ after 100 cycles below uncoated [S/m]", source=HOOD)
 
 
+@pytest.mark.parallel
 def test_optimum_is_one_to_two_nanometres(verify, comm):
     k, r, *_ = fitted()
     n = np.arange(1, 41)

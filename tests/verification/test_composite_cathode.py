@@ -27,7 +27,7 @@ from mpi4py import MPI
 import fem_ssb as ssb
 from fem_ssb.units import mS_cm, nm, um
 
-pytestmark = [pytest.mark.system("A14"), pytest.mark.parallel]
+pytestmark = [pytest.mark.system("A14")]
 D = 10 * um
 KETTER = "Ketter et al. 2025 as quoted by Dandena et al. 2025"
 KIMURA = "Kimura et al. as quoted by Dandena et al. 2025"
@@ -86,6 +86,7 @@ def decades(share, seed=1):
     return np.log10(coated(0.0, seed) / coated(share, seed))
 
 
+@pytest.mark.parallel
 @pytest.mark.parametrize("dim, grains", [(2, (1, 4)), (3, (2, 2, 3))])
 def test_electrons_across_brick_layers(verify, comm, dim, grains):
     """ψ jumps as φ does: σ_eff = σ/(1 + (N − 1)Rσ/(Nd)), and the films' heat closes the balance of power."""
@@ -123,7 +124,7 @@ def test_conductivities_cross_near_forty_percent(verify, comm):
 
 def test_no_way_through_no_current(verify, comm):
     """At 10 vol%, below the threshold, and wherever the mesh says that nothing spans."""
-    electrons, _, spans = both(0.1)
+    electrons, _, spans = both(0.1, across=4)
     verify.below(electrons.max() / (5.22 * mS_cm), 1e-9, what="10 vol%: σ_e over that of NCM", source="threshold 0.145")
     assert not any(spans["active"])
 
@@ -143,7 +144,7 @@ def test_coated_electrolyte(verify, comm):
     for film in (0.0, 2 * FILM):
         electrolyte = ssb.Material("Li6PS5Cl", ionic_conductivity=0.5 * mS_cm, gb_resistance=film)
         phases = [phase("active", "NMC811", 0.5), phase("electrolyte", electrolyte)]
-        ratios.append(conductivity(cathode(phases), "ionic").mean())
+        ratios.append(conductivity(cathode(phases, across=4), "ionic").mean())
     found = np.log10(ratios[0] / ratios[1])
     verify.below(found, 1.0, what="all electrolyte particles coated: decades of resistance", source=KIMURA)
     verify.below(-found, -0.1, what="the same, minus", source=KIMURA)

@@ -20,7 +20,7 @@ import fem_ssb as ssb
 from fem_ssb.constants import F, R
 from fem_ssb.units import mA_cm2, mAh_cm2, ohm_cm2, um
 
-pytestmark = [pytest.mark.system("A21"), pytest.mark.parallel]
+pytestmark = [pytest.mark.system("A21")]
 FILM, EXCHANGE, LENGTH, FOIL, INITIAL = 10 * ohm_cm2, 5 * mA_cm2, 100 * um, 20 * um, 0.05
 LEAST = FILM + R * T / (F * EXCHANGE)
 CHARGES = np.array([0.2, 1.0, 5.0, 10.0, 50.0])  # µAh/cm²
@@ -99,6 +99,7 @@ def test_currents_at_the_same_charge(verify, comm):
     verify.below(np.ptp(late) / LEAST, 0.05, what="spread of R_int at 50 µAh/cm² over minimum", source=NARAYANAN)
 
 
+@pytest.mark.parallel
 def test_stripping_leaves_the_coverage(comm):
     layers = {"anode": ("Li", FOIL, 1), "separator": ("Li6PS5Cl", LENGTH, 2), "counter": ("Li", FOIL, 1)}
     mesh = layered(comm, 20 * um, layers, across=1)

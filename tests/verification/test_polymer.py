@@ -36,7 +36,6 @@ def polymer(t):
     return ssb.Material("LLZO", salt_diffusivity=D, transference_number=t, ionic_conductivity=0.1)
 
 
-@pytest.mark.parallel
 @pytest.mark.parametrize("t", [0.2, 0.3, 0.4])
 def test_dilute_transference_number(verify, comm, t):
     """The steady current is t₊ of the first one: between them the voltage at given current rises by 1/t₊."""
@@ -58,8 +57,7 @@ def test_error_falls_with_the_voltage(verify, comm):
     verify(order, 2.0, atol=0.1, what="order of t_BV − t₊ in the voltage", source="symmetry")
 
 
-@pytest.mark.parallel
-@pytest.mark.parametrize("concentration", [800.0, 1200.0, 2000.0])
+@pytest.mark.parametrize("concentration", [pytest.param(800.0, marks=pytest.mark.parallel), 1200.0, 2000.0])
 def test_library_salt_in_the_concentrated_closed_form(verify, comm, concentration):
     """D(c), t₊(c), κ(c) of the library at 85 °C; the published fits again by hand."""
     T, c = 358.15, concentration

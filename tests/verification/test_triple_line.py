@@ -26,7 +26,7 @@ import fem_ssb as ssb
 from fem_ssb.constants import F, R
 from fem_ssb.units import um
 
-pytestmark = [pytest.mark.system("A20"), pytest.mark.parallel]
+pytestmark = [pytest.mark.system("A20")]
 SIGMA, H = 0.1, 10 * um
 MA = "Ma et al. 2022: layer lowers, coat restores"
 
@@ -99,6 +99,7 @@ def test_fringe_without_layer(verify, comm):
     verify.trend(np.abs(np.array(found) - exact), "falling", what="its error at 10, 20, 40 cells", source="refinement")
 
 
+@pytest.mark.parallel
 @pytest.mark.parametrize("layer", [0.1, 1.0, 10.0])
 def test_conducting_layer(verify, comm, layer):
     verify(excess(comm, layer, 30), closed(layer), rtol=1e-4, what=f"κ/σH = {layer:g}: δ/H", source="Wiener–Hopf")
