@@ -46,18 +46,10 @@ pressure = pressure_of(p.overpotential, ssb.Material("Li")["molar_volume"](298.1
 lithium = ssb.CrackPressure(
     pressure, filled=lambda x, t: ufl.conditional(ufl.lt(x[0], p.filled * p.half + 1e-9 * t), 1.0, 0.0)
 )
-fracture = ssb.Fracture(p.length * p.half, "AT1", mesh_corrected=True)
+crack = ssb.Slit([(0.0, 0.0), (p.half, 0.0)])
+fracture = ssb.Fracture(p.length * p.half, "AT1", mesh_corrected=True, initial=crack)
 model = ssb.Model(mesh, [ssb.Elasticity(degree=1, split="none"), fracture, lithium], damage_tolerance=1e-4)
 model.apply(ssb.Fixed("displacement", "left", 0.0, component=0), ssb.Fixed("displacement", "right", 0.0, component=1))
-
-state = model.state
-V = state.spaces["damage"].V
-place = V.tabulate_dof_coordinates()[V.dofmap.list]
-y = place[:, :, 1]
-cut = (y.min(axis=1) <= 0) & (y.max(axis=1) > 0) & (place[:, :, 0].max(axis=1) <= p.half)
-for function in (state["damage"], state.old("damage")):
-    function.x.array[np.unique(V.dofmap.list[cut])] = 1.0
-    function.x.scatter_forward()
 
 result = model.run(
     1.0, first_step=1.0, largest_step=1.0, output=p.output or "results/b5_lithium_filled_crack",
@@ -65,7 +57,7 @@ result = model.run(
 )  # fmt: skip
 result.plot()
 
-volume = 2 * float(state.integrate(fem.form(lithium.volume(state)))[0])
+volume = 2 * float(model.state.integrate(fem.form(lithium.volume(model.state)))[0])
 stiffness = llzo["stiffness"]
 plane = stiffness.young / (1 - stiffness.poisson**2)
 share = 2 / np.pi * np.arcsin(min(p.filled, 1.0))

@@ -39,6 +39,7 @@ from fem_ssb.errors import InputError, number, unknown
 from fem_ssb.mesh.measure import measures
 from fem_ssb.physics import damage
 from fem_ssb.physics.base import Physics
+from fem_ssb.physics.precrack import Initial, begin, check_initial
 from fem_ssb.physics.solids import cellwise, stiffness_matrix
 from fem_ssb.problem.fields import Field
 from fem_ssb.problem.state import State
@@ -82,6 +83,8 @@ class Fracture(Physics):
         strength: σ_c [Pa] of "CZM"; None = the material's, and in cells at a grain boundary the boundary's.
         softening: of "CZM", "linear" or "exponential".
         cleavage: planes of easy fracture, by region.
+        initial: cracks that are there from the start, such as Slit(…) or a list of them: cells that they go through are
+            broken; or a function of points x, shape (3, n) [m], that gives d, from 0 to 1. It never falls below that.
 
     Raises:
         InputError: values out of range; when the model is built, for a strength and toughness that ℓ cannot have.
@@ -95,6 +98,7 @@ class Fracture(Physics):
         strength: float | None = None,
         softening: Literal["linear", "exponential"] = "linear",
         cleavage: Mapping[str, Cleavage] | None = None,
+        initial: Initial | None = None,
     ):
         if length is not None:
             number(length, "fracture length ℓ [m]", above=0)
@@ -111,6 +115,8 @@ class Fracture(Physics):
         self.mesh_corrected = bool(mesh_corrected)
         self.strength, self.softening = strength, softening
         self.cleavage = dict(cleavage or {})
+        check_initial(initial)
+        self.initial = initial
         self._bands: dict[str, fem.Function] = {}
         self._metrics: dict[str, fem.Function] = {}
 
@@ -135,6 +141,11 @@ class Fracture(Physics):
                 raise unknown("region with a cleavage plane and a toughness", r, regions)
         flux = max(float(state.materials[r]["toughness"](298.15)) for r in regions) * state.height ** (state.dim - 2)
         return [Field("damage", "1", 1.0, flux, regions=regions, bounds=(0.0, 1.0), definite=self.model != "CZM")]
+
+    def initialise(self, state: State) -> None:
+        """What is broken from the start."""
+        if self.initial is not None:
+            begin(state, "damage", self.initial)
 
     def provide(self, state: State) -> None:
         """Share of the stiffness that damage leaves."""
