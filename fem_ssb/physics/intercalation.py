@@ -32,6 +32,7 @@ from mpi4py import MPI
 from fem_ssb.constants import F, R
 from fem_ssb.errors import InputError, number, unknown
 from fem_ssb.materials import Pair, available, pair
+from fem_ssb.physics import entropy
 from fem_ssb.physics.base import Physics
 from fem_ssb.physics.rates import limited_exp
 from fem_ssb.problem.fields import Field
@@ -82,7 +83,7 @@ class Intercalation(Physics):
                 function.x.scatter_forward()
 
     def provide(self, state: State) -> None:
-        """i_n [A/m²], reaction heat i_n η and power i_n U that goes into the host [W/m²]."""
+        """i_n [A/m²], reaction heat i_n(η + T ∂U/∂T) and the rest of i_n U, power that goes into the host [W/m²]."""
         for name in self._surfaces(state):
             state.provide("reaction_current", name, partial(self.current, state, name))
             state.provide("heat", name, partial(self._heat, state, name))
@@ -167,13 +168,16 @@ class Intercalation(Physics):
         return state.interfaces_between(self._hosts(state), state.electrolytes)
 
     def _equilibrium(self, state: State, interface: str) -> Any:
-        return state.materials[interface.split("|")[0]]["open_circuit_potential"](state["lithium_fraction"]("+"))
+        curve = state.materials[interface.split("|")[0]]["open_circuit_potential"]
+        return curve(state["lithium_fraction"]("+")) + entropy.drift(state, self._pair(state, interface))
 
     def _heat(self, state: State, interface: str) -> Any:
-        return self.current(state, interface) * self.overpotential(state, interface)
+        reversible = entropy.reversible(state, self._pair(state, interface))
+        return self.current(state, interface) * (self.overpotential(state, interface) + reversible)
 
     def _stored(self, state: State, interface: str) -> Any:
-        return self.current(state, interface) * self._equilibrium(state, interface)
+        reversible = entropy.reversible(state, self._pair(state, interface))
+        return self.current(state, interface) * (self._equilibrium(state, interface) - reversible)
 
     @staticmethod
     def _pair(state: State, interface: str) -> Pair:

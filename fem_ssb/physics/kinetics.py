@@ -7,7 +7,7 @@
 |---|---|---|
 | i_n | interface current, positive from metal to electrolyte (stripping) | A/m² |
 | η | overpotential | V |
-| U | equilibrium potential of the electrode, 0 for the metal that defines the scale | V |
+| U | equilibrium potential of the electrode, 0 for the metal that defines the scale; see `entropy` | V |
 | θ | share of the interface in contact: of features too small for the mesh, times that of a contact that opens | – |
 | Ω | molar volume of the metal | m³/mol |
 | p_n | compressive normal traction on the metal | Pa |
@@ -27,6 +27,7 @@ from typing import Any, Literal
 
 from fem_ssb.constants import F, R
 from fem_ssb.errors import number, unknown
+from fem_ssb.physics import entropy
 from fem_ssb.physics.base import Physics
 from fem_ssb.physics.driving import Curvature, Shift
 from fem_ssb.physics.rates import Rate, limited_exp, rate_law
@@ -88,13 +89,13 @@ class ButlerVolmer(Physics):
         return [Field("reaction_current", "A/m2", i0, current_scale(state), trace=filmed)]
 
     def provide(self, state: State) -> None:
-        """i_n [A/m²], η [V]; reaction heat i_n(η + i_n R_film), i_n U into the chemistry and i_n s [W/m²]."""
+        """i_n [A/m²], η [V]; reaction heat i_n(η + i_n R_film + T ∂U/∂T), rest of i_n U to chemistry, i_n s [W/m²]."""
         for name in state.electrodes:
             state.provide("overpotential", name, partial(self.overpotential, state, name))
             state.provide("reaction_current", name, partial(self.current, state, name))
             state.provide("heat", name, partial(self._heat, state, name))
             state.provide("mechanical_power", name, partial(self._mechanical, state, name))
-            if _of(self.equilibrium_potential, state, name, 0.0):
+            if _of(self.equilibrium_potential, state, name, 0.0) or entropy.coefficient(state.pair(name)):
                 state.provide("stored_power", name, partial(self._chemical, state, name))
 
     def residuals(self, state: State) -> dict[str, Any]:
@@ -142,8 +143,7 @@ class ButlerVolmer(Physics):
 
     def overpotential(self, state: State, interface: str) -> Any:
         """η = ψ − φ − U + s − i_n R_film [V]."""
-        equilibrium = _of(self.equilibrium_potential, state, interface, 0.0)
-        eta = state["electronic_potential"]("+") - state["ionic_potential"]("-") - equilibrium
+        eta = state["electronic_potential"]("+") - state["ionic_potential"]("-") - self._equilibrium(state, interface)
         shift = self._energies.voltage(state, interface)
         if shift is not None:
             eta += shift
@@ -161,12 +161,18 @@ class ButlerVolmer(Physics):
         shift = self._energies.voltage(state, interface)
         return self.current(state, interface) * (0.0 if shift is None else shift)
 
+    def _equilibrium(self, state: State, interface: str) -> Any:
+        """U(T) [V]."""
+        return _of(self.equilibrium_potential, state, interface, 0.0) + entropy.drift(state, state.pair(interface))
+
     def _heat(self, state: State, interface: str) -> Any:
-        return self.current(state, interface) * self._dissipated(state, interface)
+        released = self._dissipated(state, interface) + entropy.reversible(state, state.pair(interface))
+        return self.current(state, interface) * released
 
     def _chemical(self, state: State, interface: str) -> Any:
-        """i_n U [W/m²]: power that goes into the chemistry of an electrode."""
-        return self.current(state, interface) * _of(self.equilibrium_potential, state, interface, 0.0)
+        """i_n (U − T ∂U/∂T) [W/m²]: power that goes into the chemistry of an electrode."""
+        reversible = entropy.reversible(state, state.pair(interface))
+        return self.current(state, interface) * (self._equilibrium(state, interface) - reversible)
 
     def _dissipated(self, state: State, interface: str) -> Any:
         film = self._film(state, interface)

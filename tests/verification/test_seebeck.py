@@ -12,12 +12,15 @@ With T₁, T₂ at the interfaces, J = i²L/2σ and c = k/L:
 So T₂ − T₁ is that of Π = αT carried from one electrode to the other. The voltage is that of the resistances and
 α(T₂ − T₁).
 
+Entropy of the electrodes, ∂U/∂T: η = 0 at both gives V = ∫(α − ∂U/∂T) dT, and i_n T ∂U/∂T is released at the electrode
+that is stripped (T₁, below) and taken up at the other: α − ∂U/∂T in place of α, everywhere.
+
 Energy. Heat through both collectors and electrical power add up to nothing in the steady state.
 """
 
 import numpy as np
 import pytest
-from cells import at_point, kinetic, layered, voltage
+from cells import at_point, kinetic, layered, total, voltage
 
 import fem_ssb as ssb
 from fem_ssb.analysis import BoundaryFlux
@@ -28,8 +31,13 @@ SIGMA, K, K_METAL, LENGTH, FOIL, METAL = 0.05, 1.5, 85.0, 100 * um, 10 * um, 1e7
 EXCHANGE = 1e9  # A/m²: no kinetics to speak of
 
 
-def cell(comm, alpha, low, high, current):
-    data = {"exchange_current": EXCHANGE, "transfer_coefficient": 0.5, "film_resistance": 0.0}
+def cell(comm, alpha, low, high, current, entropy):
+    data = {
+        "entropy_coefficient": entropy,
+        "exchange_current": EXCHANGE,
+        "transfer_coefficient": 0.5,
+        "film_resistance": 0.0,
+    }
     metal = ssb.Material("Li", electronic_conductivity=METAL, thermal_conductivity=K_METAL)
     ceramic = ssb.Material("LLZO", ionic_conductivity=SIGMA, thermal_conductivity=K)
     layers = {"anode": (metal, FOIL, 1), "separator": (ceramic, LENGTH, 3), "counter": (metal, FOIL, 1)}
@@ -41,22 +49,24 @@ def cell(comm, alpha, low, high, current):
     return model
 
 
-@pytest.mark.parametrize("slope", [0.0, 2e-5])
-def test_open_circuit_voltage(verify, comm, slope):
+@pytest.mark.parametrize("slope, entropy", [(0.0, 0.0), (2e-5, 0.0), (2e-5, 0.3e-3)])
+def test_open_circuit_voltage(verify, comm, slope, entropy):
     low, high, alpha = 300.0, 320.0, 1.2e-3
-    model = cell(comm, lambda T: alpha + slope * (T - 300.0), low, high, 0.0)
+    model = cell(comm, lambda T: alpha + slope * (T - 300.0), low, high, 0.0, entropy)
     bottom, top = (at_point(model.state["temperature"], (0.0, y)) for y in (FOIL, FOIL + LENGTH))
-    exact = alpha * (top - bottom) + slope * ((top - 300) ** 2 - (bottom - 300) ** 2) / 2
-    verify(voltage(model), exact, rtol=1e-8, what=f"thermovoltage, dα/dT = {slope:g} V/K² [V]", source="∫α dT")
+    exact = (alpha - entropy) * (top - bottom) + slope * ((top - 300) ** 2 - (bottom - 300) ** 2) / 2
+    what = f"thermovoltage, dα/dT = {slope:g} V/K², dU/dT = {entropy:g} V/K [V]"
+    verify(voltage(model), exact, rtol=1e-8, what=what, source="∫(α − dU/dT) dT")
     resistances = LENGTH / K + 2 * FOIL / K_METAL
     exact = (high - low) * LENGTH / K / resistances
     verify(top - bottom, exact, rtol=1e-8, what="difference of temperature of the electrolyte [K]", source="series")
 
 
-@pytest.mark.parametrize("alpha", [1e-3, -5e-3])
-def test_peltier(verify, comm, alpha):
+@pytest.mark.parametrize("alpha, entropy", [(1e-3, 0.0), (-5e-3, 0.0), (1e-3, -2e-3)])
+def test_peltier(verify, comm, alpha, entropy):
     i, T0 = 100 * mA_cm2, 300.0
-    model = cell(comm, alpha, T0, T0, i)
+    model = cell(comm, alpha, T0, T0, i, entropy)
+    alpha -= entropy  # the heat of the reaction stands where ions take up or leave theirs
     joule, c, m = i**2 * LENGTH / (2 * SIGMA), K / LENGTH, K_METAL / FOIL
     matrix = np.array([[m + c + alpha * i, -c], [-c, m + c - alpha * i]])
     foil = i**2 * FOIL / (2 * METAL)
@@ -75,3 +85,26 @@ def test_peltier(verify, comm, alpha):
     flux.evaluate()
     away = -sum(flux.at(b)["mean"] for b in ("bottom", "top"))
     verify(away, i * voltage(model), rtol=1e-8, what="heat through both collectors [W/m²]", source="I·V")
+
+
+def test_entropy_of_a_host(verify, comm):
+    """Li | electrolyte | NMC811 at 318.15 K with −∂U/∂T of 0.2 mV/K, against the same without: U and heat."""
+    slope, i, width, T = -0.2e-3, 5.0, 20 * um, 318.15
+    found = []
+    for given in (0.0, slope):
+        metal, host = ssb.Material("Li", electronic_conductivity=METAL), ssb.Material("NMC811")
+        layers = {"anode": (metal, FOIL, 1), "separator": ("LLZO", LENGTH, 1), "cathode": (host, FOIL, 4)}
+        interfaces = {"separator|cathode": {"exchange_current": 5.0, "entropy_coefficient": given}}
+        mesh = layered(comm, width, layers, interface_data=interfaces)
+        model = ssb.Model(mesh, [ssb.Conduction(electronic=["cathode"]), ssb.ButlerVolmer(), ssb.Intercalation(0.5)])
+        model.ground("bottom").apply(ssb.Current(i, into="top"), ssb.Ambient(T))
+        model.solve(dt=1e-3)
+        name = "cathode|separator"
+        heat = total(comm, model.state.quantity("heat", name) * model.state.dS(name))
+        found.append((voltage(model, "top"), heat / width))
+        verify.below(
+            model.balances.evaluate()["power imbalance"], 1e-8, what="power imbalance of a host", source="energy"
+        )
+    (V0, q0), (V, q) = found
+    verify(V - V0, slope * (T - 298.15), rtol=1e-6, what="shift of a host's voltage at 318 K [V]", source="dU/dT ΔT")
+    verify(q - q0, i * T * slope, rtol=1e-6, what="reversible heat of a host [W/m²]", source="i T dU/dT")
