@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import pi
+from math import ceil, pi
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,9 @@ IntArray = npt.NDArray[np.int64]
 
 SNAP = 0.3
 """Points of the complex closer to a curve than this times its edge length are moved onto it."""
+
+GRAZING = 1.2
+"""Length over a curve's edge length for which an edge of the complex may be closer to it than that, but not longer."""
 
 NUDGES = (0.0, 0.003, -0.003, 0.01, -0.01, 0.03, -0.03)
 """Shifts of a curve, over its edge length, tried in turn where an edge that grazes it leaves its polygon undecided."""
@@ -66,6 +69,7 @@ class Plane:
         """
         near = range(len(self.cells)) if near is None else near
         inverse = np.linalg.inv(matrix)
+        self._split_grazing(centre, inverse, edge, near)
         facets = np.unique(np.concatenate([self.cells[c] for c in near if self.cells[c]])).astype(np.int64)
         ends = np.array([self.facets[f] for f in facets])
         corners = np.unique(ends)
@@ -101,7 +105,9 @@ class Plane:
         following = np.roll(names, -1)
         lengths = np.linalg.norm(self.points[following] - self.points[names], axis=1)
         self.sizes |= {int(p): float(h) for p, h in zip(names, np.maximum(lengths, np.roll(lengths, 1)), strict=True)}
-        middles = (self.points[names] + self.points[following]) / 2
+        # Where a boundary lies along the ring, a side belongs to what is just outside of it.
+        outward = np.roll(self.points[following] - self.points[names], 1, axis=1) * np.array([1.0, -1.0])
+        middles = (self.points[names] + self.points[following]) / 2 + 0.02 * outward
         ring = self._add(names, following)
         owner = self._owners(middles, near, fixed)
         new = self._outside(facets, crossed, where, first, centre, inverse / scale)
@@ -110,6 +116,36 @@ class Plane:
             self.cells[cell] = kept + [ring[i] for i in np.flatnonzero(owner == cell)]
         if fill:
             self.cells.append(ring)
+
+    def _split_grazing(
+        self, centre: FloatArray, inverse: npt.NDArray[np.floating], edge: float, near: Sequence[int]
+    ) -> None:
+        """Put points on edges where these are close to a ring for long: they are snapped onto it then.
+
+        So no gap or overlap of the two is left that is thin for more than a cell.
+        """
+        for facet in sorted({f for cell in near for f in self.cells[cell]}):
+            a, b = self.facets[facet]
+            x, along = self.points[a], self.points[b] - self.points[a]
+            length = float(np.linalg.norm(along))
+            t = np.linspace(0.0, 1.0, 2 + ceil(10 * length / edge))
+            y = (x + t[:, None] * along - centre) @ inverse.T
+            radius = np.maximum(np.linalg.norm(y, axis=1), 1e-12)
+            off = np.abs(1 - 1 / radius) * np.linalg.norm(y @ np.linalg.inv(inverse).T, axis=1)
+            close = np.flatnonzero((off < SNAP * edge) & (radius > 0.5))
+            at: list[float] = []
+            for run in np.split(close, np.flatnonzero(np.diff(close) > 1) + 1):
+                if len(run) and (t[run[-1]] - t[run[0]]) * length > GRAZING * edge:
+                    count = max(2, round((t[run[-1]] - t[run[0]]) * length / (0.7 * edge)))
+                    inner = t[run[0]] + (t[run[-1]] - t[run[0]]) * (np.arange(count) + 0.5) / count
+                    at += [t[run[0] - 1]] if run[0] > 1 else []
+                    at += inner.tolist()
+                    at += [t[run[-1] + 1]] if run[-1] < len(t) - 2 else []
+            if at:
+                new = [self._add_point(x + s * along) for s in at]
+                self.sizes |= dict.fromkeys(new, edge)
+                pieces = self._add([a, *new], [*new, b])
+                self.cells = [[p for f in c for p in (pieces if f == facet else [f])] for c in self.cells]
 
     def cut_slot(self, voids: PlacedVoids, size: float) -> None:
         """Take slots out of the one cell of a layer; the cells across its face keep their facets there."""
