@@ -34,8 +34,8 @@ REACH = 3.0
 FAR = 1_000_000_000
 """Added to the number of a node that is not in the part of the mesh that is made anew."""
 
-PASSES = 2
-"""Times that all is cut: after the first it is known how far out surfaces have to be for the volumes to be right."""
+SWEEPS = (10, 20)
+"""Passes over all nodes, each time that all is cut: the first tells how far out surfaces have to be for the volumes."""
 
 TOLERANCE = 0.02
 """Most that a body's volume may be off."""
@@ -55,11 +55,11 @@ def carve(geometry: Geometry, raw: RawMesh) -> RawMesh:
         InputError: for bodies that do not come out as large as they should.
     """
     offset = np.zeros(len(geometry.bodies))
-    for _ in range(PASSES):
+    for sweeps in SWEEPS:
         work = _Work(geometry, raw, offset)
         for group in work.groups():
             work.cut(group)
-        offset = offset + work.settle()
+        offset = offset + work.settle(sweeps)
     for body, error in zip(geometry.bodies, work.error.tolist(), strict=True):
         if error > TOLERANCE:
             raise InputError(
@@ -207,7 +207,7 @@ class _Work:
         """The grain of each cell, or after the grains the body it is in."""
         return np.where(self.owner >= 0, len(self.layer) + self.owner, self.base)
 
-    def settle(self) -> FloatArray:
+    def settle(self, sweeps: int) -> FloatArray:
         """Put the surfaces in shape, bodies to their volume; returns by how much they were moved outwards."""
         corners, first, second = faces(self.cells)
         label, other = self.label(), np.maximum(second, 0)
@@ -248,7 +248,15 @@ class _Work:
         rim = (self.on >= 0) & face[self.on] & flat[-1]
         surface = np.where(rim, self.on + count, self.on)
         self.nodes, offset = settle(
-            self.nodes, self.cells, corners[kept], self.free, surface, 2 * self.levels, np.tile(self.edges, 2), missing
+            self.nodes,
+            self.cells,
+            corners[kept],
+            self.free,
+            surface,
+            2 * self.levels,
+            np.tile(self.edges, 2),
+            missing,
+            sweeps,
         )
         error = missing(self.nodes)[0].reshape(2, -1) / np.where(target > 0.0, target, 1.0)
         self.error = np.abs(error).max(axis=0)

@@ -20,9 +20,6 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 
-SWEEPS = 20
-"""Passes over all nodes."""
-
 FLAT = 0.2
 """Quality of a triangle below which no move may make it worse."""
 
@@ -69,6 +66,7 @@ def settle(
     levels: Sequence[Callable[[FloatArray], FloatArray]],
     edges: FloatArray,
     missing: Callable[[FloatArray], tuple[FloatArray, FloatArray]],
+    sweeps: int,
 ) -> tuple[FloatArray, FloatArray]:
     """Put surfaces in shape.
 
@@ -81,6 +79,7 @@ def settle(
         levels: of each body: distance from its surface, negative inside.
         edges: mesh size on each body.
         missing: for nodes, what each body's volume lacks, and how much that grows if its surface is moved outwards.
+        sweeps: passes over all nodes, more than `LAST`.
 
     Returns:
         the new nodes, and by how much the surface of each body was moved outwards.
@@ -99,13 +98,13 @@ def settle(
     longest[on >= 0] = 0.3 * edges[on[on >= 0]]
     normal = vector_areas(x[triangles])
     quality = np.concatenate([shapeliness(x[triangles]), gamma(x[cells])])
-    for sweep in range(SWEEPS):
+    for sweep in range(sweeps):
         goal = x.copy()
         slopes = np.zeros_like(x)
         for body, mine in enumerate(members):
             slopes[mine] = slope(levels[body], x[mine], free[mine], 1e-3 * edges[body])
         steep = (slopes * slopes).sum(axis=1, keepdims=True)
-        if sweep < SWEEPS - LAST:
+        if sweep < sweeps - LAST:
             step = np.einsum("nij,nj->ni", free[movable], ((links @ x)[movable] / degree[movable]) - x[movable])
             along = slopes[movable] / np.sqrt(np.maximum(steep[movable], 1e-300))
             goal[movable] += 0.5 * (step - (step * along).sum(axis=1, keepdims=True) * along)
@@ -131,16 +130,22 @@ def _moved(
     x: FloatArray, step: FloatArray, triangles: IntArray, cells: IntArray, quality: FloatArray, normal: FloatArray
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Nodes moved, qualities of triangles and cells, normals of triangles; who would spoil one moves less, or not."""
-    count, part = len(triangles), np.where(step.any(axis=1), 1.0, 0.0)
-    least = np.repeat([FLAT, THIN], [count, len(cells)])
+    part = np.where(step.any(axis=1), 1.0, 0.0)
+    new, quality, normal = x + step, quality.copy(), normal.copy()
+    before, upright, count = quality.copy(), normal.copy(), len(triangles)
+    look = np.ones(len(x), dtype=bool)
     while True:
-        new = x + part[:, None] * step
-        turned = vector_areas(new[triangles])
-        now = np.concatenate([shapeliness(new[triangles]), gamma(new[cells])])
-        bad = (now < least) & (now < quality - 1e-9)
-        bad[:count] |= (turned * normal).sum(axis=1) <= 0.0
-        stopped = np.union1d(triangles[bad[:count]], cells[bad[count:]])
+        some, cut = (np.flatnonzero(look[corners].any(axis=1)) for corners in (triangles, cells))
+        normal[some] = vector_areas(new[triangles[some]])
+        quality[some], quality[count + cut] = shapeliness(new[triangles[some]]), gamma(new[cells[cut]])
+        worse = quality < before - 1e-9
+        bad = worse[some] & (quality[some] < FLAT) | ((normal[some] * upright[some]).sum(axis=1) <= 0.0)
+        thin = worse[count + cut] & (quality[count + cut] < THIN)
+        stopped = np.union1d(triangles[some[bad]], cells[cut[thin]])
         stopped = stopped[part[stopped] > 0.0]
         if not len(stopped):
-            return new, now, turned
+            return new, quality, normal
         part[stopped] = np.where(part[stopped] > SHORT, part[stopped] / 2, 0.0)
+        new[stopped] = x[stopped] + part[stopped, None] * step[stopped]
+        look[:] = False
+        look[stopped] = True
