@@ -32,7 +32,7 @@ def touching():
     contact = ssb.Contact(gap=lambda x: p.height * (1 - ufl.cos(2 * ufl.pi * x[0] / p.wave)), reach=1e-4 * nm)
     mesh = stack.mesh(MPI.COMM_WORLD, size=p.wave / 2 / p.cells)
     model = ssb.Model(mesh, [ssb.Elasticity(creep=False, contact=contact)])
-    model.apply(ssb.Platen(position=[(0, 0), (1, -1.9 * p.height)]))
+    model.apply(ssb.Platen(position=[(0, 0), (1, -3.2 * p.height)]))
     result = model.run(1.0, first_step=1 / 16, largest_step=1 / 16, change=10.0, quiet=True)
     return result["stack pressure [Pa]"] / full, result["contact fraction metal|separator [1]"]
 

@@ -36,9 +36,10 @@ from fem_ssb.errors import InputError, number, unknown
 from fem_ssb.physics.base import Physics
 from fem_ssb.physics.cohesive import Cohesive, CohesiveInterface
 from fem_ssb.physics.contact import Contact, ContactInterface
+from fem_ssb.physics.finite_strain import FiniteStrain
 from fem_ssb.physics.flow import FlowLaw
 from fem_ssb.physics.lagging import cohesive_interface
-from fem_ssb.physics.planes import check_plane, refuse_below_axis, strain
+from fem_ssb.physics.planes import check_plane, gradient, refuse_below_axis, strain
 from fem_ssb.physics.relaxation import RelaxingLaw
 from fem_ssb.physics.solids import ElasticLaw, stiffness_matrix
 from fem_ssb.physics.splits import check_split, kept_energy, kept_stress, refuse_unfit
@@ -61,6 +62,7 @@ class Elasticity(Physics):
         plane: "strain", "stress" or "axisymmetric", for two-dimensional meshes.
         split: "none", "volumetric", "spectral" or "star": which energy damage takes.
         star: γ of the split "star", at least −1.
+        finite: regions that strain by much, {"interlayer": "neo_hookean"} or "st_venant", see `finite_strain`.
         cohesive: laws of interfaces that may open, by their names, e.g. {"separator|separator": Cohesive()}.
 
     Raises:
@@ -80,6 +82,7 @@ class Elasticity(Physics):
         split: Literal["none", "volumetric", "spectral", "star"] = "volumetric",
         star: float = 1.0,
         cohesive: Mapping[str, Cohesive] | None = None,
+        finite: Mapping[str, str] | None = None,
     ):
         if contact_stiffness is not None:
             number(contact_stiffness, "contact stiffness [Pa/m]", above=0)
@@ -94,6 +97,8 @@ class Elasticity(Physics):
         self.split = check_split(split)
         self.star = number(star, "γ of the star-convex split", least=-1.0)
         self.cohesive = dict(cohesive or {})
+        self.finite = dict(finite or {})
+        self._finite: dict[str, FiniteStrain] = {}
         self._interfaces: dict[str, CohesiveInterface] = {}
         self._laws: dict[str, ElasticLaw | FlowLaw | RelaxingLaw] = {}
         self._updates: list[tuple[fem.Function, fem.Expression, Any]] = []
@@ -116,19 +121,25 @@ class Elasticity(Physics):
                 self.degree,
                 (state.dim,),
                 breaks=(*state.electrodes, *self._cohesive_names(state)),
-                definite=not (self.cohesive or self.contact),
+                definite=not (self.cohesive or self.contact or self.finite),
                 initial=(0.0,) * state.dim,
             )
         ]
 
     def initialise(self, state: State) -> None:
         """Stress laws with their internal variables."""
-        if state.radius is not None:
-            state.quadrature_degree += 2  # r and u_r/r
+        if state.radius is not None or self.finite:
+            state.quadrature_degree += 2  # r and u_r/r; det F and F⁻¹
+        for r in self.finite:
+            state.mesh.region_index(r)
         for r in state.mesh.region_names:
             self._laws[r] = self._law(state, r)
             if self._breaks(state, r):
                 refuse_unfit(self.split, self._laws[r], r, state.dim, self.plane)
+            if r in self.finite:
+                if self.plane == "stress" or self._breaks(state, r):
+                    raise InputError(f"finite strain of region '{r}' goes with neither plane stress nor damage")
+                self._finite[r] = FiniteStrain(self.finite[r], self._laws[r], r)
 
         for name, contact in self._contact_laws(state).items():
             self._contacts[name] = ContactInterface(state, name, contact, self._stiffness(state, name))
@@ -187,7 +198,11 @@ class Elasticity(Physics):
         w = state.test("displacement")
         res: Any = 0
         for r in state.mesh.region_names:
-            res += ufl.inner(self.stress(state, r), strain(w, self.plane, state.radius)) * state.dx(r)
+            if r in self._finite:
+                nominal = self._finite[r].nominal(*self._strains(state, r))
+                res += ufl.inner(nominal, gradient(w, self.plane, state.radius)) * state.dx(r)
+            else:
+                res += ufl.inner(self.stress(state, r), strain(w, self.plane, state.radius)) * state.dx(r)
         for name, contact in self._contacts.items():
             res += ufl.dot(contact.traction(), w("-") - w("+")) * state.dS(name)
         for name in (n for n in state.electrodes if n not in self._contacts):
@@ -201,16 +216,25 @@ class Elasticity(Physics):
         return {"displacement": res}
 
     def elastic_strain(self, state: State, region: str) -> Any:
-        """ε − ε_th − ε_g (flow strain still in it)."""
-        T0 = self.stress_free_temperature or state.ambient_temperature
-        thermal = state.property(region, "thermal_expansion") * (state["temperature"] - T0)
-        e = strain(state["displacement"], self.plane, state.radius) - thermal * ufl.Identity(3)
-        if region in state.provided("eigenstrain"):
-            e -= state.quantity("eigenstrain", region)
+        """ε − ε_th − ε_g, at finite strain E (flow strain still in it)."""
+        moved, given = self._strains(state, region)
+        if region in self._finite:
+            return self._finite[region].green(moved, given)
+        e = ufl.sym(moved) - given
         return cast(ElasticLaw, self._laws[region]).flattened(e) if self.plane == "stress" else e
+
+    def _strains(self, state: State, region: str) -> tuple[Any, Any]:
+        """∇u and the given strain ε_th + ε_g, (3, 3) each."""
+        T0 = self.stress_free_temperature or state.ambient_temperature
+        given = state.property(region, "thermal_expansion") * (state["temperature"] - T0) * ufl.Identity(3)
+        if region in state.provided("eigenstrain"):
+            given += state.quantity("eigenstrain", region)
+        return gradient(state["displacement"], self.plane, state.radius), given
 
     def stress(self, state: State, region: str) -> Any:
         """σ (3, 3) [Pa]."""
+        if region in self._finite:
+            return self._finite[region].cauchy(*self._strains(state, region))
         law, e = self._laws[region], self.elastic_strain(state, region)
         sound = law(e)
         if not self._breaks(state, region):
@@ -272,6 +296,8 @@ class Elasticity(Physics):
         return columns
 
     def _stored(self, state: State, region: str) -> Any:
+        if region in self._finite:
+            return self._finite[region].energy(*self._strains(state, region))
         law, e = self._laws[region], self.elastic_strain(state, region)
         lost = law(e) - self.stress(state, region)
         return law.stored(e) - 0.5 * ufl.inner(lost, law.elastic(e))

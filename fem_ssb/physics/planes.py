@@ -34,20 +34,25 @@ def check_plane(plane: str, dim: int | None = None) -> str:
     return plane
 
 
-def strain(u: Any, plane: str = "strain", radius: Any = None) -> Any:
-    """Small strain (3, 3) of a displacement; in plane stress without its part out of the plane.
+def gradient(u: Any, plane: str = "strain", radius: Any = None) -> Any:
+    """Displacement gradient (3, 3); in plane stress without its part out of the plane.
 
     Args:
         u: displacement in 2D or 3D.
         plane: one of `PLANES`.
         radius: distance from the axis [m], for "axisymmetric".
     """
-    e = ufl.sym(ufl.grad(u))
-    if e.ufl_shape == (3, 3):
-        return e
+    g = ufl.grad(u)
+    if g.ufl_shape == (3, 3):
+        return g
     zero = ufl.as_ufl(0.0)
     hoop = u[0] / radius if plane == "axisymmetric" else zero
-    return ufl.as_tensor([[e[0, 0], e[0, 1], zero], [e[1, 0], e[1, 1], zero], [zero, zero, hoop]])
+    return ufl.as_tensor([[g[0, 0], g[0, 1], zero], [g[1, 0], g[1, 1], zero], [zero, zero, hoop]])
+
+
+def strain(u: Any, plane: str = "strain", radius: Any = None) -> Any:
+    """Small strain (3, 3) of a displacement, the symmetric part of its `gradient`."""
+    return ufl.sym(gradient(u, plane, radius))
 
 
 def refuse_below_axis(state: State) -> None:

@@ -21,6 +21,9 @@ from fem_ssb.problem.boundary import POTENTIALS, BoundaryConditions
 from fem_ssb.problem.state import State
 
 AT_REST = 1e-3  # of the largest flow so far, below which a flow counts as rest
+SMALLEST_FORCE = (
+    1e-3  # of the force at a strain of 1e-4, below which a force is rounding: a free body that grows has none
+)
 SMALLEST_CURRENT = 1e-8  # of conductance times voltage, below which a current is rounding
 
 
@@ -153,7 +156,8 @@ class Balances:
             found["heat"] = self._relative("heat", abs(float(sums["temperature"][0][0])), exchanged)
         if "displacement" in sums:
             free, _ = sums["displacement"]
-            force = max(self._reactions("displacement"), self._conditions.exchanged("displacement"))
+            least = SMALLEST_FORCE * self.state.fields["displacement"].flux
+            force = max(self._reactions("displacement"), self._conditions.exchanged("displacement"), least)
             found["momentum"] = self._relative("momentum", float(np.abs(free).max()), force)
         power = self._conditions.power() + sum(current * value for current, value in drawn)
         power += varied[1] if potentials else 0.0

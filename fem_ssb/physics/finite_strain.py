@@ -1,0 +1,87 @@
+"""Soft layers that strain by much: St. Venant–Kirchhoff and neo-Hookean, in the coordinates of the start.
+
+With F = I + ∇u, given strains as F_g = I + ε_th + ε_g, F_e = F F_g⁻¹, C = F_eᵀF_e, J_e = det F_e,
+
+    ∫ P : ∇w dx = ∫ t·w ds,   P = J_g F_e S F_g⁻ᵀ,   σ = F_e S F_eᵀ/J_e
+
+| kind | second Piola–Kirchhoff stress S | energy per volume |
+|---|---|---|
+| "st_venant" | law(E), E = ½(C − I): any stiffness, and solids that relax; not for strong compression | ½ S : E |
+| "neo_hookean" | G(I − C⁻¹) + λ ln J_e C⁻¹, isotropic | ½G(tr C − 3) − G ln J_e + ½λ ln² J_e |
+
+Both are Hooke's law at small strain. Tractions are dead: per area of the start. Sources: Holzapfel, Nonlinear Solid
+Mechanics (Wiley, 2000), ch. 6; Simo & Pister, Comput. Methods Appl. Mech. Eng. 46 (1984) 201.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ufl
+
+from fem_ssb.errors import InputError, unknown
+from fem_ssb.physics.relaxation import RelaxingLaw
+from fem_ssb.physics.solids import ElasticLaw
+
+KINDS = ("st_venant", "neo_hookean")
+
+
+class FiniteStrain:
+    """Stress of one region at finite strain.
+
+    Args:
+        kind: one of `KINDS`.
+        law: of the region.
+        region: its name, for messages.
+
+    Raises:
+        InputError: an unknown kind; metals that flow; a neo-Hookean solid that is anisotropic or relaxes.
+    """
+
+    def __init__(self, kind: str, law: Any, region: str):
+        if kind not in KINDS:
+            raise unknown("kind of finite strain", kind, KINDS)
+        if not isinstance(law, ElasticLaw | RelaxingLaw):
+            raise InputError(f"region '{region}' flows, which is for small strains: creep=False, plastic=False")
+        if kind == "neo_hookean" and not (isinstance(law, ElasticLaw) and law.isotropic):
+            raise InputError(f"a neo-Hookean solid is isotropic and elastic; take 'st_venant' for region '{region}'")
+        self.kind = kind
+        self.law: Any = law
+
+    def green(self, gradient: Any, given: Any) -> Any:
+        """E (3, 3) of a displacement gradient and a given strain."""
+        F = self._elastic(gradient, given)
+        return 0.5 * (F.T * F - ufl.Identity(3))
+
+    def nominal(self, gradient: Any, given: Any) -> Any:
+        """P (3, 3) [Pa], force per area of the start."""
+        grown = ufl.Identity(3) + given
+        F = self._elastic(gradient, given)
+        return ufl.det(grown) * F * self._second(F) * ufl.inv(grown).T
+
+    def cauchy(self, gradient: Any, given: Any) -> Any:
+        """σ (3, 3) [Pa], force per area as it is."""
+        F = self._elastic(gradient, given)
+        return F * self._second(F) * F.T / ufl.det(F)
+
+    def energy(self, gradient: Any, given: Any) -> Any:
+        """Stored energy per volume of the start [J/m³]."""
+        F = self._elastic(gradient, given)
+        C, J = F.T * F, ufl.det(F)
+        if self.kind == "st_venant":
+            density = self.law.stored(0.5 * (C - ufl.Identity(3)))
+        else:
+            G, lame = self.law.c44, self.law.c12
+            density = 0.5 * G * (ufl.tr(C) - 3) - G * ufl.ln(J) + 0.5 * lame * ufl.ln(J) ** 2
+        return ufl.det(ufl.Identity(3) + given) * density
+
+    def _second(self, F: Any) -> Any:
+        C = F.T * F
+        if self.kind == "st_venant":
+            return self.law(0.5 * (C - ufl.Identity(3)))
+        inverse = ufl.inv(C)
+        return self.law.c44 * (ufl.Identity(3) - inverse) + self.law.c12 * ufl.ln(ufl.det(F)) * inverse
+
+    @staticmethod
+    def _elastic(gradient: Any, given: Any) -> Any:
+        return (ufl.Identity(3) + gradient) * ufl.inv(ufl.Identity(3) + given)
