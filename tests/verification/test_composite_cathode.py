@@ -11,10 +11,11 @@ electrolyte. Closed forms and published numbers:
   (Ketter's published example), Li6PS5Cl 1.95 mS/cm (the library). Neither is fitted;
 - films of the resistance R between particles of the size d raise the resistance of a brick layer by 1 + Rσ/d.
 
-Coatings (Kimura et al. by Dandena et al.): 10 nm of 1e-14 S/cm for electrons on all active particles, 8 to 9 decades;
-half of them acceptable; 70 % strongly dependent on the arrangement; 10 nm of 1e-6 S/cm for ions on an electrolyte of
-0.5 mS/cm, less than a decade. Their conductivity and size of the active material are not stated: here 0.18 S/m and
-10 µm, those of NMC811 of Chen et al. 2020, of which 70 vol%. A particle is either bare or coated all over.
+Coatings (Kimura et al., Commun. Mater. 5 (2024) 125, as quoted by Dandena et al.): 10 nm of 1e-14 S/cm for electrons on
+all active particles, 8 to 9 decades; half of them acceptable; 70 % strongly dependent on the arrangement; 10 nm of 1e-6
+S/cm for ions on an electrolyte of 0.5 mS/cm, less than a decade. Their conductivity and size of the active material are
+not stated: here 0.18 S/m and 10 µm, those of NMC811 of Chen et al. 2020, of which 70 vol%. A particle is either bare or
+coated all over.
 """
 
 import functools
@@ -171,3 +172,19 @@ def test_whole_range_of_compositions(verify, comm):
     for s, (e, i, spans) in zip(shares, found, strict=True):
         for name, sigma in (("active", e / (5.22 * mS_cm)), ("electrolyte", i / (1.95 * mS_cm))):
             assert ((sigma > 1e-9) == np.array(spans[name])).all(), (s, name)
+
+
+@pytest.mark.slow
+def test_mesh_is_fine_enough(verify, comm):
+    """σ_e over σ_i of one small cathode as the cells shrink from half to a quarter of a particle."""
+    active = ssb.Material("NMC811", electronic_conductivity=5.22 * mS_cm)
+    electrolyte = ssb.Material("Li6PS5Cl", ionic_conductivity=1.95 * mS_cm, gb_resistance=0.0)
+    stack = ssb.Stack(width=4 * D, dim=3)
+    phases = [phase("active", active, 0.4), phase("electrolyte", electrolyte)]
+    stack.layer("cathode", ssb.Mixture(phases, seed=1), thickness=4 * D)
+    ratios = []
+    for size in (0.5, 0.35, 0.25):
+        mesh = stack.mesh(comm, size=size * D)
+        ratios.append(conductivity(mesh, "electronic", ("active",)).mean() / conductivity(mesh, "ionic").mean())
+    verify(ratios[1], ratios[2], rtol=0.04, what="σ_e/σ_i, cells of 0.35 and 0.25 particles", source="refinement")
+    verify(ratios[0], ratios[2], rtol=0.08, what="σ_e/σ_i, cells of 0.5 and 0.25 particles", source="refinement")

@@ -6,10 +6,10 @@ small-signal resistance of the interface is the film's and that of charge transf
     R_int(q; i) = R_film + RT/(F i₀ θ),
 
 so that the charge to a given θ falls as i^(−3/2). Fitted: N_r, so that R_int at 0.05 mA/cm² is within 4 % of its least
-value after 50 µAh/cm². Independent: the cube of the current, the molar volume. Published (Narayanan et al., by Dandena
-et al., EES Batteries 1 (2025) 692): one minimum for all currents; reached asymptotically at 0.05 and 0.5 mA/cm², at 2.5
-almost as soon as plating begins; at 0.15 mA/cm² reduction is complete within 5 to 10 µAh/cm² and at 0.05 it is not;
-differences are gone beyond about 50 µAh/cm².
+value after 50 µAh/cm². Independent: the cube of the current, the molar volume. Published (Narayanan et al., Nat.
+Commun. 13 (2022) 7237, as quoted by Dandena et al., EES Batteries 1 (2025) 692): one minimum for all currents; reached
+asymptotically at 0.05 and 0.5 mA/cm², at 2.5 almost as soon as plating begins; at 0.15 mA/cm² reduction is complete
+within 5 to 10 µAh/cm² and at 0.05 it is not; differences are gone beyond about 50 µAh/cm².
 """
 
 import numpy as np

@@ -10,11 +10,11 @@ these shells overlap. The filler's fraction is f, k = 1 + t/a.
 - Units of filler and shell, V = 1 − P of the volume, conduct as shell with spheres in it, σ_u = σ_s 2(1 − c)/(2 + c),
   c = f/V (Maxwell); units and polymer mix by Bruggeman: Σ V_i (σ_i − σ)/(σ_i + 2σ) = 0.
 
-Fitted: t/a = 1.6, so that this has its optimum at 40 wt% (densities 5.1 and 1.25 g/cm³: 14 vol%), where Maity et al.
-(2024, as quoted by Machín et al., Batteries 11 (2025) 304) find the fewest dendrites, more at 60 wt%. Not fitted: that
-the optimum does not depend on how well the shell conducts, the finite elements, and that above 60 °C, where nothing
-crystallises, filler only obstructs, σ = σ_p 2(1 − f)/(2 + f) (lower conductivity above the crystallisation temperature,
-mostly by obstruction: simulations of silica in PEO–LiTFSI, arXiv:2312.05681).
+Fitted: t/a = 1.6, so that this has its optimum at 40 wt% (densities 5.1 and 1.25 g/cm³: 14 vol%), where Maity et al.,
+Nat. Commun. 15 (2024) 9956 (as quoted by Machín et al., Batteries 11 (2025) 304) find the fewest dendrites, more at 60
+wt%. Not fitted: that the optimum does not depend on how well the shell conducts, the finite elements, and that above 60
+°C, where nothing crystallises, filler only obstructs, σ = σ_p 2(1 − f)/(2 + f) (lower conductivity above the
+crystallisation temperature, mostly by obstruction: simulations of silica in PEO–LiTFSI, arXiv:2312.05681).
 """
 
 import functools
