@@ -48,8 +48,8 @@ def percolation(
     Args:
         mesh: the mesh.
         regions: that conduct, such as "active" or ("separator", "electrolyte").
-        places: boundaries or interfaces, such as "collector", "active|collector" or ("bottom", "top"): with two, what
-            spans from one to the other.
+        places: boundaries or interfaces of these regions, such as "active|collector", or ("bottom", "top"): with two,
+            what spans from one to the other. Nothing is connected to a place that none of the regions touches.
         blocked: interfaces that join nothing, such as "active|active" for particles without contact.
 
     Raises:
@@ -61,7 +61,7 @@ def percolation(
         raise InputError("percolation needs at least one region and one place")
     indices = [mesh.region_index(region) for region in regions]
     conducts = np.isin(mesh.region_of_cell, indices)
-    touched = [cells_at(mesh, place) for place in places]
+    touched = [np.zeros(0, dtype=np.int64) if _apart(mesh, place) else cells_at(mesh, place) for place in places]
     closed = np.concatenate([np.zeros(0, dtype=np.int32), *(mesh.interface(name).facets for name in blocked)])
     part, count = connected_cells(mesh, conducts, closed)
     reached = np.ones(count, dtype=bool)
@@ -80,3 +80,10 @@ def percolation(
     within, whole = np.array(volumes).T
     fractions = {region: float(a / b) for region, (a, b) in zip(regions, volumes, strict=True)}
     return Percolation(float(within.sum() / whole.sum()), fractions, count, connected)
+
+
+def _apart(mesh: NamedMesh, place: str) -> bool:
+    """Whether it is an interface of two regions that happen not to meet."""
+    names = [name.strip() for name in place.split("|")]
+    known = len(names) == 2 and set(names) <= set(mesh.region_names)
+    return known and not {"|".join(names), "|".join(reversed(names))} & set(mesh.interfaces)

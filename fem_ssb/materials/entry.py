@@ -222,6 +222,13 @@ def check(name: str, law: Law, prop: Property) -> None:
         law = law.law
     if isinstance(law, Varied) and not prop.tensor:
         raise InputError(f"{name} cannot vary from place to place: only conductivities and diffusivities can")
-    value = number(law(TYPICAL[prop.argument]), f"{name} [{prop.unit}]")
+    try:
+        found = law(TYPICAL[prop.argument])
+    except TypeError as error:
+        raise InputError(
+            f"{name} must be a function of one argument ({error}); what varies from place to place is "
+            "Varied(law, factor)"
+        ) from None
+    value = number(found, f"{name} [{prop.unit}]")
     lowest = {"least": -float("inf")} if prop.signed else {"above" if prop.positive else "least": 0.0}
     number(value, f"{name} [{prop.unit}]", **lowest)

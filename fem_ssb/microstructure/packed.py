@@ -19,7 +19,7 @@ from fem_ssb.microstructure.composite import Composite, Filling, Phase, Profile,
 from fem_ssb.microstructure.grains import complex_of, random_rotations
 from fem_ssb.microstructure.laguerre import relaxed
 from fem_ssb.microstructure.outlines import coats, discs, narrow, necks
-from fem_ssb.microstructure.packing import pack
+from fem_ssb.microstructure.packing import pack, press
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -79,8 +79,8 @@ class Packing(Composite):
         particles: one phase or several, each with its fraction and mean diameter; sizes are log-normal.
         matrix: what is between them; without a fraction.
         shape: "round" (discs), or "polygonal": convex, as broken or grown together, at any fraction.
-        contact: depth by which round particles may flatten each other and the walls, over the sum of their radii. At 0
-            they are clear of each other by `gap`.
+        contact: depth by which round particles may flatten each other and the walls, over the sum of their radii (2D);
+            those that nearly touch are pressed together. At 0 they are clear of each other by `gap`.
         gap: least distance between round particles that do not touch (m); default: 3 % (2D) or 10 % (3D) of the
             smallest mean diameter.
         coat: on the particles of one phase.
@@ -234,7 +234,7 @@ class Packing(Composite):
                 f"a fraction of {total:.3g} of round particles cannot be packed with these gaps: "
                 f"{factor**dim * total:.3g} can; use less, a smaller gap, {more}"
             )
-        return centres
+        return press(centres, radii, self.contact, lower, upper) if self.contact else centres
 
     def _round(
         self, areas: FloatArray, lower: FloatArray, upper: FloatArray, unit: float, size: float,

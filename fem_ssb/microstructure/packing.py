@@ -21,6 +21,10 @@ TRIES = 3
 """Random places that are begun from before a packing is given up."""
 
 
+PRESSED = 1.5
+"""Distance from the bottom or the top, over its radius, below which a pressed ball comes to touch it."""
+
+
 def pack(reach: FloatArray, lower: FloatArray, upper: FloatArray, rng: np.random.Generator) -> tuple[FloatArray, bool]:
     """Places for balls in a box, inside it and clear of each other.
 
@@ -42,6 +46,27 @@ def pack(reach: FloatArray, lower: FloatArray, upper: FloatArray, rng: np.random
     return x, False
 
 
+def press(x: FloatArray, radii: FloatArray, depth: float, lower: FloatArray, upper: FloatArray) -> FloatArray:
+    """Packed balls pressed together: those that nearly touch come to touch, and those near the bottom and top these.
+
+    Args:
+        x: centres, shape (n, dim).
+        radii: shape (n,).
+        depth: by which two may enter each other, over the sum of their radii; half of it is aimed at.
+        lower, upper: corners of the box.
+    """
+    low, high = (wall + sign * (1 - depth) * radii[:, None] for wall, sign in ((lower, 1), (upper, -1)))
+    touching = (1 - depth / 2) * radii
+    near = (1 + 2 * depth) * radii
+    at_bottom, at_top = x[:, -1] - lower[-1] < PRESSED * radii, upper[-1] - x[:, -1] < PRESSED * radii
+    high[at_bottom, -1] = np.minimum(high[at_bottom, -1], lower[-1] + touching[at_bottom])
+    low[at_top, -1] = np.maximum(low[at_top, -1], upper[-1] - touching[at_top])
+    low = np.minimum(low, high)
+    pairs = cKDTree(x).query_pairs(2 * near.max(), output_type="ndarray")
+    close = np.linalg.norm(x[pairs[:, 0]] - x[pairs[:, 1]], axis=1) < near[pairs].sum(axis=1)
+    return _settled(np.clip(x, low, high), low, high, (1 - depth) * radii, pairs[close], touching)
+
+
 def _overlaps(x: FloatArray, reach: FloatArray) -> tuple[npt.NDArray[np.int64], FloatArray, FloatArray]:
     """Pairs (m, 2) that overlap, the unit vectors from the second to the first, and by how much they do."""
     pairs = cKDTree(x).query_pairs(2 * reach.max(), output_type="ndarray")
@@ -52,12 +77,26 @@ def _overlaps(x: FloatArray, reach: FloatArray) -> tuple[npt.NDArray[np.int64], 
     return pairs[some], away[some] / np.maximum(distance[some], 1e-12 * reach.max())[:, None], depth[some]
 
 
-def _settled(x: FloatArray, low: FloatArray, high: FloatArray, reach: FloatArray) -> FloatArray:
-    """The minimum of the energy that is reached from x; centres stay between low and high."""
+def _settled(
+    x: FloatArray, low: FloatArray, high: FloatArray, reach: FloatArray,
+    bonds: npt.NDArray[np.int64] | None = None, held: FloatArray | None = None,
+) -> FloatArray:  # fmt: skip
+    """The minimum of the energy that is reached from x; centres stay between low and high.
+
+    Bonds (m, 2) pull on pairs that are further apart than the sum of their `held` (n,).
+    """
     unit = float(reach.mean())
 
     def energy(flat: FloatArray) -> tuple[float, FloatArray]:
-        pairs, normal, depth = _overlaps(flat.reshape(x.shape), reach / unit)
+        y = flat.reshape(x.shape)
+        pairs, normal, depth = _overlaps(y, reach / unit)
+        if bonds is not None and held is not None:
+            away = y[bonds[:, 0]] - y[bonds[:, 1]]
+            distance = np.linalg.norm(away, axis=1)
+            stretch = np.maximum(distance - held[bonds].sum(axis=1) / unit, 0.0)
+            pairs = np.concatenate([pairs, bonds])
+            normal = np.concatenate([normal, -away / distance[:, None]])
+            depth = np.concatenate([depth, stretch])
         push = depth[:, None] * normal
         slope = [np.bincount(pairs[:, 1], c, len(x)) - np.bincount(pairs[:, 0], c, len(x)) for c in push.T]
         return 0.5 * float(depth @ depth), np.stack(slope, axis=1).ravel()

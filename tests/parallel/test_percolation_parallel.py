@@ -59,6 +59,7 @@ def test_place_and_blocked_interfaces():
     assert percolation(mesh, ("b", "c"), "a|b").fraction == pytest.approx(1.0)
     blocked = percolation(mesh, ("b", "c"), "a|b", blocked=["b|c"])
     assert blocked.fractions == {"b": pytest.approx(1 / 2), "c": pytest.approx(0.0)}
+    assert percolation(mesh, "b", "a|c").fraction == 0.0  # which do not meet
     assert specific_area(mesh, "b|c", "c") == pytest.approx(2 / um, rel=1e-12)
     assert specific_area(mesh, "b|c") == pytest.approx(2 / (4 * um), rel=1e-12)
 

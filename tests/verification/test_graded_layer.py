@@ -53,5 +53,7 @@ def test_temperature_and_place():
 def test_refused():
     with pytest.raises(ssb.InputError, match="cannot vary from place to place"):
         ssb.Material.custom("m", kind="metal", molar_volume=Varied(Constant(1e-5), lambda x: x[0]))
+    with pytest.raises(ssb.InputError, match=r"one argument .* Varied"):
+        ssb.Material.custom("m", kind="electrolyte", ionic_conductivity=lambda x, t: x[0])
     with pytest.raises(ssb.InputError, match="function of x"):
         Varied(Constant(1.0), 2.0)
