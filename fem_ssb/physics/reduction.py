@@ -17,8 +17,9 @@ that no point opens and closes within Newton, and late by up to a step. It disso
 is. ξ is the mean of each cell, from the same integrals as the currents: what both carriers lose is found as lithium.
 
 Without a gate and near η = 0, η decays over λ = √(σ_amb RT/(F a i₀)), σ_amb = σ_iσ_e/(σ_i + σ_e); the mesh must resolve
-that (`decay_length`). ξ has no effect on conduction or stress. Sources: Han et al., Nat. Energy 4 (2019) 187
-(lithium from electrons in the electrolyte); Newman & Tiedemann, AIChE J. 21 (1975) 25 (reaction per volume).
+that (`decay_length`). ξ has no effect on conduction; by `growth` it swells the place that it forms in. Sources: Han et
+al., Nat. Energy 4 (2019) 187 (lithium from electrons in the electrolyte); Newman & Tiedemann, AIChE J. 21 (1975) 25
+(reaction per volume).
 """
 
 from __future__ import annotations
@@ -62,6 +63,7 @@ class Reduction(Physics):
         transfer_coefficient: α_a.
         molar_volume: Ω [m³/mol]; None = that of the model's first metal.
         regions: names; None = every electrolyte that conducts electrons.
+        growth: share of the lithium's volume that no void takes, so that elasticity gets the strain growth × ξ/3.
 
     Raises:
         InputError: values out of range; when the model is built, a region without electrons or grain boundaries.
@@ -80,6 +82,7 @@ class Reduction(Physics):
         transfer_coefficient: float = 0.5,
         molar_volume: float | None = None,
         regions: Sequence[str] | None = None,
+        growth: float = 0.0,
     ):
         if not callable(exchange_current):
             number(exchange_current, "exchange current of the reduction [A/m²]", above=0.0)
@@ -95,6 +98,7 @@ class Reduction(Physics):
         self.transfer_coefficient = number(transfer_coefficient, "transfer coefficient", above=0.0, most=1.0)
         self.molar_volume = None if molar_volume is None else number(molar_volume, "molar volume [m³/mol]", above=0.0)
         self.regions = None if regions is None else tuple(regions)
+        self.growth = number(growth, "growth, share of the lithium's volume", least=0.0, most=1.0)
         self._lithium: fem.Function | None = None
         self._band: fem.Function | None = None
         self._compiled: tuple[Any, np.ndarray] | None = None
@@ -120,6 +124,8 @@ class Reduction(Physics):
                 state.provide("stored_power", r, partial(self._chemical, state, r))
             if self.boundary_ratio != 1.0:
                 state.provide("electron_share", r, partial(self._share, r))
+            if self.growth:
+                state.provide("eigenstrain", r, partial(self._growth, state, r))
 
     def residuals(self, state: State) -> dict[str, Any]:
         """∫ a r v dx on the ions' equation, −∫ a r w dx on the electrons'."""
@@ -219,6 +225,9 @@ class Reduction(Physics):
     def _share(self, region: str) -> Any:
         """σ_e over that of the grain's interior."""
         return 1 + (self.boundary_ratio - 1) * self._near
+
+    def _growth(self, state: State, region: str) -> Any:
+        return self.growth / 3 * self.fraction(state, region) * ufl.Identity(3)
 
     def _heat(self, state: State, region: str) -> Any:
         return -self.current(state, region) * self.overpotential(state, region)

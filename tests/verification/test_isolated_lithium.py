@@ -23,6 +23,7 @@ from mpi4py import MPI
 
 import fem_ssb as ssb
 from fem_ssb.constants import F, R
+from fem_ssb.materials import IsotropicStiffness
 from fem_ssb.units import hour, mV, um
 
 L, WIDTH, I0, CURRENT = 40 * um, 2 * um, 2.0, 20.0
@@ -114,6 +115,24 @@ def test_lithium_found_is_charge_lost(verify, comm):
     verify.below(float(max(comm.allgather(-fraction.min()))), 1e-15, what="largest negative fraction", source="none")
     verify.below(np.nanmax(result["power imbalance [1]"]), 1e-8, what="power imbalance of the run", source="Joule")
     verify.below(np.nanmax(result["current imbalance [1]"]), 1e-8, what="current imbalance", source="Kirchhoff")
+
+
+@pytest.mark.system("A13")
+def test_lithium_found_swells_its_place(verify, comm):
+    """Between rollers, a free top: it rises by ∫ growth (ξ/3)(1 + ν)/(1 − ν) dx, ξ the lithium that is found."""
+    poisson, growth = 0.26, 0.5
+    model, _ = slab(comm, 20, law="butler_volmer", growth=growth)
+    stiffness = IsotropicStiffness(150e9, poisson)
+    material = ssb.Material(
+        "LLZO", ionic_conductivity=IONS, electronic_conductivity=ELECTRONS, stiffness=stiffness, thermal_expansion=0.0
+    )
+    mesh = one_region(comm, (WIDTH, L), (1, 20), material)
+    swelling = ssb.Model(mesh, [*model.physics, ssb.Elasticity()])
+    result = swelling.apply(*model.loads, ssb.Platen(pressure=0.0)).run(600.0, quiet=True, change=0.2)
+    volume = result[LITHIUM][-1] * VOLUME / WIDTH
+    exact = growth / 3 * volume * (1 + poisson) / (1 - poisson)
+    what = "rise of the top over the lithium that swells an electrolyte [m]"
+    verify(result["platen displacement [m]"][-1], exact, rtol=1e-6, what=what, source="oedometric growth")
 
 
 @pytest.mark.system("A13")
