@@ -57,6 +57,34 @@ def test_error_falls_with_the_voltage(verify, comm):
     verify(order, 2.0, atol=0.1, what="order of t_BV − t₊ in the voltage", source="symmetry")
 
 
+def test_filler_leaves_the_transference_number(verify, comm):
+    """Blocking particles lengthen the ways of current and salt alike: less current, the same share of it at last."""
+    currents = []
+    for radius in (None, 6 * um):
+        stack = ssb.Stack(width=20 * um)
+        stack.layer("anode", "Li", thickness=5 * um)
+        stack.layer("separator", polymer(0.3), thickness=LENGTH)
+        stack.layer("counter", "Li", thickness=5 * um)
+        if radius:
+            ceramic = ssb.Material.custom("ceramic", kind="interlayer", electronic_conductivity=1e-8)
+            for k, height in enumerate((15 * um, 30 * um, 45 * um)):
+                stack.inclusion("separator", f"filler{k}", ceramic, ssb.Disc((10 * um, height), radius))
+        for electrode in ("anode", "counter"):
+            stack.interface(
+                f"{electrode}|separator", exchange_current=1e5, transfer_coefficient=0.5, film_resistance=0.0
+            )
+        salt = ssb.Salt(C0, conductivity="dilute", degree=2)
+        model = ssb.Model(stack.mesh(comm, size=2 * um), [ssb.Conduction(degree=2), ssb.ButlerVolmer(), salt])
+        model.ground("counter").apply(ssb.Voltage(1e-3, at="anode"))
+        found = ssb.analysis.bruce_vincent(model)
+        currents.append(found.currents[0])
+        what = f"dilute, t₊ = 0.3, {'with' if radius else 'without'} filler: t_BV at 1 mV"
+        verify(found.transference_number, 0.3, rtol=1e-3, what=what, source="Laplace's equation for c and φ alike")
+    verify.below(
+        currents[1] / currents[0], 0.8, what="first current with filler over that without", source="obstruction"
+    )
+
+
 @pytest.mark.parametrize("concentration", [pytest.param(800.0, marks=pytest.mark.parallel), 1200.0, 2000.0])
 def test_library_salt_in_the_concentrated_closed_form(verify, comm, concentration):
     """D(c), t₊(c), κ(c) of the library at 85 °C; the published fits again by hand."""
