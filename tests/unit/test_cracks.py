@@ -201,3 +201,44 @@ def test_shapes_say_which_cells_they_cut():
     disc, square = Penny((0, 0, 0), 1.0), Sheet([(0, -1, 0), (1, -1, 0), (1, 1, 0), (0, 1, 0)])
     assert disc.cut(y).tolist() == square.cut(y).tolist() == [True, False]
     assert Penny((0, 0, 0), 0.3).cut(y).tolist() == [False, False]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_random_cracks_are_meshed_or_refused(seed):
+    """Slits that cross grains and each other, scratches between them: lengths and volumes exact, or a clear refusal."""
+    rng = np.random.default_rng([seed, 3])
+    stack = plate(grains=Voronoi(int(rng.integers(1, 30)), seed=seed))
+    lengths = {}
+    for i in range(rng.integers(1, 4)):
+        a = rng.uniform([0.0, 2.0], [4.0, 4.0])
+        b = np.clip(a + rng.uniform(-1.5, 1.5, 2), [0.0, 2.0], [4.0, 4.0])
+        stack.crack(f"slit {i}", Slit([tuple(a), tuple(b)]))
+        lengths[f"slit {i}"] = float(np.linalg.norm(b - a))
+    x, width = rng.uniform(0.5, 3.5), rng.uniform(0.05, 0.4)
+    if rng.random() < 0.6:
+        stack.crack("scratch", Notch((x, 1.0), (x, 1.9), width, "sharp"), fill="metal" if rng.random() < 0.5 else None)
+    try:
+        mesh = stack.mesh(comm, size=0.25, max_cells=50_000)
+    except InputError as refusal:
+        assert any(word in str(refusal) for word in ("lies along", "touches", "lie on each other"))
+        return
+    for name, length in lengths.items():
+        assert mesh.area(name) == pytest.approx(2 * length, rel=1e-9)
+    hollow = 0.45 * width if "scratch" in mesh.boundaries else 0.0
+    assert mesh.volume() == pytest.approx(16.0 - hollow, rel=1e-9)
+    assert mesh.quality()["min"] > 1e-4
+    named = np.concatenate([mesh.boundary(name) for name in mesh.boundaries])
+    assert len(np.unique(named)) == len(named)
+
+
+@pytest.mark.parallel
+def test_the_mesh_is_the_same_on_any_number_of_ranks():
+    stack = plate(grains=Voronoi(12, seed=2))
+    stack.crack("crack", Slit([(1.0, 2.0), (2.2, 2.6)]), tip_size=0.05)
+    mesh = stack.mesh(comm, size=0.3)
+    alone = stack.mesh(MPI.COMM_SELF, size=0.3)
+    owned = mesh.domain.topology.index_map(0).size_local
+    assert mesh.domain.topology.index_map(2).size_global == alone.domain.topology.index_map(2).size_global
+    places = [np.round(m.domain.geometry.x, 12) for m in (mesh, alone)]
+    every = np.unique(np.concatenate(comm.allgather(places[0])), axis=0)
+    assert owned > 0 and np.array_equal(every, np.unique(places[1], axis=0))
