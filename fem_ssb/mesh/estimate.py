@@ -48,7 +48,23 @@ def estimated_cells(stack: Stack, size: float) -> float:
     )
     cells += sum(_around(*surface, stack.dim) for surface in _surfaces(stack, sizes))
     cells += sum(_around_spot(stack, spot, sizes) for spot in stack.spots)
-    return float(CROWDING[stack.dim] * cells / CELL[stack.dim]) + _coatings(stack, levels, sizes)
+    cells = CROWDING[stack.dim] * cells / CELL[stack.dim]
+    return float(cells) + _coatings(stack, levels, sizes) + _films(stack, base, sizes)
+
+
+def _films(stack: Stack, base: float, sizes: FloatArray) -> float:
+    """Cells of grain boundaries of finite thickness: `dim` simplices a facet of the boundaries.
+
+    Their area per volume is that of Voronoi cells, 2√ρ in 2D and 2.91 ρ^(1/3) in 3D for ρ grains per volume (J. Møller,
+    Lectures on Random Voronoi Tessellations, Springer (1994)).
+    """
+    found = 0.0
+    for layer, size in zip(stack.layers, sizes, strict=True):
+        if layer.film is not None and layer.grains is not None:
+            volume = base * layer.thickness
+            density = (layer.grains.count / volume) ** (1 / stack.dim) * (2.0 if stack.dim == 2 else 2.91)
+            found += stack.dim * density * volume / (size if stack.dim == 2 else sqrt(3) / 4 * size**2)
+    return found
 
 
 BOUNDARY = {2: 2.0, 3: 2.91}

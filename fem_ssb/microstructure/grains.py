@@ -120,6 +120,8 @@ class Grains(ABC):
         lower, upper = np.asarray(lower, dtype=np.float64), np.asarray(upper, dtype=np.float64)
         scale = np.ones(len(lower))
         scale[-1] = self.stretch
+        if self.count == 1:
+            periodic = ()  # the box itself
         found = self._diagram(self._seeds(lower, upper) / scale, lower / scale, upper / scale, periodic)
         found = replace(found, vertices=found.vertices * scale)
         shifts = [np.zeros(len(lower))]

@@ -51,6 +51,9 @@ def draw(geometry: Geometry) -> Any:
         axes.add_collection(PatchCollection(slots, facecolor="white", edgecolor="black", linewidth=0.5))
         bodies = [Polygon(body.shape.outline(1e-3 * size) / metres) for body in geometry.inclusions]
         axes.add_collection(PatchCollection(bodies, facecolor="0.25", edgecolor="black", linewidth=0.5))
+        for crack in geometry.cracks:
+            corners = scale * (np.concatenate([crack.points, crack.points[:1]]) if crack.hollow else crack.points)
+            axes.plot(*corners.T, color="crimson", linewidth=1.2)
         axes.set(xlim=(0, scale * geometry.upper[0]), ylim=(0, scale * geometry.upper[1]), aspect="equal")
         axes.set(xlabel=f"x ({label})", ylabel=f"y ({label})")
     else:

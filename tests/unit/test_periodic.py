@@ -120,3 +120,27 @@ def test_refused():
     notched.crack("notch", Notch((0.0, 5.0), (2.0, 5.0), 1.0))
     with pytest.raises(InputError, match="one face of the periodic box only"):
         notched.mesh(comm, size=1.0)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_random_periodic_stacks(seed):
+    """Always a periodic mesh or a clear refusal."""
+    rng = np.random.default_rng([seed, 11])
+    dim = 2 if seed < 5 else 3
+    axes = ("x", "xy", "xyz"[:dim])[int(rng.integers(3))]
+    s = Stack(width=10.0, dim=dim, periodic=axes)
+    for k in range(1 if "xyz"[dim - 1] in axes else int(rng.integers(1, 4))):
+        count, shape = int(rng.integers(1, 40 if dim == 2 else 12)), {}
+        if rng.random() < 0.5:
+            shape = {"shape": "columnar"} if rng.random() < 0.5 else {"stretch": float(rng.uniform(0.5, 2.0))}
+        kind = Voronoi if rng.random() < 0.5 else Laguerre
+        pores = Pores(rng.uniform(0.01, 0.05), rng.uniform(0.3, 0.8)) if rng.random() < 0.3 else None
+        s.layer(f"layer {k}", "LLZO", rng.uniform(2.0, 10.0), grains=kind(count, seed=seed, **shape), pores=pores)
+    try:
+        mesh = s.mesh(comm, size=0.6 if dim == 2 else 1.6, max_cells=60_000)
+    except InputError as refusal:
+        assert any(word in str(refusal) for word in ("max_cells", "cannot be packed", "half a pore"))
+        return
+    pairs = [PeriodicPair(*f) for f in mesh.opposite_faces()]
+    assert broken_space(mesh.domain, ("Lagrange", 1), periodic=pairs).num_dofs > 0
+    assert mesh.quality()["min"] > 0.02
