@@ -46,6 +46,7 @@ def test_turned_slit(verify, comm):
         verify(value, share * np.pi * a**2, rtol=0.02, what=f"slit at 30°: loss along {axis}", source="πa² cos²")
 
 
+@pytest.mark.slow
 def test_penny(verify, comm):
     a = 0.1
     found = [loss(comm, ssb.Penny((0.5, 0.5, 0.5), a), 3, a * share, 0.25)[2] for share in (0.28, 0.14, 0.07)]

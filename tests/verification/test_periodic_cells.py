@@ -117,6 +117,7 @@ def test_determinant_of_a_polycrystal(verify, comm):
     verify.trend(errors, "falling", what="2D polycrystal: error of det σ_eff, h = 1, ½, ¼ µm", source="h → 0")
 
 
+@pytest.mark.slow
 def test_more_grains_are_more_isotropic(verify, comm):
     """Mean of σ_max/σ_min over seeds falls towards 1 with the number of grains."""
     mean = []
