@@ -111,7 +111,7 @@ def growth(comm, dim, radius, eta, kappa, h=0.2):
 
 @pytest.mark.system("A18")
 @pytest.mark.parametrize("dim", [2, 3])
-@pytest.mark.parametrize("eta", [1 * mV, 20 * mV])
+@pytest.mark.parametrize("eta", [pytest.param(1 * mV, marks=pytest.mark.slow), 20 * mV])
 def test_critical_radius(verify, comm, dim, eta):
     """Radius at which a nucleus neither grows nor dissolves, between those 1 % smaller and larger."""
     exact = (dim - 1) * GAMMA * OMEGA / (F * eta)

@@ -24,6 +24,7 @@ from fem_ssb.constants import F, R
 from fem_ssb.units import hour, nm, um
 
 IONIC, ELECTRONIC, LENGTH, SLAB, C_MAX, FAST = 1e-3, 1e-6, 10 * um, 100 * nm, 63104.0, 1e3
+SLOW = pytest.mark.slow
 METAL = 10.0  # S/m: still equipotential, and the rounding of σ_e ψ is small beside the leak
 
 
@@ -69,7 +70,9 @@ def test_self_discharge(verify, comm):
 
 @pytest.mark.system("A6")
 @pytest.mark.parallel
-@pytest.mark.parametrize("electrons, holes", [(1.0, 0.0), (0.0, 1.0), (1.0, 1e-3)])
+@pytest.mark.parametrize(
+    "electrons, holes", [pytest.param(1.0, 0.0, marks=SLOW), pytest.param(0.0, 1.0, marks=SLOW), (1.0, 1e-3)]
+)
 def test_hebb_wagner(verify, comm, electrons, holes):
     for volts in (-0.02, 0.05, 0.15):
         found = blocked(comm, volts, [ssb.DefectElectrons(electrons, holes)])

@@ -62,7 +62,9 @@ def test_open_circuit_voltage(verify, comm, slope, entropy):
     verify(top - bottom, exact, rtol=1e-8, what="difference of temperature of the electrolyte [K]", source="series")
 
 
-@pytest.mark.parametrize("alpha, entropy", [(1e-3, 0.0), (-5e-3, 0.0), (1e-3, -2e-3)])
+@pytest.mark.parametrize(
+    "alpha, entropy", [(1e-3, 0.0), pytest.param(-5e-3, 0.0, marks=pytest.mark.slow), (1e-3, -2e-3)]
+)
 def test_peltier(verify, comm, alpha, entropy):
     i, T0 = 100 * mA_cm2, 300.0
     model = cell(comm, alpha, T0, T0, i, entropy)

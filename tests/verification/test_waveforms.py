@@ -75,7 +75,7 @@ def test_c_rates(verify, comm):
     verify(density, F * C_MAX * SLAB / hour, rtol=1e-12, what="1C as a load [A/m²]", source="F c_max l/1 h")
 
 
-@pytest.mark.parametrize("tau", [1e-3, 1e-7])
+@pytest.mark.parametrize("tau", [pytest.param(1e-3, marks=pytest.mark.slow), 1e-7])
 def test_pulses(verify, comm, tau):
     """Pulses of 0.7 τ with pauses of 0.9 τ: kHz and 6 MHz; the edges are hit, the charge is exact, errors halve."""
     on, off, count = 0.7 * tau, 0.9 * tau, 3
@@ -97,7 +97,7 @@ def test_pulses(verify, comm, tau):
     verify(charge, SMALL * on * count, rtol=1e-12, what=f"τ = {tau:g} s: charge [C/m²]", source="I t₁ n")
 
 
-@pytest.mark.parametrize("frequency", [1e3, 1e6])
+@pytest.mark.parametrize("frequency", [pytest.param(1e3, marks=pytest.mark.slow), 1e6])
 def test_alternating_current(verify, comm, frequency):
     """At ωτ = 1: amplitude and phase of the third period, extrapolated to vanishing steps."""
     tau = 1 / (2 * np.pi * frequency)
@@ -114,6 +114,23 @@ def test_alternating_current(verify, comm, frequency):
     exact = OHMIC + 2 * R_CT / (1 + 1j)
     verify(abs(Z), abs(exact), rtol=2e-3, what=f"|Z| from a sinusoid of {frequency:g} Hz [Ω m²]", source=CIRCUIT)
     verify(np.angle(Z), np.angle(exact), rtol=5e-3, what=f"arg Z from a sinusoid of {frequency:g} Hz", source=CIRCUIT)
+
+
+def test_pulses_of_voltage_that_reverse(verify, comm):
+    """Each stretch lasts ten time constants τ = CR R_Ω/(R_Ω + 2R): its end is the steady current."""
+    held, C = 1e-6, 0.1
+    slow = 10 * C * R_CT * OHMIC / (OHMIC + 2 * R_CT)
+    train = ssb.Pulse(held, slow, slow, until=2.5 * slow, base=-held, mode="voltage")
+    result = cell(comm, train, C).run(quiet=True, first_step=slow / 64, largest_step=slow / 64)
+    t, current = result["time [s]"], result["current density [A/m2]"]
+    for end, sign in ((slow, 1), (2 * slow, -1)):
+        found = current[np.flatnonzero(np.isclose(t, end, rtol=1e-12, atol=0))[0]]
+        exact = sign * held / (OHMIC + 2 * R_CT)
+        verify(found, exact, rtol=1e-3, what=f"current at the end of {sign:+d} µV [A/m²]", source="V/R")
+    jump = current[np.flatnonzero(np.isclose(t, slow, rtol=1e-12, atol=0))[-1]]
+    exact = -(held + held * 2 * R_CT / (OHMIC + 2 * R_CT)) / OHMIC
+    verify(jump, exact, rtol=1e-3, what="current just after the reversal, double layers charged [A/m²]", source=CIRCUIT)
+    verify(t[-1], 2.5 * slow, rtol=1e-12, what="end of a train that is cut [s]", source="until")
 
 
 def test_cut_offs_are_those_of_the_whole_train(verify, comm):
