@@ -106,7 +106,7 @@ def test_lithium_creeps_into_a_crack(verify, comm):
     verify(exponent, CREEP.m, rtol=0.005, what="its exponent in the pressure", source="m of the creep law")
 
 
-@pytest.mark.parallel
+@pytest.mark.slow
 def test_a_crack_is_closed_to_metal_below_its_yield_pressure(verify, comm):
     """Without creep: the largest pressure that has an equilibrium, and what holds at 0.9 of it."""
     strength, length = 0.77 * MPa, 10.0
