@@ -122,6 +122,7 @@ class Elasticity(Physics):
                 (state.dim,),
                 breaks=(*state.electrodes, *self._cohesive_names(state)),
                 definite=not (self.cohesive or self.contact or self.finite),
+                stiff=bool(self.cohesive),
                 initial=(0.0,) * state.dim,
             )
         ]

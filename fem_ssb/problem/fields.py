@@ -22,6 +22,7 @@ class Field:
         initial: starting value, a number or a tuple for vectors.
         bounds: (lower, upper) makes it a bounded unknown, solved on its own by a bound-constrained Newton
             method that never lets it fall below its last value (irreversible).
+        stiff: are its jumps held together by stiff interfaces (cohesive ones)?
         definite: is its tangent always symmetric and positive definite? Not where something softens.
     """
 
@@ -38,3 +39,4 @@ class Field:
     bounds: tuple[float, float] | None = None
     tied: tuple[str, ...] = field(default=(), compare=False)
     definite: bool = True
+    stiff: bool = False

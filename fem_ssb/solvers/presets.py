@@ -1,10 +1,10 @@
 """PETSc options that are known good, chosen by field and size.
 
 Direct (MUMPS) in 2D and for small systems; in 3D each field gets the multigrid that suits it: BoomerAMG for
-potentials and temperature, smoothed aggregation with rigid modes for displacements (below a level of degree one, if
-they are quadratic), Jacobi for unknowns of interfaces. Solved together they are joined by a multiplicative field
-split with the parts `potentials`, then every other field under its own name; displacement comes last, because it
-follows the thickness of the metal exactly. Every option can be overridden, e.g.
+potentials and temperature, smoothed aggregation with rigid modes for displacements (below levels of degree one and
+without the jumps of cohesive interfaces), Jacobi for unknowns of interfaces. Solved together they are joined by a
+multiplicative field split with the parts `potentials`, then every other field under its own name; displacement comes
+last, because it follows the thickness of the metal exactly. Every option can be overridden, e.g.
 `{"ksp_rtol": 1e-8, "fieldsplit_displacement_mg_levels_ksp_max_it": 2}`.
 """
 
@@ -19,7 +19,7 @@ from petsc4py import PETSc
 
 from fem_ssb.mesh import NamedMesh
 from fem_ssb.problem.fields import Field
-from fem_ssb.solvers.multigrid import DegreeMultigrid, linear_space, rigid_modes
+from fem_ssb.solvers.multigrid import SpaceMultigrid, coarser, rigid_modes
 
 DIRECT: dict[str, Any] = {
     "ksp_type": "preonly",
@@ -37,7 +37,7 @@ VECTOR = {
     "mg_levels_esteig_ksp_type": "cg",
     "pc_gamg_coarse_eq_limit": 1000,
 }
-QUADRATIC_VECTOR = {
+LEVELLED_VECTOR = {
     "pc_type": "python",
     "mg_levels_ksp_type": "chebyshev",
     "mg_levels_ksp_max_it": 3,
@@ -88,7 +88,7 @@ def single(field: Field) -> dict[str, Any]:
         return dict(INTERFACE)
     if not field.shape:
         return dict(SCALAR)
-    return dict(QUADRATIC_VECTOR if by_degree(field) else VECTOR)
+    return dict(LEVELLED_VECTOR if by_spaces(field) else VECTOR)
 
 
 def alone(field: Field) -> dict[str, Any]:
@@ -103,9 +103,9 @@ def bounded(field: Field) -> dict[str, Any]:
     return {"ksp_type": "cg", "ksp_max_it": 1000, "pc_type": "bjacobi", "sub_pc_type": "icc"}
 
 
-def by_degree(field: Field) -> bool:
-    """Does the field's multigrid begin with a linear space?"""
-    return bool(field.shape) and field.degree == 2 and field.regions is None and not field.tied
+def by_spaces(field: Field) -> bool:
+    """Does the field's multigrid begin with other spaces, linear or without jumps?"""
+    return bool(field.shape) and (field.degree == 2 or field.stiff) and field.regions is None and not field.tied
 
 
 def parts(fields: Sequence[Field]) -> dict[str, list[int]]:
@@ -161,12 +161,12 @@ def attach(solver: Any, mesh: NamedMesh, spaces: Sequence[fem.FunctionSpace]) ->
         for sub, positions in zip(pc.getFieldSplitSubKSP(), split.values(), strict=True):
             if any(fields[k].name == REACTION for k in positions):
                 _split_reaction(sub.getPC(), solver, positions)
-            _by_degree(sub.getPC(), mesh, fields[positions[0]], spaces[positions[0]])
+            _by_spaces(sub.getPC(), mesh, fields[positions[0]], spaces[positions[0]])
     elif len(spaces) == 1 and spaces[0].dofmap.index_map_bs > 1:
         modes = rigid_modes(spaces[0])
         solver.matrix.setNearNullSpace(modes)
         modes.destroy()
-        _by_degree(pc, mesh, fields[0], spaces[0])
+        _by_spaces(pc, mesh, fields[0], spaces[0])
 
 
 def _split_reaction(pc: PETSc.PC, solver: Any, positions: Sequence[int]) -> None:
@@ -193,9 +193,9 @@ def _index(blocks: Sequence[slice], start: int, comm: Any) -> PETSc.IS:
     return PETSc.IS().createGeneral(entries, comm=comm)
 
 
-def _by_degree(pc: PETSc.PC, mesh: NamedMesh, field: Field, V: fem.FunctionSpace) -> None:
-    """Give a `python` preconditioner its multigrid over the degree."""
+def _by_spaces(pc: PETSc.PC, mesh: NamedMesh, field: Field, V: fem.FunctionSpace) -> None:
+    """Give a `python` preconditioner its multigrid over spaces."""
     wanted = PETSc.Options(pc.getOptionsPrefix() or "").getString("pc_type", "")
-    if by_degree(field) and wanted == PETSc.PC.Type.PYTHON:
+    if by_spaces(field) and wanted == PETSc.PC.Type.PYTHON:
         pc.setType(PETSc.PC.Type.PYTHON)
-        pc.setPythonContext(DegreeMultigrid(V, linear_space(mesh, field)))
+        pc.setPythonContext(SpaceMultigrid(coarser(mesh, field, V)))

@@ -12,7 +12,7 @@ from petsc4py import PETSc
 import fem_ssb as ssb
 from fem_ssb.problem.fields import Field
 from fem_ssb.solvers import BlockNewton, BoundedNewton, presets
-from fem_ssb.solvers.multigrid import DegreeMultigrid
+from fem_ssb.solvers.multigrid import SpaceMultigrid
 from fem_ssb.solvers.newton import is_linear
 
 V_T = 0.0257
@@ -206,7 +206,7 @@ def test_iterative_and_direct_solvers_agree_in_3d(comm, monkeypatch):
     iterative.solve(dt=10.0)
     assert types(iterative) == ["fieldsplit"]
     displacement = iterative._solvers[0].snes.getKSP().getPC().getFieldSplitSubKSP()[-1].getPC()
-    assert isinstance(displacement.getPythonContext(), DegreeMultigrid)
+    assert isinstance(displacement.getPythonContext(), SpaceMultigrid)
     assert iterative.linear_iterations < 60 * iterative.iterations
     assert_same(comm, direct, iterative, 1e-7)
     assert max(iterative.balances.evaluate().values()) < 1e-8
