@@ -1,9 +1,10 @@
 """Coatings put between the layers of a finished mesh: its upper part is lifted, prisms fill the gap.
 
 Each facet in the plane of the coating becomes the foot of a prism (in 2D: a rectangle) which is cut into simplices
-along diagonals that go up from the node of the smaller number: neighbours agree on them. However thin the coating is,
-its cells are as many as the facets there; they are stretched, but right-angled, which linear elements do not mind
-(I. Babuška, A. K. Aziz, SIAM J. Numer. Anal. 13 (1976) 214: what counts is the largest angle).
+along diagonals that go up from the node that comes first by its coordinates: neighbours agree on them, and so do
+opposite faces of a periodic stack. However thin the coating is, its cells are as many as the facets there; they are
+stretched, but right-angled, which linear elements do not mind (I. Babuška, A. K. Aziz, SIAM J. Numer. Anal. 13 (1976)
+214: what counts is the largest angle).
 """
 
 from __future__ import annotations
@@ -67,7 +68,10 @@ def _inserted(raw: RawMesh, level: float, thickness: float, count: int) -> RawMe
         layers.append(nodes[plane])
         layers[-1][:, -1] = level + thickness * k / count
     floor, ceiling = np.concatenate([plane[None], copies[:-1]]), copies
+    rank = np.empty(len(plane), dtype=np.int64)
+    rank[np.lexsort(np.round(nodes[plane, :-1] / ON).T)] = np.arange(len(plane))
     at = np.searchsorted(plane, feet)
+    at = np.take_along_axis(at, np.argsort(rank[at], axis=1), axis=1)
     low, high = (part[:, at].reshape(-1, dim) for part in (floor, ceiling))
     filled = np.concatenate([np.concatenate([low[:, : k + 1], high[:, k:]], axis=1) for k in range(dim)])
     every = np.concatenate(layers)

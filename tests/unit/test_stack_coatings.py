@@ -6,6 +6,7 @@ from mpi4py import MPI
 
 from fem_ssb.errors import InputError
 from fem_ssb.mesh import estimated_cells, refine
+from fem_ssb.mesh.measure import BOX_NAMES, box_boundaries, vertices
 from fem_ssb.microstructure import Ellipse, Sinusoid, Slit, Stack, Voids, Voronoi
 
 comm = MPI.COMM_WORLD
@@ -35,13 +36,30 @@ def test_names_and_places(dim):
     for name, thickness in (("foil", 20 * nm), ("interlayer", 10 * nm), ("skin", 30 * nm), ("cap", 5 * nm)):
         assert mesh.volume(name) == pytest.approx(base * thickness, rel=1e-9)
     assert mesh.volume() == pytest.approx(base * stack.height, rel=1e-12)
-    for name in (*pairs, "foil", "cap"):
+    for name in (*sorted(pairs), "foil", "cap"):
         assert mesh.area(name) == pytest.approx(base, rel=1e-9)
     assert mesh.interface_data == {"interlayer|skin": {"film": 3.0}} and mesh.materials["cap"] == "Cu"
     assert estimated_cells(stack, 1.2 * um) == pytest.approx(mesh.summary()["cells"], rel=0.4)
     assert mesh.quality(without=("foil", "interlayer", "skin", "cap"))["min"] > 0.05
     fine = refine(mesh)
     assert fine.volume("skin") == pytest.approx(mesh.volume("skin"), rel=1e-9)
+
+
+def test_opposite_faces_of_a_periodic_stack_match():
+    """Facets, not only nodes: the prisms of a coating are cut alike on both sides."""
+    stack = Stack(width=6 * um, dim=3, periodic="xy")
+    stack.layer("anode", "Li", 2 * um)
+    stack.coating("interlayer", "LiPON", 10 * nm, cells=2)
+    stack.layer("separator", "LLZO", 4 * um, grains=Voronoi(6, seed=2))
+    mesh = stack.mesh(comm, size=1.2 * um)
+    faces = box_boundaries(mesh.domain, BOX_NAMES[3])
+    for axis, names in enumerate((("left", "right"), ("front", "back"))):
+        sides = []
+        for name in names:
+            mine = np.delete(vertices(mesh.domain, 2, faces[name]).mean(axis=1), axis, axis=1) / um
+            every = np.round(np.concatenate(comm.allgather(mine)), 7)
+            sides.append(every[np.lexsort(every.T)])
+        np.testing.assert_allclose(*sides, atol=2e-7)
 
 
 def test_roughness_bends_a_coating_whole():
