@@ -17,7 +17,6 @@ from scipy.optimize import brentq
 import fem_ssb as ssb
 from fem_ssb.materials import IsotropicStiffness
 
-pytestmark = pytest.mark.parallel
 YOUNG, POISSON = 10e6, 0.4
 G, LAME = YOUNG / (2 * (1 + POISSON)), YOUNG * POISSON / ((1 + POISSON) * (1 - 2 * POISSON))
 

@@ -13,7 +13,7 @@ from fem_ssb.constants import R
 from fem_ssb.materials import lithium_yield
 from fem_ssb.units import MPa, um
 
-pytestmark = [pytest.mark.system("B9"), pytest.mark.parallel]
+pytestmark = pytest.mark.system("B9")
 HOT = 363.15
 
 

@@ -12,7 +12,6 @@ import fem_ssb as ssb
 from fem_ssb.constants import R
 from fem_ssb.materials import Arrhenius, IsotropicStiffness, PronySeries
 
-pytestmark = pytest.mark.parallel
 YOUNG, POISSON = 50e6, 0.45
 G = YOUNG / (2 * (1 + POISSON))
 ACTIVATION, REFERENCE = 80e3, 333.15
