@@ -69,16 +69,16 @@ class Shift:
         """s [V]; None where nothing shifts."""
         metal, electrolyte = interface.split("|")
         terms = []
-        volume = state.property(metal, "molar_volume") if "molar_volume" in state.materials[metal] else None
         if self.pressure and state.provided("interface_pressure"):
             hydrostatic = self.metal_pressure == "hydrostatic"
             p = _pressure(state, metal, "+") if hydrostatic else state.quantity("interface_pressure", interface)
-            terms.append(volume * p / F)
+            terms.append(state.property(metal, "molar_volume")("+") * p / F)
             if self.potential == "electrostatic":
                 terms.append(-self._ion(state, electrolyte) * _pressure(state, electrolyte, "-") / F)
         kappa = self._curvature(state, interface)
         if kappa is not None:
-            terms.append(volume * state.property(metal, "surface_energy") * kappa / F)
+            volume, energy = (state.property(metal, name)("+") for name in ("molar_volume", "surface_energy"))
+            terms.append(volume * energy * kappa / F)
         if interface in state.provided("activity_shift"):
             terms.append(state.quantity("activity_shift", interface))
         return sum(terms[1:], terms[0]) if terms else None

@@ -6,7 +6,7 @@ import pytest
 import ufl
 from dolfinx import fem
 from scipy.integrate import quad
-from small_cells import plain
+from small_cells import plain, stack
 
 import fem_ssb as ssb
 from fem_ssb.constants import F, R
@@ -122,3 +122,26 @@ def test_errors(comm):
     with pytest.raises(InputError, match=r"did you mean 'anode\|separator'"):
         model.solve()
     assert set(RATES) == {"butler_volmer", "linear", "tafel_anodic", "tafel_cathodic"}
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"potential": "chemical"}, "unknown potential of the ions 'chemical'"),
+        ({"metal_pressure": "mean"}, "unknown pressure of the metal 'mean'"),
+        ({"ion_volume": 5e-6}, "has its partial molar volume in it"),
+        ({"curvature": "facets"}, "a curvature is a number"),
+        ({"curvature": {"anode|separator": float("inf")}}, "curvature [1/m] must be finite"),
+    ],
+)
+def test_what_shifts_the_equilibrium_is_checked(options, message):
+    with pytest.raises(InputError) as caught:
+        ssb.ButlerVolmer(**options)
+    assert message in str(caught.value)
+
+
+def test_curvatures_are_of_interfaces_that_are_there(comm):
+    mesh = stack(grains=0, pores=False).mesh(comm, size=3e-6)
+    model = ssb.Model(mesh, [ssb.Conduction(), ssb.ButlerVolmer(curvature={"anode|cathode": 1.0})])
+    with pytest.raises(InputError, match="unknown interface"):
+        model.state  # noqa: B018
