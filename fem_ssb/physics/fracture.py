@@ -43,7 +43,9 @@ from fem_ssb.physics.precrack import Initial, begin, check_initial
 from fem_ssb.physics.solids import cellwise, stiffness_matrix
 from fem_ssb.problem.fields import Field
 from fem_ssb.problem.state import State
+from fem_ssb.spaces.connected import cells_at, connected_cells
 
+BROKEN = 0.9  # damage of a cell through which a crack runs
 ROOM = 298.15  # K, at which what cannot be is refused
 
 
@@ -85,6 +87,7 @@ class Fracture(Physics):
         cleavage: planes of easy fracture, by region.
         initial: cracks that are there from the start, such as Slit(…) or a list of them: cells that they go through are
             broken; or a function of points x, shape (3, n) [m], that gives d, from 0 to 1. It never falls below that.
+        through: two boundaries or interfaces of the damaged regions: the run ends where broken cells join them.
 
     Raises:
         InputError: values out of range; when the model is built, for a strength and toughness that ℓ cannot have.
@@ -99,6 +102,7 @@ class Fracture(Physics):
         softening: Literal["linear", "exponential"] = "linear",
         cleavage: Mapping[str, Cleavage] | None = None,
         initial: Initial | None = None,
+        through: tuple[str, str] | None = None,
     ):
         if length is not None:
             number(length, "fracture length ℓ [m]", above=0)
@@ -115,6 +119,7 @@ class Fracture(Physics):
         self.mesh_corrected = bool(mesh_corrected)
         self.strength, self.softening = strength, softening
         self.cleavage = dict(cleavage or {})
+        self.through = through
         check_initial(initial)
         self.initial = initial
         self._bands: dict[str, fem.Function] = {}
@@ -143,14 +148,22 @@ class Fracture(Physics):
         return [Field("damage", "1", 1.0, flux, regions=regions, bounds=(0.0, 1.0), definite=self.model != "CZM")]
 
     def initialise(self, state: State) -> None:
-        """What is broken from the start."""
+        """What is broken from the start; the places to which cracks may lead are there."""
         if self.initial is not None:
             begin(state, "damage", self.initial)
+        for place in self.through or ():
+            cells_at(state.mesh, place)
 
     def provide(self, state: State) -> None:
         """Share of the stiffness that damage leaves."""
         for r in _brittle(state):
             state.provide("sound_share", r, partial(self._sound, state, r, state["damage"]))
+
+    def ended(self, state: State) -> str:
+        """Broken from one place to the other?"""
+        if self.through is None or not spans(state, *self.through):
+            return ""
+        return f"broken: a crack leads from {self.through[0]} to {self.through[1]}"
 
     def residuals(self, state: State) -> dict[str, Any]:
         """dE/dd."""
@@ -242,6 +255,27 @@ class Fracture(Physics):
 
 def _brittle(state: State) -> tuple[str, ...]:
     return tuple(r for r in state.regions_with("toughness") if state.materials[r].kind != "metal")
+
+
+def spans(state: State, first: str, second: str, broken: float = BROKEN) -> bool:
+    """Do broken cells, joined across their facets, lead from one place to another? Collective.
+
+    Args:
+        state: with damage.
+        first: boundary or interface.
+        second: another.
+        broken: damage from which on a cell is broken, in its middle.
+    """
+    damaged = state["damage"]
+    cells = damaged.x.array[damaged.function_space.dofmap.list].mean(axis=1) >= broken
+    part, count = connected_cells(state.mesh, cells, np.empty(0, np.int32))
+    joined = np.ones(count, dtype=bool)
+    for place in (first, second):
+        at = cells_at(state.mesh, place)
+        here = np.zeros(count, dtype=bool)
+        here[np.concatenate(state.mesh.comm.allgather(part[at[cells[at]]]))] = True
+        joined &= here
+    return bool(joined.any())
 
 
 def _slope(function: Callable[[Any], Any], d: Any) -> Any:

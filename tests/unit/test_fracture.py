@@ -11,7 +11,7 @@ from fem_ssb.analysis import CrackTip
 from fem_ssb.materials import IsotropicStiffness
 from fem_ssb.mesh import NamedMesh
 from fem_ssb.physics.crack_pressure import pressure_of
-from fem_ssb.physics.fracture import fine_size
+from fem_ssb.physics.fracture import fine_size, spans
 from fem_ssb.solvers.acceleration import STRIDES, Anderson
 from fem_ssb.solvers.reuse import LONG, SYMMETRIC, ReusedFactors
 
@@ -62,6 +62,21 @@ def test_cleavage_is_checked():
             ssb.Cleavage(normal, ratio)
     with pytest.raises(ssb.InputError, match="region with a cleavage plane"):
         held(ssb.Elasticity(), ssb.Fracture(0.5, cleavage={"bdoy": ssb.Cleavage((1, 0, 0), 2.0)})).solve()
+
+
+def test_a_crack_leads_from_side_to_side_or_does_not():
+    """A band of damage that is a cell high; then one column of cells in it is sound."""
+    model = held(ssb.Elasticity(), ssb.Fracture(0.5, through=("left", "right")))
+    state, fracture = model.state, model.physics[1]
+    x = state["damage"].function_space.tabulate_dof_coordinates()
+    band = np.abs(x[:, 1] - 0.5625) < 0.07
+    state["damage"].x.array[band] = 1.0
+    assert fracture.ended(state) == "broken: a crack leads from left to right"
+    assert not spans(state, "left", "top")
+    state["damage"].x.array[band & np.isclose(x[:, 0], 0.5)] = 0.0
+    assert fracture.ended(state) == ""
+    with pytest.raises(ssb.InputError, match="did you mean 'right'"):
+        held(ssb.Elasticity(), ssb.Fracture(0.5, through=("left", "rigt"))).solve()
 
 
 def test_crack_pressure_needs_damage():
