@@ -23,6 +23,9 @@ IntArray = npt.NDArray[np.int64]
 GRID = 1e-10
 """Points are rounded to multiples of this times the size of the box."""
 
+NEAR = 0.2
+"""Distance of a point from another edge, over the tolerance, below which they are taken to touch."""
+
 ROUNDS = 4
 """Times that places where parts of one shape touch in a point only are looked for, and joined."""
 
@@ -47,11 +50,11 @@ def arrange(
     layers = [box, *(shapely.intersection(shape, box) for shape in shapes)]
     for _ in range(ROUNDS):
         points, edges, cells_of, there = _faces(layers, lower, upper, grid, tolerance)
-        pinched = _pinched(edges, cells_of)
+        pinched = _pinched(points, edges, cells_of, NEAR * tolerance)
         if not pinched:
             break
         for layer, point in pinched:
-            joint = shapely.point(*points[point]).buffer(2 * tolerance, quad_segs=2)
+            joint = shapely.Point(*points[point]).buffer(2 * tolerance, quad_segs=2)
             layers = [
                 shapely.union(shape, joint) if k == layer else shapely.difference(shape, joint) if k else shape
                 for k, shape in enumerate(layers)
@@ -89,14 +92,18 @@ def _faces(
     return points, edges, cells_of, np.unique(owner)
 
 
-def _pinched(edges: IntArray, cells_of: IntArray) -> list[tuple[int, int]]:
-    """(layer, point) where parts of a layer touch in a point only: more than two of its edges meet there."""
+def _pinched(points: FloatArray, edges: IntArray, cells_of: IntArray, near: float) -> list[tuple[int, int]]:
+    """(layer, point) where parts of a layer touch, or all but touch, in a point only: to be joined there."""
     layer = np.concatenate([cells_of[:, [0, 0]], cells_of[:, [1, 1]]]).ravel()
     point = np.concatenate([edges, edges]).ravel()
     key, count = np.unique(np.stack([layer, point]), axis=1, return_counts=True)
     found: dict[int, int] = {}
     for k, p in key[:, (count > 2) & (key[0] >= 0)].T.tolist():
         found[p] = max(k, found.get(p, -1))
+    used, label = np.unique(edges, return_inverse=True)
+    close, _, distance, _ = approaches(points[used], label.reshape(-1, 2), near)
+    for p in np.unique(used[close[distance < near]]).tolist():
+        found[p] = int(layer[point == p].max())
     return [(k, p) for p, k in found.items()]
 
 

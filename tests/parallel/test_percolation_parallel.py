@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
+from dolfinx.mesh import compute_midpoints
 from mpi4py import MPI
 
 from fem_ssb.analysis import percolation, specific_area, volume_fractions
 from fem_ssb.errors import InputError
 from fem_ssb.mesh import from_image
-from fem_ssb.microstructure import Mixture, Phase, Stack
+from fem_ssb.microstructure import Bricks, Mixture, Packing, Phase, Stack
 
 comm = MPI.COMM_WORLD
 um = 1e-6
@@ -86,3 +87,27 @@ def test_refused():
         percolation(mesh, "path", "botom")
     with pytest.raises(InputError, match="at least one"):
         percolation(mesh, [], "bottom")
+
+
+@pytest.mark.parametrize("kind", ["mixture", "packing", "bricks"])
+def test_same_cells_on_any_number_of_ranks(kind):
+    """The same seed gives the same mesh: cells by the place of their middles, and the region of each."""
+    active, matrix = Phase("active", "A", 0.5, 3 * um), Phase("matrix", "B")
+    made = {
+        "mixture": Mixture([active, Phase("matrix", "B", diameter=3 * um)], seed=2),
+        "packing": Packing(active, matrix, contact=0.05, seed=2),
+        "bricks": Bricks(Phase("active", "A"), matrix, 4 * um, 1 * um, 0.5 * um),
+    }[kind]
+    stack = Stack(width=12 * um)
+    stack.layer("layer", made, thickness=12 * um)
+    tables = []
+    for c in (comm, MPI.COMM_SELF):
+        mesh = stack.mesh(c, size=1 * um)
+        cells = np.arange(mesh.domain.topology.index_map(2).size_local, dtype=np.int32)
+        rows = np.column_stack(
+            [mesh.domain.topology.original_cell_index[cells], compute_midpoints(mesh.domain, 2, cells)]
+        )
+        rows = np.column_stack([rows, mesh.region_of_cell[cells], mesh.grain_of_cell[cells]])
+        gathered = np.concatenate(c.allgather(rows))
+        tables.append(gathered[np.argsort(gathered[:, 0])])
+    np.testing.assert_allclose(tables[0], tables[1], rtol=1e-12, atol=1e-18)

@@ -3,11 +3,14 @@
 import numpy as np
 import pytest
 import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from mpi4py import MPI
 
 from fem_ssb.errors import InputError
 from fem_ssb.microstructure import Binder, Coat, Packing, Phase, Stack
 from fem_ssb.microstructure.arrangement import arrange
+from fem_ssb.microstructure.carve import Plane, cell_areas
 from fem_ssb.microstructure.outlines import coats, discs
 from fem_ssb.microstructure.packing import pack
 
@@ -133,3 +136,35 @@ def test_same_seed_same_packing():
 def test_refused(make, message):
     with pytest.raises(InputError, match=message):
         make()
+
+
+def test_touching_in_a_point():
+    """Two squares of one shape that touch in a corner are joined there, and so are all but touching ones."""
+    for shift in (0.0, 1e-4):
+        squares = shapely.MultiPolygon([shapely.box(0.2, 0.2, 0.5, 0.5), shapely.box(0.5 + shift, 0.5, 0.8, 0.8)])
+        cells, owner = arrange([squares], np.zeros(2), np.ones(2), size=0.1, tolerance=0.01)
+        assert owner.tolist() == [-1, 0]
+        assert len(Plane(cells).pieces()) == 2  # the shape and the rest
+        assert cell_areas(cells)[1] == pytest.approx(0.18, rel=0.02)
+
+
+COATS = st.none() | st.builds(
+    Coat, st.just("coat"), st.just("LiNbO3"), st.floats(0.2e-6, 0.4e-6), coverage=st.sampled_from([0.4, 1.0])
+)
+KINDS = st.sampled_from([{"contact": 0.03}, {"contact": 0.1}, {"shape": "polygonal"}, {"gap": 0.2e-6}, {"gap": 0.7e-6}])
+
+
+@settings(max_examples=8, deadline=None, derandomize=True)
+@given(st.floats(0.2, 0.65), st.integers(0, 1000), KINDS, COATS, st.none() | st.just(Binder("binder", "C", 0.03)))
+def test_any_packing_is_meshed_or_refused(fraction, seed, kind, coat, binder):
+    """Every volume is in one phase, the asked fractions come out, no cell is bad; or the packing is refused."""
+    try:
+        mesh = cell(fraction, 16 * um, seed=seed, coat=coat, binder=binder, **kind).mesh(MPI.COMM_SELF, size=um)
+    except InputError as error:
+        assert "cannot be packed" in str(error) or "more volume than the gaps" in str(error)
+        return
+    box = (16 * um) ** 2
+    phases = [name for name in mesh.region_names if name not in ("separator", "collector")]
+    assert sum(mesh.volume(name) for name in phases) == pytest.approx(box, rel=1e-9)
+    assert mesh.volume("active") / box == pytest.approx(fraction, rel=0.02)
+    assert mesh.quality()["min"] > 0.03
