@@ -42,7 +42,8 @@ def refine(
         max_cells: refuse a result that is larger.
 
     Raises:
-        InputError: on all ranks, for a name that is not there, a marker that does not fit, or no cell to cut.
+        InputError: on all ranks, for a name that is not there, a marker that does not fit, no cell to cut, or places
+            in a periodic mesh.
 
     Example:
         >>> fine = refine(refine(mesh, "anode|separator", 2e-6), "anode|separator", 1e-6)
@@ -84,6 +85,11 @@ def refine(
 def _marked(mesh: NamedMesh, near: str | None, distance: float, where: Marker | None) -> npt.NDArray[np.bool_]:
     """Which owned cells are to be cut. Collective."""
     distance = number(distance, "distance (m)", least=0.0)
+    if mesh.periodic:
+        raise InputError(
+            "a periodic mesh refined in places would no longer match on opposite faces: refine it everywhere, or use "
+            "stack.refine_at before meshing"
+        )
     x = vertices(mesh.domain, mesh.dim, np.arange(mesh.domain.topology.index_map(mesh.dim).size_local, dtype=np.int32))
     marked = np.ones(len(x), dtype=bool)
     if near is not None:

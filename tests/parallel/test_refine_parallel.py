@@ -46,7 +46,7 @@ def test_near_an_interface(dim):
     coarse = made(dim)
     fine = refine(refine(coarse, "anode|separator", distance=0.6 * um), "anode|separator")
     same_names(coarse, fine)
-    assert fine.quality()["min"] > 0.3 * coarse.quality()["min"]
+    assert fine.quality()["min"] > 0.2 * coarse.quality()["min"]  # a quarter in 3D, after which it falls no further
 
     def facet_size(mesh, name):
         return mesh.area(name) / comm.allreduce(
@@ -90,3 +90,9 @@ def test_what_does_not_fit():
     ):
         with pytest.raises(InputError, match=message):
             refine(mesh, **arguments)
+    stack = Stack(width=4 * um, periodic="x")
+    stack.layer("separator", "LLZO", thickness=4 * um, grains=Voronoi(5, seed=3))
+    mesh = stack.mesh(comm, size=1 * um)
+    assert refine(mesh).periodic == (0,)
+    with pytest.raises(InputError, match="refine it everywhere"):
+        refine(mesh, near="separator")
