@@ -171,8 +171,11 @@ class Fracture(Physics):
         return {"damage": sum(self._derivative(state, r, d, q) * state.dx(r) for r in _brittle(state))}
 
     def columns(self, state: State) -> dict[str, Any]:
-        """Energy of the cracks."""
-        return {"fracture energy": sum(self._surface(state, r) * state.dx(r) for r in _brittle(state))}
+        """Energy of the cracks, and their length (in 3D area)."""
+        regions = _brittle(state)
+        what = "crack length [m]" if state.dim == 2 else "crack area [m2]"
+        energy = sum(self._surface(state, r) * state.dx(r) for r in regions)
+        return {"fracture energy": energy, what: sum(self._length(state, r) * state.dx(r) for r in regions)}
 
     def _derivative(self, state: State, region: str, d: Any, q: Any) -> Any:
         scale = self.toughness(state, region) / damage.CONSTANT[self.model]
@@ -182,10 +185,17 @@ class Fracture(Physics):
         return (driving + scale * slope / self.length) * q + spread
 
     def _surface(self, state: State, region: str) -> Any:
+        return self.toughness(state, region) * self._density(state, region)
+
+    def _length(self, state: State, region: str) -> Any:
+        """Length per area, so that a crack of broken cells has its own: what the mesh adds is taken out."""
+        return self._density(state, region) / self._excess(state, region)
+
+    def _density(self, state: State, region: str) -> Any:
+        """[w(d)/ℓ + ℓ ∇d·A∇d]/c_w."""
         d = state["damage"]
-        scale = self.toughness(state, region) / damage.CONSTANT[self.model]
         spread = self.length * ufl.inner(self._turned(state, region, ufl.grad(d)), ufl.grad(d))
-        return scale * (damage.surface(self.model, d) / self.length + spread)
+        return (damage.surface(self.model, d) / self.length + spread) / damage.CONSTANT[self.model]
 
     def _sound(self, state: State, region: str, d: Any) -> Any:
         """g(d)."""
@@ -242,14 +252,18 @@ class Fracture(Physics):
             return self._banded(state, region, "strength", self.strength)
         return self._banded(state, region, "strength", state.property(region, "strength"))
 
+    def _band(self, state: State, region: str) -> fem.Function:
+        """1 in cells at a grain boundary, else 0."""
+        if region not in self._bands:
+            self._bands[region] = _touching(state, f"{region}|{region}")
+        return self._bands[region]
+
     def _banded(self, state: State, region: str, name: str, grain: Any) -> Any:
         """The grain's value; in cells that touch a grain boundary the boundary's, where one is given."""
         given = state.boundary_value(region, name)
         if given is None:
             return grain
-        if region not in self._bands:
-            self._bands[region] = _touching(state, f"{region}|{region}")
-        band = self._bands[region]
+        band = self._band(state, region)
         return band * state.value(given, f"boundary {name} of {region}") + (1 - band) * grain
 
 
@@ -266,8 +280,7 @@ def spans(state: State, first: str, second: str, broken: float = BROKEN) -> bool
         second: another.
         broken: damage from which on a cell is broken, in its middle.
     """
-    damaged = state["damage"]
-    cells = damaged.x.array[damaged.function_space.dofmap.list].mean(axis=1) >= broken
+    cells = _broken(state, broken)
     part, count = connected_cells(state.mesh, cells, np.empty(0, np.int32))
     joined = np.ones(count, dtype=bool)
     for place in (first, second):
@@ -276,6 +289,27 @@ def spans(state: State, first: str, second: str, broken: float = BROKEN) -> bool
         here[np.concatenate(state.mesh.comm.allgather(part[at[cells[at]]]))] = True
         joined &= here
     return bool(joined.any())
+
+
+def intergranular(state: State, region: str, broken: float = BROKEN) -> float:
+    """Share (by volume) of a region's broken cells that touch its grain boundaries; NaN if none is broken. Collective.
+
+    Args:
+        state: with damage.
+        region: of grains.
+        broken: damage from which on a cell is broken, in its middle.
+    """
+    mine = state.mesh.cells(region)
+    mine = mine[_broken(state, broken)[mine]]
+    size = measures(state.domain, state.dim, mine)
+    band = _touching(state, f"{region}|{region}").x.array[mine]
+    along, total = state.mesh.comm.allreduce(np.array([(size * band).sum(), size.sum()]))
+    return float(along / total) if total else float("nan")
+
+
+def _broken(state: State, broken: float) -> np.ndarray:
+    damaged = state["damage"]
+    return np.asarray(damaged.x.array[damaged.function_space.dofmap.list].mean(axis=1) >= broken)
 
 
 def _slope(function: Callable[[Any], Any], d: Any) -> Any:

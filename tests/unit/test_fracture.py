@@ -11,7 +11,7 @@ from fem_ssb.analysis import CrackTip
 from fem_ssb.materials import IsotropicStiffness
 from fem_ssb.mesh import NamedMesh
 from fem_ssb.physics.crack_pressure import pressure_of
-from fem_ssb.physics.fracture import fine_size, spans
+from fem_ssb.physics.fracture import fine_size, intergranular, spans
 from fem_ssb.solvers.acceleration import STRIDES, Anderson
 from fem_ssb.solvers.reuse import LONG, SYMMETRIC, ReusedFactors
 
@@ -62,6 +62,37 @@ def test_cleavage_is_checked():
             ssb.Cleavage(normal, ratio)
     with pytest.raises(ssb.InputError, match="region with a cleavage plane"):
         held(ssb.Elasticity(), ssb.Fracture(0.5, cleavage={"bdoy": ssb.Cleavage((1, 0, 0), 2.0)})).solve()
+
+
+def test_length_of_a_crack():
+    """Broken from left to right in a row of cells, with AT2's profile exp(−|y|/ℓ) about it: the length is 1."""
+    n, ell = 80, 0.06
+    model = ssb.Model(square(n), [ssb.Elasticity(), ssb.Fracture(ell, "AT2")])
+    model.apply(*(ssb.Fixed("displacement", b, 0.0) for b in ("left", "right", "bottom", "top")))
+    state = model.state
+    height = np.abs(state["damage"].function_space.tabulate_dof_coordinates()[:, 1] - 0.5 - 0.5 / n) - 0.5 / n
+    state["damage"].x.array[:] = np.exp(-np.maximum(height, 0.0) / ell)
+    columns = model.physics[1].columns(state)
+    assert state.integrate(fem.form(columns["crack length [m]"]))[0] == pytest.approx(1.0, rel=2e-3)
+
+
+def test_share_of_a_crack_along_a_grain_boundary():
+    """Half of a crack runs in the cells above the boundary of two grains, half through the upper grain."""
+    domain = mesh.create_unit_square(MPI.COMM_SELF, 16, 16, ghost_mode=mesh.GhostMode.shared_facet)
+    cells = np.arange(domain.topology.index_map(2).size_local, dtype=np.int32)
+    grain = (mesh.compute_midpoints(domain, 2, cells)[:, 1] > 0.5).astype(np.int32)
+    named = NamedMesh.from_cells(
+        domain, ["body"], np.zeros_like(grain), grain, np.zeros(2, np.int32), materials={"body": BRITTLE}
+    )
+    model = ssb.Model(named, [ssb.Elasticity(), ssb.Fracture(0.5)])
+    model.apply(ssb.Fixed("displacement", "bottom", 0.0))
+    state = model.state
+    assert np.isnan(intergranular(state, "body"))
+    x, y = state["damage"].function_space.tabulate_dof_coordinates()[:, :2].T
+    for left, low in ((0.0, 0.5), (0.5, 0.75)):
+        row = (x > left - 1e-9) & (x < left + 0.5 - 0.05) & (y > low - 1e-9) & (y < low + 1 / 16 + 1e-9)
+        state["damage"].x.array[row] = 1.0
+    assert intergranular(state, "body") == pytest.approx(0.5)
 
 
 def test_a_crack_leads_from_side_to_side_or_does_not():
