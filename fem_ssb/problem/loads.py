@@ -195,7 +195,8 @@ class Housing(Load):
     """Spring-loaded housing: a rigid platen bonded to the top, pressed by a spring against a rigid bottom.
 
     The pressure is p = p₀ + k u, u the displacement of the platen along the stack: a stack that grows is pressed
-    harder. A soft spring keeps the pressure, a stiff one the thickness. The history has the reading p.
+    harder. A soft spring keeps the pressure, a stiff one the thickness. The history has the reading p; it falls below 0
+    where the stack shrinks by more than p₀/k, for a bonded platen can pull: there a true one has lost contact.
 
     Args:
         stiffness: k, spring constant over the area of the stack [Pa/m].

@@ -143,9 +143,9 @@ def test_life_has_a_peak_between_3_and_7(verify):
     for current in (0.2, 0.5, 1.0, 2.0):
         life = StackLife(CREEP, float(LITHIUM["molar_volume"](T)), current * mA_cm2)
         lives = [life(p) for p in pressures]
-        best = pressures[int(np.argmax(lives))]
-        what = f"longest life at {current:g} mA/cm² of those at 0.1, 3, 7, 25 MPa [MPa]"
-        verify(best / MPa, 5.0, atol=2.0, what=what, source="3–7 MPa recommended (argyrodite review)")
+        outside, inside = max(lives[0], lives[3]), max(lives[1:3])
+        what = f"longest life at 0.1 and 25 MPa over that at 3 and 7 MPa, {current:g} mA/cm²"
+        verify.below(outside / inside, 1.0, what=what, source="3–7 MPa recommended (argyrodite review)")
         verify.trend(lives[:2], "rising", what="life from 0.1 to 3 MPa [s]", source="contact")
         verify.trend(lives[2:], "falling", what="life from 7 to 25 MPa [s]", source="creep into cracks")
 
