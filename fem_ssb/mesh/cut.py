@@ -8,6 +8,7 @@ import numpy.typing as npt
 from fem_ssb.mesh.estimate import pore_size
 from fem_ssb.microstructure.assembly import Geometry
 from fem_ssb.microstructure.lines import CrackedPlane
+from fem_ssb.microstructure.shapes import Lens
 
 
 def is_cut(geometry: Geometry) -> bool:
@@ -41,10 +42,14 @@ def cut_plane(geometry: Geometry) -> CrackedPlane:
         layer = np.flatnonzero(layers == body.layer).tolist()
         plane.cut_ring(*body.drawn(geometry.unit), body.edge, layer, fill=True)
     carved = carved_pores(geometry)
-    for centre, radius, near, out in zip(pores.centres, pores.radii, pores.near, carved, strict=True):
-        if out:
-            edge = pore_size(float(radius), float(geometry.sizes[layers[near[0]]]), 2)
-            plane.cut_ring(centre, radius * np.eye(2), edge, near)
+    for i in np.flatnonzero(carved).tolist():
+        near, radius, shape = pores.near[i], float(pores.radii[i]), pores.shape(i, geometry.unit)
+        size = float(geometry.sizes[layers[near[0]]])
+        if isinstance(shape, Lens):
+            edge = pore_size(shape.half_widths[0] / geometry.unit, size, 2)
+            plane.cut_lens(pores.centres[i], radius, shape.dihedral, edge, near)
+        else:
+            plane.cut_ring(pores.centres[i], radius * np.eye(2), pore_size(radius, size, 2), near)
     for voids in geometry.voids:
         plane.cut_slot(voids, float(geometry.sizes[layers[voids.cell]]))
     for crack in sorted(geometry.cracks, key=lambda crack: not crack.hollow):

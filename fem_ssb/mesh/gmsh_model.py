@@ -8,7 +8,6 @@ import gmsh
 import numpy as np
 import numpy.typing as npt
 
-from fem_ssb.errors import InputError
 from fem_ssb.mesh.cracks import embed_lines, embed_sheets, fine_tips, open_cracks
 from fem_ssb.mesh.cut import carved_pores, cut_plane, is_cut
 from fem_ssb.mesh.estimate import GRADING, pore_size, size_at
@@ -21,6 +20,7 @@ from fem_ssb.microstructure.arrangement import clearance
 from fem_ssb.microstructure.assembly import Geometry
 from fem_ssb.microstructure.complexes import Complex
 from fem_ssb.microstructure.lines import CrackedPlane
+from fem_ssb.microstructure.rings import inside
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -85,6 +85,7 @@ class Builder:
         self.faces: list[int] = []
         self.balls: list[tuple[FloatArray, FloatArray, list[int]]] = []
         self.bent: list[int] = []
+        self.middles: dict[int, FloatArray] = {}
         self.flaws: dict[str, list[int]] = {}
         self.fronts: dict[str, list[int]] = {}
         self.embedded: list[tuple[int, list[int], int]] = []
@@ -104,6 +105,7 @@ class Builder:
                 else self._ball(centre, radius * np.eye(3), pore_size(radius, size, 3))
             )
             holes.setdefault(int(cell), []).append(hole)
+            self.middles[hole] = centre[None]
         if self.plane is not None:
             return self._pieces(self.plane, holes)
         solid = np.flatnonzero(self.geometry.region_of_cell >= 0).tolist()
@@ -136,13 +138,11 @@ class Builder:
         region = self.geometry.region_of_cell
         pieces = [piece for piece in plane.pieces() if piece.grain >= len(region) or region[piece.grain] >= 0]
         self.parents = [piece.grain for piece in pieces]
-        shared = [i for i, n in enumerate(np.bincount(self.parents)) if n > 1 and i in holes]
-        if shared:
-            raise InputError("pores inside a grain that others cut in two: use another seed")
-        surfaces = [
-            self.geo.addPlaneSurface([self._loop(loop) for loop in piece.loops] + holes.get(piece.grain, []))
-            for piece in pieces
-        ]
+        surfaces = []
+        for piece in pieces:
+            ends = np.concatenate([np.stack([loop, np.roll(loop, -1)], axis=1) for loop in piece.loops])
+            own = [hole for hole in holes.get(piece.grain, []) if inside(self.middles[hole], plane.points[ends])[0]]
+            surfaces.append(self.geo.addPlaneSurface([self._loop(loop) for loop in piece.loops] + own))
         embed_lines(self, plane, pieces, surfaces)
         return surfaces
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 import gmsh
 import numpy as np
 import numpy.typing as npt
@@ -59,15 +62,11 @@ def refill(
     corners, sides = _between(cells, part, ring)
     pairs, at = np.unique(np.sort(sides, axis=1), axis=0, return_inverse=True)
     at = at.ravel()
-    order = np.argsort(at, kind="stable")
-    groups = np.split(corners[order], np.cumsum(np.bincount(at))[:-1])
     used = np.unique(corners)
-    with gmsh_session({"Mesh.Renumber": 0}):
-        for tag in range(1, len(pairs) + 1):
-            gmsh.model.addDiscreteEntity(2, tag)
-        gmsh.model.mesh.addNodes(2, 1, used + 1, nodes[used].ravel())
-        for tag, group in enumerate(groups, start=1):
-            gmsh.model.mesh.addElementsByType(tag, 2, [], group.ravel() + 1)
+    with gmsh_session({"Mesh.Renumber": 0}), TemporaryDirectory() as folder:
+        path = Path(folder) / "surfaces.msh"
+        path.write_bytes(_msh(nodes[used], used + 1, corners + 1, at + 1))
+        gmsh.merge(str(path))
         around: list[list[int]] = [[] for _ in of_part]
         for tag, pair in enumerate(pairs.tolist(), start=1):
             for side in pair:
@@ -116,3 +115,23 @@ def _between(cells: IntArray, part: IntArray, ring: IntArray) -> tuple[IntArray,
     other[single] = -2 - around.max() - shell[outer[:, 0]]
     between = part[first] != other
     return corners[between], np.stack([part[first], other], axis=1)[between]
+
+
+def _msh(x: FloatArray, tags: IntArray, triangles: IntArray, surface: IntArray) -> bytes:
+    """Triangles in Gmsh's binary format 2.2: given one by one, each surface would cost a search of all nodes."""
+    node = np.zeros(len(x), dtype=[("tag", "<i4"), ("x", "<f8", 3)])
+    node["tag"], node["x"] = tags, x
+    triangle = np.zeros(len(triangles), dtype=[("tag", "<i4"), ("groups", "<i4", 2), ("nodes", "<i4", 3)])
+    triangle["tag"], triangle["groups"], triangle["nodes"] = (
+        np.arange(1, 1 + len(triangles)),
+        surface[:, None],
+        triangles,
+    )
+    return b"".join(
+        [
+            b"$MeshFormat\n2.2 1 8\n" + np.array(1, "<i4").tobytes() + b"\n$EndMeshFormat\n",
+            b"$Nodes\n%d\n" % len(node) + node.tobytes() + b"\n$EndNodes\n",
+            b"$Elements\n%d\n" % len(triangle) + np.array([2, len(triangle), 2], "<i4").tobytes(),
+            triangle.tobytes() + b"\n$EndElements\n",
+        ]
+    )

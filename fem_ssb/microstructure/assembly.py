@@ -186,6 +186,7 @@ def assemble(stack: Stack, size: float, merge: float = 0.15) -> Geometry:
             [tuple(int(c + first[k]) for c in some) for k, p in pores for some in p.near],
             np.concatenate([np.zeros((0, stack.dim)), *(p.normals for _, p in pores)]),
             np.concatenate([np.zeros(0), *(p.volumes for _, p in pores)]),
+            np.concatenate([np.zeros(0), *(p.dihedrals for _, p in pores)]),
         ),
         inclusions=inclusions,
         cracks=place_cracks(stack.cracks, stack.layers, cells, layer_of_cell, levels, upper, sizes, unit),

@@ -59,10 +59,10 @@ def bodies_of(stack: Stack, geometry: Geometry) -> list[Body]:
 
     for i in np.flatnonzero([len(near) > 1 for near in pores.near]).tolist():
         k = int(geometry.layer_of_cell[pores.cells[i]])
-        kind, name = stack.layers[k].pores, stack.layers[k].name
-        assert kind is not None
-        shape = kind.shape(pores.centres[i] * unit, float(pores.radii[i] * unit), pores.normals[i])
-        found.append(Body(f"a pore of layer '{name}'", shape, k, edge(shape, k), float(pores.volumes[i])))
+        shape = pores.shape(i, unit)
+        found.append(
+            Body(f"a pore of layer '{stack.layers[k].name}'", shape, k, edge(shape, k), float(pores.volumes[i]))
+        )
     for i, body in enumerate(geometry.inclusions):
         if body.cell < 0:
             name, k = f"inclusion '{stack.inclusions[i].name}'", body.layer

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from fem_ssb.errors import InputError
 from fem_ssb.microstructure.complexes import Complex
 from fem_ssb.microstructure.rings import angle, circle, crossings, fill_angles, inside
+from fem_ssb.microstructure.shapes import lens_volume
 from fem_ssb.microstructure.voids import PlacedVoids
 
 FloatArray = npt.NDArray[np.float64]
@@ -20,7 +21,7 @@ IntArray = npt.NDArray[np.int64]
 SNAP = 0.3
 """Points of the complex closer to a curve than this times its edge length are moved onto it."""
 
-GRAZING = 1.2
+GRAZING = 0.9
 """Length over a curve's edge length for which an edge of the complex may be closer to it than that, but not longer."""
 
 NUDGES = (0.0, 0.003, -0.003, 0.01, -0.01, 0.03, -0.03)
@@ -75,7 +76,7 @@ class Plane:
         corners = np.unique(ends)
         y = (self.points[corners] - centre) @ inverse.T
         radius = np.linalg.norm(y, axis=1)
-        off = np.linalg.norm(self.points[corners] - centre, axis=1) * np.abs(1 - 1 / np.maximum(radius, 1e-12))
+        off = _distance(y, inverse)
         close = (off < SNAP * edge) & (radius > 0.5)
         snapped, snapped_at = corners[close], angle(y[close])
         for nudge in NUDGES:
@@ -117,6 +118,58 @@ class Plane:
         if fill:
             self.cells.append(ring)
 
+    def cut_lens(self, centre: FloatArray, radius: float, dihedral: float, edge: float, near: Sequence[int]) -> None:
+        """Take a lens out of the two cells of an edge: two polygons of exactly its area, with their corners on arcs.
+
+        Args:
+            centre: on the edge.
+            radius: half of the length of the edge that it covers.
+            dihedral: angle at its tips (degrees).
+            edge: length of the polygons' sides.
+            near: the two cells.
+        """
+        shared = sorted(set(self.cells[near[0]]) & set(self.cells[near[1]]))
+        ends = self.points[np.array([self.facets[f] for f in shared])]
+        along = ends[:, 1] - ends[:, 0]
+        length = np.linalg.norm(along, axis=1)
+        at = ((centre - ends[:, 0]) * along).sum(axis=1) / length
+        off = np.abs(along[:, 0] * (centre - ends[:, 0])[:, 1] - along[:, 1] * (centre - ends[:, 0])[:, 0]) / length
+        fits = np.flatnonzero((off < 1e-9) & (at > radius) & (at < length - radius))
+        if not len(fits):
+            raise InputError("a lens-shaped pore has no room on its grain boundary: use another seed")
+        facet, tangent = shared[fits[0]], along[fits[0]] / length[fits[0]]
+        normal = np.array([-tangent[1], tangent[0]])
+        theta = np.radians(dihedral) / 2
+        count = max(2, ceil(2 * radius * theta / np.sin(theta) / edge))
+        turn = theta * (2 * np.arange(1, count) / count - 1)
+        x, y = np.sin(turn) / np.sin(theta), (np.cos(turn) - np.cos(theta)) / np.sin(theta)
+        corners = np.concatenate([[-1.0], x, [1.0]])
+        heights = np.concatenate([[0.0], y, [0.0]])
+        y *= lens_volume(dihedral, 2) / 2 / float(((heights[1:] + heights[:-1]) / 2 * np.diff(corners)).sum())
+        tips = [self._add_point(centre + side * radius * tangent) for side in (-1.0, 1.0)]
+        self.sizes |= dict.fromkeys(tips, edge)
+        a, b = self.facets[facet]
+        rest = self._add([a, tips[1]], [tips[0], b])
+        walls: list[tuple[int, list[int]]] = []
+        for side in (-1.0, 1.0):
+            arc = [
+                self._add_point(centre + radius * (u * tangent + side * v * normal)) for u, v in zip(x, y, strict=True)
+            ]
+            self.sizes |= dict.fromkeys(arc, edge)
+            chain = [tips[0], *arc, tips[1]]
+            wall = self._add(chain[:-1], chain[1:])
+            middle = centre + 1e-6 * radius * side * normal
+            owner = next(
+                cell
+                for cell in near
+                if inside(middle[None], self.points[np.array([self.facets[f] for f in self.cells[cell]])])[0]
+            )
+            walls.append((owner, wall))
+        for cell in near:
+            self.cells[cell] = [f for f in self.cells[cell] if f != facet] + rest
+        for owner, wall in walls:
+            self.cells[owner] += wall
+
     def _split_grazing(
         self, centre: FloatArray, inverse: npt.NDArray[np.floating], edge: float, near: Sequence[int]
     ) -> None:
@@ -130,13 +183,11 @@ class Plane:
             length = float(np.linalg.norm(along))
             t = np.linspace(0.0, 1.0, 2 + ceil(10 * length / edge))
             y = (x + t[:, None] * along - centre) @ inverse.T
-            radius = np.maximum(np.linalg.norm(y, axis=1), 1e-12)
-            off = np.abs(1 - 1 / radius) * np.linalg.norm(y @ np.linalg.inv(inverse).T, axis=1)
-            close = np.flatnonzero((off < SNAP * edge) & (radius > 0.5))
+            close = np.flatnonzero((_distance(y, inverse) < SNAP * edge) & (np.linalg.norm(y, axis=1) > 0.5))
             at: list[float] = []
             for run in np.split(close, np.flatnonzero(np.diff(close) > 1) + 1):
                 if len(run) and (t[run[-1]] - t[run[0]]) * length > GRAZING * edge:
-                    count = max(2, round((t[run[-1]] - t[run[0]]) * length / (0.7 * edge)))
+                    count = max(1, round((t[run[-1]] - t[run[0]]) * length / (0.7 * edge)))
                     inner = t[run[0]] + (t[run[-1]] - t[run[0]]) * (np.arange(count) + 0.5) / count
                     at += [t[run[0] - 1]] if run[0] > 1 else []
                     at += inner.tolist()
@@ -293,3 +344,9 @@ def _area(loop: FloatArray) -> float:
     """Area of a polygon."""
     x, y = loop.T
     return 0.5 * abs(float(x @ np.roll(y, -1) - y @ np.roll(x, -1)))
+
+
+def _distance(y: FloatArray, inverse: npt.NDArray[np.floating]) -> FloatArray:
+    """Distance of points x = c + M y from the ellipse |y| = 1, to first order, with M⁻¹."""
+    radius = np.linalg.norm(y, axis=1)
+    return np.asarray(radius * np.abs(radius - 1.0) / np.maximum(np.linalg.norm(y @ inverse, axis=1), 1e-300))

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from fem_ssb.microstructure.assembly import Geometry
 from fem_ssb.microstructure.carve import Plane
+
+FloatArray = npt.NDArray[np.float64]
 
 SCALES = ((1e-3, "mm"), (1e-6, "µm"), (1e-9, "nm"))
 """Units of length of the axes, the largest first."""
@@ -16,11 +19,11 @@ SCALES = ((1e-3, "mm"), (1e-6, "µm"), (1e-9, "nm"))
 def draw(geometry: Geometry) -> Any:
     """Matplotlib figure: grains in shades of their region's colour, pores and voids white, inclusions dark (2D only).
 
-    In 3D the faces of the box.
+    In 3D the faces of the box; pores, voids and inclusions as dots on their surfaces, which no grain hides.
     """
     from matplotlib.collections import PatchCollection, PolyCollection
     from matplotlib.figure import Figure
-    from matplotlib.patches import Circle, Patch, Polygon, Rectangle
+    from matplotlib.patches import Patch, Polygon, Rectangle
     from mpl_toolkits.mplot3d.art3d import Poly3DCollection
 
     cells, names, size = geometry.cells, geometry.regions, float(geometry.upper.max()) * geometry.unit
@@ -41,7 +44,7 @@ def draw(geometry: Geometry) -> Any:
         faces = colours[[piece.grain for piece in pieces]]
         axes.add_collection(PolyCollection(loops, facecolors=faces, edgecolors="black", linewidths=0.5))
         pores = geometry.pores
-        discs = [Circle(c, r) for c, r in zip(scale * pores.centres, scale * pores.radii, strict=True)]
+        discs = [Polygon(pores.shape(i, geometry.unit).outline(2e-3 * size) / metres) for i in range(len(pores.radii))]
         axes.add_collection(PatchCollection(discs, facecolor="white", edgecolor="black", linewidth=0.5))
         slots = [
             Rectangle((scale * a, scale * min(v.level, v.bottom)), scale * (b - a), scale * abs(v.level - v.bottom))
@@ -70,7 +73,13 @@ def draw(geometry: Geometry) -> Any:
                 ):
                     loops.append(scale * x)
                     shades.append(colours[cell])
-        solid.add_collection3d(Poly3DCollection(loops, facecolors=shades, edgecolors="black", linewidths=0.5))
+        inner = _inner(geometry)
+        faint = 0.25 if inner else 1.0
+        solid.add_collection3d(
+            Poly3DCollection(loops, facecolors=shades, edgecolors="black", linewidths=0.5 * faint, alpha=faint)
+        )
+        for points, colour in inner:
+            solid.scatter(*scale * points.T, s=0.4, color=colour, depthshade=False)
         extent = scale * geometry.upper
         solid.set(xlim=(0, extent[0]), ylim=(0, extent[1]), zlim=(0, extent[2]), box_aspect=tuple(extent))
         solid.set(xlabel=f"x ({label})", ylabel=f"y ({label})", zlabel=f"z ({label})")
@@ -78,6 +87,20 @@ def draw(geometry: Geometry) -> Any:
     handles = [Patch(facecolor=base[k], edgecolor="black", label=name) for k, name in enumerate(names)]
     figure.legend(handles=handles[::-1], loc="outside right upper", frameon=False)
     return figure
+
+
+def _inner(geometry: Geometry) -> list[tuple[FloatArray, str]]:
+    """Points on the surfaces of what lies inside a 3D stack, in its unit, and their colours."""
+    found = [(geometry.pores.shape(i, geometry.unit), "0.2", -1) for i in range(len(geometry.pores.radii))]
+    found += [(body.shape, "0.2", body.layer) for body in geometry.bodies if body.face is not None]
+    found += [(body.shape, "firebrick", body.layer) for body in geometry.inclusions]
+    inner = []
+    for shape, colour, layer in found:
+        x = shape.outline(0.3 * shape.half_widths[0]) / geometry.unit
+        low, high = (0.0, geometry.upper[2]) if layer < 0 else geometry.levels[layer : layer + 2]
+        inside = ((x[:, :2] >= 0.0) & (x[:, :2] <= geometry.upper[:2])).all(axis=1)
+        inner.append((x[inside & (x[:, 2] >= low) & (x[:, 2] <= high)], colour))
+    return inner
 
 
 _HUES = ((0.75, 0.75, 0.78), (0.45, 0.62, 0.80), (0.84, 0.62, 0.40), (0.52, 0.72, 0.50), (0.72, 0.52, 0.70))

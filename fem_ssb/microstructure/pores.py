@@ -82,12 +82,6 @@ class Pores:
         """Volume (2D: area) of a pore of radius 1."""
         return lens_volume(self.dihedral or 180.0, dim)
 
-    def shape(self, centre: FloatArray, radius: float, normal: FloatArray) -> Shape:
-        """One pore (m)."""
-        if self.dihedral is not None and self.dihedral < 180.0:
-            return Lens(centre.tolist(), radius, self.dihedral, normal.tolist())
-        return (Disc if len(centre) == 2 else Sphere)(centre.tolist(), radius)
-
     def pack(self, grains: Complex, volume: float, unit: float, obstacles: Sequence[Shape] = ()) -> PlacedPores:
         """Find room for the pores by random sequential addition.
 
@@ -136,7 +130,15 @@ class Pores:
                 shrunk = max(0.8 * shrunk, least)
         cells = [near[site] for site in placed.cells.tolist()]
         first = np.array([some[0] for some in cells], dtype=np.int64)
-        return PlacedPores(placed.centres, placed.radii, first, cells, normals[placed.cells], ball * placed.radii**dim)
+        return PlacedPores(
+            placed.centres,
+            placed.radii,
+            first,
+            cells,
+            normals[placed.cells],
+            ball * placed.radii**dim,
+            np.full(len(first), self.dihedral or 180.0),
+        )
 
     def _sites(self, grains: Complex, rng: np.random.Generator) -> tuple[Draw, list[tuple[int, ...]], FloatArray]:
         """What draws candidates, the cells that a pore at each site cuts, and the normal of the boundary there."""
@@ -184,6 +186,7 @@ class PlacedPores:
         near: all the cells that each is in.
         normals: of the boundary that each is on, or 0, shape (n, dim).
         volumes: of each, shape (n,).
+        dihedrals: angle of each lens (degrees), 180 for discs and balls, shape (n,).
     """
 
     centres: FloatArray
@@ -192,6 +195,14 @@ class PlacedPores:
     near: list[tuple[int, ...]]
     normals: FloatArray
     volumes: FloatArray
+    dihedrals: FloatArray
+
+    def shape(self, i: int, unit: float) -> Shape:
+        """One pore (m), where all this is in lengths of a unit (m)."""
+        centre, radius = (self.centres[i] * unit).tolist(), float(self.radii[i] * unit)
+        if self.dihedrals[i] < 180.0:
+            return Lens(centre, radius, float(self.dihedrals[i]), self.normals[i].tolist())
+        return (Disc if len(centre) == 2 else Sphere)(centre, radius)
 
 
 @dataclass(frozen=True)

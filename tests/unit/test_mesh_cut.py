@@ -150,6 +150,37 @@ def test_pores_between_grains(place, radius, spread):
     assert mesh.quality()["min"] >= 0.1 and mesh.quality()["mean"] >= 0.8
 
 
+@pytest.mark.parametrize("dihedral", [70.0, 120.0])
+def test_lenses_between_grains(dihedral):
+    """Porosity; boundaries are shorter by 2a a lens; its two arcs have the length 2θ a/sin θ each."""
+    whole = cell().mesh(comm, size=0.5 * um).area("separator|separator")
+    stack = cell(pores=Pores(0.02, 0.5 * um, place="boundaries", dihedral=dihedral, seed=2, spread=0.2))
+    mesh = stack.mesh(comm, size=0.5 * um)
+    assert mesh.porosity["separator"] == pytest.approx(0.02, rel=0.02)
+    radii = assemble(stack, 0.5 * um, 0.3).pores.radii * 20 * um
+    theta = np.radians(dihedral) / 2
+    assert mesh.porosity["separator"] == pytest.approx(
+        (2 * theta - np.sin(2 * theta)) / np.sin(theta) ** 2 * (radii**2).sum() / (300 * um**2), rel=1e-9
+    )
+    assert whole - mesh.area("separator|separator") == pytest.approx(2 * radii.sum(), rel=1e-9)
+    assert mesh.area("pores") == pytest.approx(4 * theta / np.sin(theta) * radii.sum(), rel=0.02)
+    assert mesh.quality()["min"] >= 0.1
+
+
+@pytest.mark.parametrize("place", ["grains", "boundaries"])
+def test_inclusion_beside_pores(place):
+    """Areas exact; the porosity counts pores alone, also where a needle cuts grains in two."""
+    stack = cell(count=12, pores=Pores(0.02, 0.4 * um, place=place))
+    shape = Ellipse((10 * um, 12 * um), (7 * um, 0.6 * um), 30)
+    stack.inclusion("separator", "needle", "Li", shape)
+    mesh = stack.mesh(comm, size=0.5 * um)
+    assert mesh.volume("needle") == pytest.approx(shape.volume, rel=1e-9)
+    assert mesh.porosity["separator"] == pytest.approx(0.02, rel=0.02)
+    assert mesh.volume() == pytest.approx(400 * um**2 - mesh.porosity["separator"] * 300 * um**2, rel=1e-9)
+    assert len(mesh.grains("separator")) > 12
+    assert mesh.quality()["min"] >= 0.1
+
+
 def test_bad_pores_between_grains():
     with pytest.raises(InputError, match="unknown place of pores"):
         Pores(0.1, 1.0, place="corners")
