@@ -243,6 +243,7 @@ class Flaw:
     shape: Crack
     tip_size: float | None = None
     fill: str | None = None
+    layer: str | None = None
 
 
 @dataclass(frozen=True)
@@ -308,7 +309,14 @@ def place_cracks(
         tip_size = along if flaw.tip_size is None else min(along, flaw.tip_size / unit)
         points = flaw.shape.outline(tip_size * unit) / unit
         if cells.dim == 3:
-            found.append(_place_sheet(flaw.name, points, tip_size, cells, upper, levels, found))
+            if flaw.layer is not None and flaw.layer not in names:
+                raise unknown("layer", flaw.layer, names)
+            own = (
+                layer_of_cell == names.index(flaw.layer)
+                if flaw.layer is not None
+                else np.ones(len(layer_of_cell), bool)
+            )
+            found.append(_place_sheet(flaw.name, points, tip_size, cells, own, upper, levels, found))
             continue
         if not hollow and ((points < -1e-9) | (points > upper + 1e-9)).any():
             raise InputError(f"crack '{flaw.name}' leaves the stack: its points are in the stack's coordinates (m)")
@@ -344,6 +352,7 @@ def _place_sheet(
     points: FloatArray,
     edge: float,
     cells: Complex,
+    own: Flags,
     upper: FloatArray,
     levels: FloatArray,
     others: Sequence[PlacedCrack],
@@ -352,8 +361,10 @@ def _place_sheet(
     close = 1e-9 * float(upper.max())
     middle = points.mean(axis=0)
     spaces = [cells.half_spaces(c) for c in range(len(cells.cells))]
-    room = [(b - n @ middle).min() for n, b in spaces]
+    room = np.array([(b - n @ middle).min() if ours else -np.inf for (n, b), ours in zip(spaces, own, strict=True)])
     cell = int(np.argmax(room))
+    if np.count_nonzero(room > room[cell] - close) > 1 and abs(room[cell]) < close:
+        raise InputError(f"crack '{name}' begins at an interface: say with layer= on which side of it")
     normals, offsets = spaces[cell]
     outer = [_is_outer(cells.points[cells.facets[facet]], upper, levels) for facet in cells.cells[cell]]
     for n, b, free in zip(normals, offsets, outer, strict=True):

@@ -356,7 +356,14 @@ class Stack:
             raise InputError(f"the shape of inclusion '{name}' must be {kinds}, not {shape!r}")
         self.inclusions.append(Inclusion(layer, name, material, shape))
 
-    def crack(self, name: str, shape: Crack, tip_size: float | None = None, fill: str | None = None) -> None:
+    def crack(
+        self,
+        name: str,
+        shape: Crack,
+        tip_size: float | None = None,
+        fill: str | None = None,
+        layer: str | None = None,
+    ) -> None:
         """Put a crack, notch or scratch into the stack; its faces are the boundary of that name.
 
         A sharp crack has both its faces in the mesh: nodes are doubled along it, not at its tip or front. In 2D it
@@ -369,6 +376,7 @@ class Stack:
             tip_size: mesh size at tips and fronts (m); default: the layer's, or an eighth of the crack.
             fill: layer that a notch is filled with, such as the metal across the interface it is in; it then is no
                 boundary.
+            layer: that a crack in 3D is in, where it begins at an interface.
 
         Raises:
             InputError: for a bad name or shape; when meshing, for a crack that is outside, or cannot be meshed.
@@ -381,7 +389,9 @@ class Stack:
             number(tip_size, f"tip_size of crack '{name}' (m)", above=0.0)
         if fill is not None and not isinstance(shape, Notch):
             raise InputError(f"crack '{name}' has no room to be filled: fill= is for Notch(…)")
-        self.cracks.append(Flaw(name, shape, tip_size, fill))
+        if layer is not None and self.dim == 2:
+            raise InputError(f"crack '{name}' goes through all layers on its way: layer= is for dim=3")
+        self.cracks.append(Flaw(name, shape, tip_size, fill, layer))
 
     def _check_name(self, kind: str, name: str) -> None:
         """Names of regions are text, unlike each other and those of boundaries."""

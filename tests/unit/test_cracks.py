@@ -5,6 +5,7 @@ import pytest
 from mpi4py import MPI
 
 from fem_ssb.errors import InputError
+from fem_ssb.mesh.measure import vertices as vertices_of
 from fem_ssb.microstructure import Disc, Notch, Penny, Pores, Sheet, Slit, Stack, Voronoi
 
 comm = MPI.COMM_WORLD
@@ -139,6 +140,27 @@ def test_cracks_that_begin_at_faces():
     assert mesh.area("half") == pytest.approx(np.pi * 0.64, rel=1e-12)
     assert mesh.area("sheet") == pytest.approx(2 * 2 * np.hypot(2.0, 0.2) / 2, rel=1e-12)
     assert mesh.area("block") == pytest.approx(16.0, rel=1e-12)
+
+
+def test_a_crack_at_an_interface_is_on_the_side_that_is_asked_for():
+    shape, cells = Penny((2.0, 2.0, 1.0), 0.6, angles=(0.0, 90.0, 0.0)), {}
+    for layer in ("metal", "block", None):
+        stack = block()
+        stack.crack("flaw", shape, layer=layer)
+        if layer is None:
+            with pytest.raises(InputError, match="on which side"):
+                stack.mesh(comm, size=1.0)
+            continue
+        mesh = stack.mesh(comm, size=1.0)
+        assert mesh.area("flaw") == pytest.approx(np.pi * 0.36, rel=1e-12)
+        facets = mesh.boundary("flaw")
+        z = vertices_of(mesh.domain, 2, facets)[..., 2]
+        cells[layer] = (
+            comm.allreduce(float(z.min(initial=9.0)), MPI.MIN),
+            comm.allreduce(float(z.max(initial=0.0)), MPI.MAX),
+        )
+    assert cells["metal"][1] == pytest.approx(1.0) and cells["metal"][0] < 0.5
+    assert cells["block"][0] == pytest.approx(1.0) and cells["block"][1] > 1.5
 
 
 @pytest.mark.parametrize(

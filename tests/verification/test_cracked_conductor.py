@@ -14,7 +14,6 @@ import fem_ssb as ssb
 from fem_ssb.analysis import effective_conductivity
 
 SIGMA = 0.05
-pytestmark = pytest.mark.system("A7")
 
 
 def loss(comm, shape, dim, tip_size, size):
