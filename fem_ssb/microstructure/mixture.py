@@ -14,8 +14,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import shapely
 
-from fem_ssb.errors import InputError, number
+from fem_ssb.errors import InputError, number, unknown
+from fem_ssb.microstructure.arrangement import arrange
+from fem_ssb.microstructure.complexes import Complex
 from fem_ssb.microstructure.composite import (
     BALL,
     Composite,
@@ -28,6 +31,8 @@ from fem_ssb.microstructure.composite import (
 )
 from fem_ssb.microstructure.grains import complex_of, random_rotations
 from fem_ssb.microstructure.laguerre import relaxed
+from fem_ssb.microstructure.outlines import strips
+from fem_ssb.microstructure.packed import Coat
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -44,11 +49,13 @@ class Mixture(Composite):
         phases: each with its mean diameter; all but one with a fraction.
         seed: of the random numbers; the same seed gives the same mixture.
         relax: number of Lloyd passes that round the particles.
+        coat: inside the particles of one phase, where they meet other phases (2D); that phase's fraction counts it.
     """
 
     phases: Sequence[Phase]
     seed: int = 0
     relax: int = 3
+    coat: Coat | None = None
     faces_whole = False
 
     def __post_init__(self) -> None:
@@ -56,10 +63,25 @@ class Mixture(Composite):
         for phase in self.phases:
             if phase.diameter is None:
                 raise InputError(f"phase '{phase.name}' of a Mixture needs the mean diameter of its particles")
-        fractions(self.phases)
+        if self.coat is not None:
+            names = [phase.name for phase in self.phases]
+            if self.coat.on is not None and self.coat.on not in names:
+                raise unknown("coated phase", self.coat.on, names)
+            object.__setattr__(self, "phases", (*self.phases, Phase(self.coat.name, self.coat.material)))
+            check_phases("Mixture", self.phases)
+        fractions(self._given)
         self._profiles()
         for name in ("seed", "relax"):
             object.__setattr__(self, name, int(number(getattr(self, name), f"Mixture {name}", least=0)))
+
+    @property
+    def _given(self) -> Sequence[Phase]:
+        """The phases without the coat."""
+        return self.phases if self.coat is None else self.phases[:-1]
+
+    def detail(self) -> float:
+        """See `Composite.detail`."""
+        return self.feature(2) if self.coat is None else self.coat.thickness
 
     def feature(self, dim: int) -> float:
         """See `Composite.feature`."""
@@ -69,7 +91,7 @@ class Mixture(Composite):
         """See `Composite.fill`."""
         rng = np.random.default_rng([self.seed, 4])
         volume = float(np.prod(upper - lower))
-        phase, volumes = particles(self.phases, fractions(self.phases).tolist(), volume, unit, len(lower))
+        phase, volumes = particles(self._given, fractions(self._given).tolist(), volume, unit, len(lower))
         order = rng.permutation(len(phase))
         phase, volumes = phase[order], volumes[order]
         places = rng.random((len(phase), len(lower)))
@@ -85,12 +107,42 @@ class Mixture(Composite):
             seeds = _inside(diagram.seeds, weights, grains, lower, upper, rng)
             diagram, _ = relaxed(seeds, (volumes / grains)[particle], lower, upper, self.relax)
         cells = complex_of(diagram, lower, upper, tolerance)
+        if self.coat is not None:
+            return self._coated(cells, phase[particle], particle, lower, upper, unit, size, rng)
         return Filling(cells, phase[particle], particle, random_rotations(len(particle), self.seed))
+
+    def _coated(
+        self, cells: Complex, phase: IntArray, particle: IntArray, lower: FloatArray, upper: FloatArray, unit: float,
+        size: float, rng: np.random.Generator,
+    ) -> Filling:  # fmt: skip
+        """The particles with the coat painted onto their rims."""
+        coat = self.coat
+        assert coat is not None
+        if len(lower) == 3:
+            raise InputError("the coat of a Mixture is for dim=2: in 3D give the interface a resistance instead")
+        on = 0 if coat.on is None else [p.name for p in self._given].index(coat.on)
+        sides: list[list[int]] = [[] for _ in cells.facets]
+        for cell, facets in enumerate(cells.cells):
+            for facet in facets:
+                sides[facet].append(cell)
+        bodies = [shapely.polygons(cells.points[cells.polygon(i)]) for i in range(len(cells.cells))]
+        skins = []
+        for i in np.flatnonzero(phase == on).tolist():
+            rim = [f for f in cells.cells[i] if len(sides[f]) == 2 and (phase[sides[f]] != on).any()]
+            if rim:
+                free = shapely.line_merge(shapely.multilinestrings([cells.points[cells.facets[f]] for f in rim]))
+                strip = strips(free, coat.thickness / unit, coat.coverage, coat.patches, rng)
+                skins.append(shapely.intersection(strip, bodies[i]))
+        painted, shape = arrange([*bodies, shapely.union_all(skins)], lower, upper, size, 0.3 * coat.thickness / unit)
+        turns = random_rotations(len(shape), self.seed)
+        of_shape = np.append(phase, len(self._given))
+        owner = np.append(particle, particle.max() + 1)
+        return Filling(painted, of_shape[shape], owner[shape], turns, holed=True)
 
     def _profiles(self) -> list[Callable[[FloatArray], FloatArray] | None]:
         """Fraction of each phase over the height, None where it is uniform; the phase without one takes the rest."""
-        graded = [phase.fraction for phase in self.phases if isinstance(phase.fraction, Profile)]
-        uniform = sum(phase.fraction for phase in self.phases if isinstance(phase.fraction, float | int))
+        graded = [phase.fraction for phase in self._given if isinstance(phase.fraction, Profile)]
+        uniform = sum(phase.fraction for phase in self._given if isinstance(phase.fraction, float | int))
 
         def rest(height: FloatArray) -> FloatArray:
             return np.asarray(1.0 - uniform - sum(profile(height) for profile in graded))
@@ -99,7 +151,7 @@ class Mixture(Composite):
         if least < -1e-9:
             raise InputError(f"the fractions sum to {1.0 - least:g} somewhere in the layer: at most 1 is possible")
         found: list[Callable[[FloatArray], FloatArray] | None] = []
-        for phase in self.phases:
+        for phase in self._given:
             own = phase.fraction if isinstance(phase.fraction, Profile) else None
             found.append(rest if phase.fraction is None and graded else own)
         return found

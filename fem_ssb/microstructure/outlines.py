@@ -93,15 +93,20 @@ def coats(
             continue
         near = [bodies[j] for j in tree.query(body, predicate="intersects") if j != i]
         free = shapely.line_merge(shapely.difference(body.exterior, shapely.union_all(near)))
-        strips = [
-            substring(line, line.length * (k + start), line.length * (k + start + coverage / parts))
-            for line in shapely.get_parts(free)
-            for parts in [max(1, round(patches * line.length / free.length))]
-            for k in np.arange(parts) / parts
-            for start in [rng.random() * (1.0 - coverage) / parts]
-        ]
-        found.append(shapely.union_all([s.buffer(thickness, cap_style="flat", join_style="mitre") for s in strips]))
+        found.append(strips(free, thickness, coverage, patches, rng))
     return found
+
+
+def strips(free: Any, thickness: float, coverage: float, patches: int, rng: np.random.Generator) -> Any:
+    """Strips along a share of lines, to both sides of them; their ends are cut square."""
+    parts_of = [
+        substring(line, line.length * (k + start), line.length * (k + start + coverage / parts))
+        for line in shapely.get_parts(free)
+        for parts in [max(1, round(patches * line.length / free.length))]
+        for k in np.arange(parts) / parts
+        for start in [rng.random() * (1.0 - coverage) / parts]
+    ]
+    return shapely.union_all([s.buffer(thickness, cap_style="flat", join_style="mitre") for s in parts_of])
 
 
 def closing(bodies: Sequence[Any], radius: float) -> Any:

@@ -8,7 +8,7 @@ from mpi4py import MPI
 import fem_ssb as ssb
 from fem_ssb.errors import InputError
 from fem_ssb.mesh import measures
-from fem_ssb.microstructure import Mixture, Phase, Profile, Stack
+from fem_ssb.microstructure import Coat, Mixture, Phase, Profile, Stack
 
 um = 1e-6
 
@@ -145,3 +145,19 @@ def test_graded_fraction(profile):
 def test_graded_fractions_that_exceed_one():
     with pytest.raises(InputError, match=r"sum to 1\.2 somewhere"):
         Mixture([Phase("a", "A", Profile(0.2, 0.8), 1e-6), Phase("b", "B", 0.4, 1e-6), Phase("c", "C", diameter=1e-6)])
+
+
+@pytest.mark.parametrize("on, other", [("active", "electrolyte"), ("electrolyte", "active")])
+def test_coated_mixture(on, other):
+    """A coat on one phase where it meets the other: half of the contact, as thick as asked; fractions are kept."""
+    phases = [Phase("active", "A", 0.5, 4 * um), Phase("electrolyte", "B", diameter=4 * um)]
+    coat = Coat("coat", "LiNbO3", 0.2 * um, coverage=0.5, on=on, patches=1)
+    mesh = cell(Mixture(phases, seed=1, coat=coat), 2, 20 * um).mesh(MPI.COMM_SELF, size=1 * um)
+    layer = (20 * um) ** 2
+    assert (mesh.volume(on) + mesh.volume("coat")) / layer == pytest.approx(0.5, rel=0.02)
+    assert mesh.volume(other) / layer == pytest.approx(0.5, rel=0.02)
+    names = [f"{a}|{b}" for a, b in (("active", "electrolyte"), (other, "coat"))]
+    bare, covered = (mesh.area(name) for name in names)
+    assert covered / (bare + covered) == pytest.approx(0.5, rel=0.05)
+    assert mesh.volume("coat") == pytest.approx(covered * 0.2 * um, rel=0.1)
+    assert mesh.quality()["min"] > 0.05
