@@ -49,9 +49,15 @@ def toolkit(mesh, loads):
         foresee_damage=True,
     )
     model.apply(ssb.Fixed("displacement", "bottom", 0.0), ssb.Fixed("displacement", "top", lambda t: t, component=1))
-    loading = Loading(model, "top", 1, 1.0)
-    forces = [loading.step(u) for u in loads]
-    return forces, sum(loading.history.sweeps)
+    loading, state = Loading(model, "top", 1, 1.0), model.state
+    forces, sweeps = [], 0
+    for load in loads:
+        state.time.value = load
+        model.solve()
+        forces.append(loading.force())
+        state.accept()
+        sweeps += model.sweeps
+    return forces, sweeps
 
 
 class Plain:
