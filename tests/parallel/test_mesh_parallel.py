@@ -16,7 +16,7 @@ um = 1e-6
 def stack_of(dim):
     stack = Stack(width=8 * um, dim=dim)
     stack.layer("anode", "Li", thickness=2 * um)
-    pores = Pores(0.02, 0.5 * um) if dim == 2 else None
+    pores = Pores(0.02, 0.5 * um) if dim == 2 else Pores(0.02, 0.8 * um, place="junctions")
     stack.layer("separator", "LLZO", thickness=8 * um, grains=Voronoi(20, seed=3), pores=pores)
     stack.layer("counter", "Li", thickness=2 * um)
     return stack
