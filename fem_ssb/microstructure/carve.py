@@ -78,6 +78,9 @@ class Plane:
         radius = np.linalg.norm(y, axis=1)
         off = _distance(y, inverse)
         close = (off < SNAP * edge) & (radius > 0.5)
+        beside = ~close & (off < 2 * edge)
+        for corner, size in zip(corners[beside].tolist(), (edge + 0.5 * off[beside]).tolist(), strict=True):
+            self.sizes[corner] = min(self.sizes.get(corner, np.inf), size)
         snapped, snapped_at = corners[close], angle(y[close])
         for nudge in NUDGES:
             moved = centre + nudge * edge * np.array([0.8, 0.6])
