@@ -462,6 +462,9 @@ class Stack:
     def plot(self, path: str | Path | None = None, size: float | None = None) -> Any:
         """Picture of the grains and pores (2D), or of the box's faces (3D), without a mesh.
 
+        In 3D pores, voids and inclusions are dots on their surfaces, seen through the faces of the box; the mesh will
+        differ from them by less than its cells.
+
         Args:
             path: file to write, such as "stack.png"; default: none.
             size: as in `summary`.
