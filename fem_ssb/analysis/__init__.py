@@ -7,6 +7,7 @@ from fem_ssb.analysis.effective import effective_conductivity
 from fem_ssb.analysis.flux import BoundaryFlux
 from fem_ssb.analysis.frequency import Spectrum, impedance
 from fem_ssb.analysis.interfaces import InterfaceMap
+from fem_ssb.analysis.kink import kink
 from fem_ssb.analysis.leakage import Leakage, leakage
 from fem_ssb.analysis.morphology import specific_area, volume_fractions
 from fem_ssb.analysis.nucleation import Nucleation
@@ -34,6 +35,7 @@ __all__ = [
     "effective_conductivity",
     "effective_stiffness",
     "impedance",
+    "kink",
     "leakage",
     "percolation",
     "resistance_parts",
