@@ -1,4 +1,4 @@
-"""The tests marked `parallel` (all of tests/parallel, some of tests/verification) on 2 and 3 ranks."""
+"""The tests marked `parallel` (all of tests/parallel, some of tests/verification) on 2 and 3 ranks (some 2: slow)."""
 
 import os
 import re
@@ -29,8 +29,10 @@ def environment():
 
 @pytest.mark.skipif(MPI.COMM_WORLD.size > 1, reason="runs mpirun itself")
 @pytest.mark.skipif(shutil.which("mpirun") is None, reason="no mpirun")
-@pytest.mark.parametrize("ranks", [2, 3])
-@pytest.mark.parametrize("folder", ["parallel", "verification"])
+@pytest.mark.parametrize(
+    ("folder", "ranks"),
+    [("parallel", 2), ("parallel", 3), ("verification", 3), pytest.param("verification", 2, marks=pytest.mark.slow)],
+)
 def test_on_several_ranks(folder, ranks):
     command = ["mpirun", "-n", str(ranks), sys.executable, "-m", "pytest", f"tests/{folder}", "-p", "no:cacheprovider"]
     command += ["-m", "parallel and not slow", "-q", "--color=no"]
