@@ -156,6 +156,7 @@ class Model:
                 prefix=f"{self.prefix}{f.name}_",
                 options={**presets.bounded(f), **self.options},
                 tolerance=self.damage_tolerance if len(self._solvers) == 1 else np.inf,
+                strides=self._solvers[0].linear if self._solvers else True,  # Newton may fail beside a long stride
             )
             for f in state.fields.values()
             if f.bounds is not None

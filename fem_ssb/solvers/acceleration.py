@@ -40,10 +40,11 @@ class Anderson:
     Args:
         comm: communicator over which the vector is distributed.
         depth: number of earlier iterations that are used.
+        strides: carry a running crack on by strides, where what follows from any damage is sure to be solvable.
     """
 
-    def __init__(self, comm: Any, depth: int = DEPTH):
-        self.comm, self.depth = comm, depth
+    def __init__(self, comm: Any, depth: int = DEPTH, strides: bool = True):
+        self.comm, self.depth, self.strides = comm, depth, strides
         self.restart()
 
     def restart(self) -> None:
@@ -68,7 +69,7 @@ class Anderson:
             return fx
         if self._residuals and size > GROWTH * self._norm(self._residuals[-1]):
             self._forget()
-            self._strides = list(STRIDES)
+            self._strides = list(STRIDES) if self.strides else []
         if self._strides:
             return np.asarray(x + self._strides.pop(0) * r)
         self._points, self._residuals = [*self._points, fx][-self.depth :], [*self._residuals, r][-self.depth :]

@@ -31,6 +31,7 @@ class BoundedNewton:
         options: PETSc options.
         tolerance: change of the unknown down to which a solution is improved by acceleration before others see it;
             infinite: never.
+        strides: let a running crack be carried on by strides, see `Anderson`.
     """
 
     def __init__(
@@ -44,11 +45,12 @@ class BoundedNewton:
         prefix: str,
         options: Mapping[str, Any],
         tolerance: float = np.inf,
+        strides: bool = True,
     ):
         assert field.bounds is not None
         self.field, self.function, self.lower = field, function, lower
         self.iterations, self.tolerance = 0, tolerance
-        self.acceleration = Anderson(function.function_space.mesh.comm)
+        self.acceleration = Anderson(function.function_space.mesh.comm, strides=strides)
         settings = {
             "snes_type": "vinewtonrsls",
             "snes_linesearch_type": "basic",
