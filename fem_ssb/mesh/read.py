@@ -18,6 +18,9 @@ from fem_ssb.mesh.named import NamedMesh
 SIMPLEX = {1: 1, 2: 2, 3: 4}
 """Gmsh's type number of the straight simplex of each dimension."""
 
+ORIENTATIONS = "GrainOrientations"
+"""Section of a Gmsh file that says that entities of cells are grains: a rotation matrix a line, row by row."""
+
 
 def read_msh(
     comm: MPI.Comm, path: str | Path, scale: float = 1.0, materials: Mapping[str, Any] | None = None, **more: Any
@@ -25,7 +28,8 @@ def read_msh(
     """Mesh from a Gmsh file: each group of cells is a region, each group of facets a boundary. Collective.
 
     Regions are in the order of their physical tags; a group without a name is called "group 7" after its
-    tag. Facets inside the mesh are left out of the boundaries: interfaces follow from the regions.
+    tag. A region is one grain, but in files of `write_mesh` each entity is a grain with its orientation.
+    Facets inside the mesh are left out of the boundaries: interfaces follow from the regions.
 
     Args:
         comm: MPI communicator; the file is read on rank 0.
@@ -95,6 +99,7 @@ def _content(path: str) -> Loaded:
     regions: list[str] = []
     region_tags: list[int] = []
     parts: list[npt.NDArray[np.int64]] = []
+    members: list[list[int]] = []
     facets: dict[str, npt.NDArray[np.int64]] = {}
     seen: set[int] = set()
     for d, tag in groups:
@@ -102,28 +107,48 @@ def _content(path: str) -> Loaded:
             continue
         entities = gmsh.model.getEntitiesForPhysicalGroup(d, tag).tolist()
         name = gmsh.model.getPhysicalName(d, tag) or f"group {tag}"
-        elements = np.concatenate([_simplices(path, d, entity) for entity in entities])
+        elements = [_simplices(path, d, entity) for entity in entities]
         if d == dim - 1:
-            facets[name] = elements
+            facets[name] = np.concatenate(elements)
             continue
         if seen & set(entities):
             raise InputError(f"cells in {path} are in more than one physical group, among them '{name}'")
         seen |= set(entities)
         regions.append(name)
         region_tags.append(tag)
-        parts.append(elements)
+        parts += elements
+        members.append(entities)
+    orientations, region_of_grain, label = _grains(path, members)
     order = np.argsort(tags)
     used, cells = np.unique(np.concatenate(parts), return_inverse=True)
     facets = {name: f[np.isin(f, used).all(axis=1)] for name, f in facets.items()}
     return Loaded(
         regions=regions,
-        region=np.repeat(np.arange(len(parts), dtype=np.int32), [len(part) for part in parts]),
+        region=np.repeat(label, [len(part) for part in parts]),
+        region_of_grain=region_of_grain,
+        orientations=orientations,
         nodes=x[order[np.searchsorted(tags, used, sorter=order)]],
         cells=cells.reshape(-1, dim + 1),
         facets={name: np.searchsorted(used, f) for name, f in facets.items()},
         node_tags=used,
         region_tags=region_tags,
     )
+
+
+def _grains(
+    path: str, members: list[list[int]]
+) -> tuple[npt.NDArray[np.float64] | None, npt.NDArray[np.int64] | None, npt.NDArray[np.int32]]:
+    """Orientations and region of the grains, both None where regions are grains; label of each entity of `members`."""
+    region = np.repeat(np.arange(len(members)), [len(m) for m in members])
+    if ORIENTATIONS not in gmsh.model.getAttributeNames():
+        return None, None, region.astype(np.int32)
+    rows = np.array([line.split() for line in gmsh.model.getAttribute(ORIENTATIONS)], dtype=np.float64)
+    label = np.concatenate(members).astype(np.int32) - 1
+    if rows.shape != (len(label), 9) or not np.array_equal(np.sort(label), np.arange(len(label))):
+        raise InputError(f"{path} has {len(rows)} orientations for {len(label)} grains: write it again")
+    region_of_grain = np.empty(len(label), dtype=np.int64)
+    region_of_grain[label] = region
+    return rows.reshape(-1, 3, 3), region_of_grain, label
 
 
 def _simplices(path: str, dim: int, entity: int) -> npt.NDArray[np.int64]:

@@ -11,6 +11,7 @@ import numpy as np
 from fem_ssb.compat import geometry_dofmap
 from fem_ssb.errors import InputError, raise_on_all
 from fem_ssb.mesh.named import NamedMesh
+from fem_ssb.mesh.read import ORIENTATIONS
 from fem_ssb.mesh.session import gmsh_session
 
 KINDS = {2: "triangle", 3: "tetra"}
@@ -23,9 +24,9 @@ GMSH = {1: 1, 2: 2, 3: 4}
 def write_mesh(mesh: NamedMesh, path: str | Path) -> None:
     """Write a mesh from rank 0: ".msh" (Gmsh 4.1), ".vtu" or ".xdmf". Collective.
 
-    Gmsh files have a physical group for each region, interface and boundary: `read_msh` gives the mesh back,
-    its regions as one grain each. VTU and XDMF files (with their data in an .h5 file beside) have the cells with
-    "region" and "grain" numbers: `read_mesh` gives the regions back.
+    Gmsh files have a physical group for each region, interface and boundary, an entity for each grain, and the
+    grains' orientations in a section of their own: `read_msh` gives the mesh back. VTU and XDMF files (with their
+    data in an .h5 file beside) have the cells with "region" and "grain" numbers: `read_mesh` gives the regions back.
 
     Args:
         mesh: the mesh.
@@ -87,16 +88,25 @@ def _save(
         data = {"region": [region], "grain": [grain]}
         meshio.Mesh(x, [(KINDS[tdim], cells)], cell_data=data).write(path)
         return
-    parts = [(tdim, name, cells[region == k]) for k, name in enumerate(mesh.region_names)]
-    parts += [(tdim - 1, name, chosen) for name, chosen in facets.items()]
+    order = np.argsort(grain, kind="stable")
+    sizes = np.bincount(grain, minlength=len(mesh.region_of_grain))
+    grains = np.split(cells[order], np.cumsum(sizes)[:-1])
     with gmsh_session({"Mesh.MshFileVersion": 4.1, "Mesh.Binary": 0}):
-        holder = gmsh.model.addDiscreteEntity(tdim)
-        gmsh.model.mesh.addNodes(tdim, holder, np.arange(1, len(x) + 1), x.ravel())
-        for number, (dim, name, nodes) in enumerate(parts):
-            entity = holder if number == 0 else gmsh.model.addDiscreteEntity(dim)
+        for number, nodes in enumerate(grains, start=1):
+            gmsh.model.addDiscreteEntity(tdim, number)
+            if number == 1:
+                gmsh.model.mesh.addNodes(tdim, number, np.arange(1, len(x) + 1), x.ravel())
             if len(nodes):
-                gmsh.model.mesh.addElementsByType(entity, GMSH[dim], [], nodes.ravel() + 1)
-            gmsh.model.addPhysicalGroup(dim, [entity], name=name)
+                gmsh.model.mesh.addElementsByType(number, GMSH[tdim], [], nodes.ravel() + 1)
+        for k, name in enumerate(mesh.region_names):
+            gmsh.model.addPhysicalGroup(tdim, np.flatnonzero(mesh.region_of_grain == k) + 1, name=name)
+        for name, nodes in facets.items():
+            entity = gmsh.model.addDiscreteEntity(tdim - 1)
+            if len(nodes):
+                gmsh.model.mesh.addElementsByType(entity, GMSH[tdim - 1], [], nodes.ravel() + 1)
+            gmsh.model.addPhysicalGroup(tdim - 1, [entity], name=name)
+        turns = mesh.orientations.reshape(-1, 9)
+        gmsh.model.setAttribute(ORIENTATIONS, [" ".join(f"{value:.17g}" for value in row) for row in turns])
         gmsh.write(str(path))
     if not path.is_file():
         raise OSError("Gmsh wrote nothing: does the folder exist?")

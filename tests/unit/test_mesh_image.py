@@ -135,9 +135,14 @@ def test_files(dim, tmp_path):
     mesh = stack.mesh(comm, size=1 * um)
     write_mesh(mesh, folder / "stack.msh")
     back = read_msh(comm, folder / "stack.msh")
-    assert back.region_names == mesh.region_names and back.interfaces == ["anode|separator"]
+    assert back.region_names == mesh.region_names and back.interfaces == mesh.interfaces
     for name in mesh.region_names:
         assert back.volume(name) == pytest.approx(mesh.volume(name), rel=1e-9)
+    grains = back.summary()["regions"]["separator"]
+    assert grains["grains"] == 5
+    assert back.area("separator|separator") == pytest.approx(mesh.area("separator|separator"), rel=1e-9)
+    np.testing.assert_array_equal(back.orientations, mesh.orientations)
+    np.testing.assert_array_equal(back.region_of_grain, mesh.region_of_grain)
     assert list(back.boundaries) == list(mesh.boundaries)
     for name in mesh.boundaries:
         assert back.area(name) == pytest.approx(mesh.area(name), rel=1e-9)
