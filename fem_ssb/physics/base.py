@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from fem_ssb.problem.fields import Field
@@ -39,6 +40,15 @@ class Physics:
         """Why an accepted step is the last one that this physics can describe (salt gone, crack through); else "".
 
         The run then ends cleanly, with its data. Collective: all ranks give the same answer.
+        """
+        return ""
+
+    def refuses(self, state: State, asked: Mapping[str, float]) -> str:
+        """Why no solution was found, where this physics can tell; else "".
+
+        Args:
+            state: the last good one.
+            asked: total current into the metals at collectors whose current is prescribed [A, in 2D A/m].
         """
         return ""
 

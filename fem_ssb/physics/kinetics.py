@@ -25,12 +25,15 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Literal
 
+import numpy as np
+from dolfinx import fem
+
 from fem_ssb.constants import F, R
 from fem_ssb.errors import number, unknown
 from fem_ssb.physics import entropy
 from fem_ssb.physics.base import Physics
 from fem_ssb.physics.driving import Curvature, Shift
-from fem_ssb.physics.rates import Rate, limited_exp, rate_law
+from fem_ssb.physics.rates import RATES, Rate, butler_volmer, extremes, limited_exp, rate_law
 from fem_ssb.physics.scales import current_scale
 from fem_ssb.problem.fields import Field
 from fem_ssb.problem.state import State
@@ -53,7 +56,8 @@ class ButlerVolmer(Physics):
         curvature: κ [1/m] of all electrodes or by interface adds Ωγκ/F: a number, a function of place, or "mesh" for
             that of the facets; positive where the metal bulges.
         law: "butler_volmer", "linear", "tafel_anodic", "tafel_cathodic", a `MarcusHushChidsey`, or a function of
-            (Fη/RT, α_a) that returns i_n/i₀ as UFL.
+            (Fη/RT, α_a) that returns i_n/i₀ as UFL; of all electrodes, or by interface ("butler_volmer" where not
+            named).
         contact_fraction: θ of all electrodes, or by interface (1 where not named); a number or a function of p_n as
             UFL, such as a `RoughContact`.
 
@@ -65,7 +69,7 @@ class ButlerVolmer(Physics):
         self,
         equilibrium_potential: float | Mapping[str, float] = 0.0,
         pressure_shift: bool = True,
-        law: str | Rate = "butler_volmer",
+        law: str | Rate | Mapping[str, str | Rate] = "butler_volmer",
         contact_fraction: Fraction | Mapping[str, Fraction] = 1.0,
         metal_pressure: Literal["normal", "hydrostatic"] = "normal",
         potential: Literal["electrochemical", "electrostatic"] = "electrochemical",
@@ -73,12 +77,12 @@ class ButlerVolmer(Physics):
         curvature: Curvature | Mapping[str, Curvature] | None = None,
     ):
         self.equilibrium_potential = _checked(equilibrium_potential, "equilibrium potential [V]")
-        self.law_name = law if isinstance(law, str) else getattr(law, "__name__", repr(law))
+        self.law_name = {n: _name(v) for n, v in law.items()} if isinstance(law, Mapping) else _name(law)
         self.contact_fraction = _checked(contact_fraction, "contact fraction", functions=True, above=0.0, most=1.0)
         self.pressure_shift, self.metal_pressure = pressure_shift, metal_pressure
         self.potential, self.ion_volume, self.curvature = potential, ion_volume, curvature
         self._energies = Shift(pressure_shift, metal_pressure, potential, ion_volume, curvature)
-        self._rate = rate_law(law)
+        self._rates = {n: rate_law(v) for n, v in law.items()} if isinstance(law, Mapping) else rate_law(law)
 
     def fields(self, state: State) -> list[Field]:
         """The current i_n [A/m²] as an interface unknown where a film resists it."""
@@ -122,15 +126,38 @@ class ButlerVolmer(Physics):
 
     def law(self, state: State, interface: str) -> Any:
         """θ i₀ [exp(α_a f) − exp(−α_c f)] or another law of f = Fη/RT."""
-        data = state.pair(interface)
         f = F * self.overpotential(state, interface) / (R * state["temperature"]("+"))
-        i0 = state.value(data["exchange_current"], f"exchange current of {interface}")("+")
+        rate = _of(self._rates, state, interface, butler_volmer)
+        i = rate(f, float(state.pair(interface)["transfer_coefficient"](298.15)))
+        if rate not in RATES.values():  # it may level off
+            i += state.ease * f
+        return self._exchange(state, interface) * i
+
+    def refuses(self, state: State, asked: Mapping[str, float]) -> str:
+        """Which electrode cannot carry the current that is asked through its metal, by its law."""
+        for metal, current in asked.items():
+            names = [n for n in state.electrodes if n.split("|")[0] == metal]
+            ends = [extremes(_of(self._rates, state, n, butler_volmer)) for n in names]
+            if not names or np.isinf(ends).all():
+                continue
+            exchange = state.integrate(*(fem.form(self._exchange(state, n) * state.dS(n)) for n in names))
+            least, most = exchange @ np.array(ends)
+            if not least < current < most:
+                unit = "A/m" if state.dim == 2 else "A"
+                return (
+                    f"the rate law of {', '.join(names)} carries {least:.4g} to {most:.4g} {unit}, asked are "
+                    f"{current:.4g} {unit}: ask for less, or choose another exchange current or law"
+                )
+        return ""
+
+    def _exchange(self, state: State, interface: str) -> Any:
+        """θ i₀ [A/m²]."""
+        i0 = state.value(state.pair(interface)["exchange_current"], f"exchange current of {interface}")("+")
         if interface in state.provided("exchange_share"):  # of a salt that is used up
             i0 *= state.quantity("exchange_share", interface)
         if interface in state.provided("coverage"):  # of nuclei that have not yet grown together
             i0 *= state.quantity("coverage", interface)
-        anodic = float(data["transfer_coefficient"](298.15))
-        return self._contact(state, interface) * i0 * self._rate(f, anodic)
+        return self._contact(state, interface) * i0
 
     def _contact(self, state: State, interface: str) -> Any:
         """θ, as given and as the mechanics has it."""
@@ -196,6 +223,10 @@ class ButlerVolmer(Physics):
         return film
 
 
+def _name(law: str | Rate) -> str:
+    return law if isinstance(law, str) else getattr(law, "__name__", repr(law))
+
+
 def _checked(given: Any, name: str, functions: bool = False, **limits: float) -> Any:
     """Numbers within their limits, of all electrodes or by interface; or functions."""
     if isinstance(given, Mapping):
@@ -203,7 +234,7 @@ def _checked(given: Any, name: str, functions: bool = False, **limits: float) ->
     return given if functions and callable(given) else number(given, name, **limits)
 
 
-def _of(given: Any, state: State, interface: str, otherwise: float) -> Any:
+def _of(given: Any, state: State, interface: str, otherwise: Any) -> Any:
     """The value of an interface, named in either order."""
     if not isinstance(given, dict):
         return given

@@ -25,7 +25,7 @@ from fem_ssb.errors import InputError, number, unknown
 
 LARGEST_EXPONENT = 20.0  # 5e8 i₀ is far above any current of a cell; beyond it the law goes on as its tangent
 
-STEP, POINTS = 2.0, 30  # of the trapezoidal rule for Marcus, Hush and Chidsey
+STEP, POINTS = 1.5, 40  # of the trapezoidal rule for Marcus, Hush and Chidsey
 LARGEST_DRIVE = 45.0
 
 Rate = Callable[[Any, float], Any]
@@ -71,8 +71,9 @@ class MarcusHushChidsey:
 
         i_n/i₀ ∝ k₋ − k₊ = e^(−Λ/4) sinh(f/2) ∫ exp[−(x − f)²/4Λ]/cosh(x/2) dx.
 
-    The integrand is analytic in a strip of half-width π, so the trapezoidal rule of step 2 is good to exp(−π²). The
-    current levels off beyond f = Λ; it is constant beyond abs(f) = 45 (1.2 V).
+    The integrand is analytic in a strip of half-width π, so the trapezoidal rule of step 1.5 is good to 4e-5.
+    The current levels off beyond f = Λ; it is constant beyond abs(f) = 45 (1.2 V). A cell cannot carry more than that
+    `largest` i_n/i₀: 84 at 0.3 eV, 716 at 0.5 eV.
 
     Args:
         reorganisation_energy: λ [J/mol]; 0.3 eV an electron are 28.9 kJ/mol.
@@ -88,17 +89,24 @@ class MarcusHushChidsey:
         number(self.reorganisation_energy, "reorganisation energy [J/mol]", above=0.0)
         number(self.temperature, "temperature of the reorganisation energy [K]", above=0.0)
 
+    @property
+    def largest(self) -> float:
+        """The largest i_n/i₀."""
+        return float(self._sum(LARGEST_DRIVE, math.exp))
+
     def __call__(self, f: Any, anodic: float) -> Any:
         """i_n/i₀; the transfer coefficient has no place in it."""
+        return self._sum(ufl.max_value(ufl.min_value(f, LARGEST_DRIVE), -LARGEST_DRIVE), ufl.exp)
+
+    def _sum(self, f: Any, exp: Callable[[Any], Any]) -> Any:
         size = self.reorganisation_energy / (R * self.temperature)
-        f = ufl.max_value(ufl.min_value(f, LARGEST_DRIVE), -LARGEST_DRIVE)
         total: Any = 0
         slope = 0.0
         for k in range(-POINTS, POINTS + 1):
             x = STEP * k
             weight = 1 / (1 + math.exp(-abs(x)))  # with the exponentials below: 1/(2 cosh(x/2)), free of overflow
             common = -abs(x) / 2 - (x - f) ** 2 / (4 * size)
-            total += weight * (ufl.exp(common + f / 2) - ufl.exp(common - f / 2))
+            total += weight * (exp(common + f / 2) - exp(common - f / 2))
             slope += weight * math.exp(-abs(x) / 2 - x**2 / (4 * size))
         return total / slope
 
@@ -124,3 +132,10 @@ def rate_law(law: str | Rate) -> Rate:
     if not callable(law):
         raise InputError(f"a rate law is a name or a function of (f, α_a), not {law!r}")
     return law
+
+
+def extremes(rate: Rate) -> tuple[float, float]:
+    """Least and largest i_n/i₀ of a law; infinite for a function of the user's, of which nothing is known."""
+    if isinstance(rate, MarcusHushChidsey):
+        return -rate.largest, rate.largest
+    return 0.0 if rate is tafel_anodic else -math.inf, 0.0 if rate is tafel_cathodic else math.inf

@@ -242,6 +242,7 @@ class Model:
             [bc for n in names for bc in self.boundary_conditions.held(n)],
             prefix=f"{self.prefix}{names[0]}_",  # short: PETSc cuts the prefixes of a field split at 127 characters
             options={**options, **self.options},
+            ease=state.ease,
         )
         presets.attach(solver, state.mesh, [state.spaces[n].V for n in names])
         return solver
@@ -293,10 +294,26 @@ class Model:
         self.boundary_conditions.update(float(state.time.value))
         try:
             self._solve_step()
-        except ConvergenceError:
+        except ConvergenceError as problem:
             state.reject()
-            raise
+            asked = self._asked()
+            why = [reason for p in self.physics if (reason := p.refuses(state, asked))]
+            raise ConvergenceError("; ".join((*why, str(problem)))) from None
         return state
+
+    def _asked(self) -> dict[str, float]:
+        """Total current into the regions at collectors [A, in 2D A/m]: what is prescribed, and leaves at the ground."""
+        conditions, state = self.boundary_conditions, self.state
+        ends = [c for c in self.conditions if c.field == "electronic_potential"]
+        driven = [c for c in ends if not conditions.is_held(c)]
+        grounds = [c for c in ends if conditions.is_held(c)]
+        asked = {
+            state.region_at(c.boundary): (conditions.value(c.field, c.boundary) or 0.0) * conditions.area(c.boundary)
+            for c in driven
+        }
+        if len(driven) == len(grounds) == 1:
+            asked[state.region_at(grounds[0].boundary)] = -sum(asked.values())
+        return asked
 
     def _solve_step(self) -> None:
         """All groups and the bounded fields in turn, until nothing changes; at the end the forces fit the damage."""

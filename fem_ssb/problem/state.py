@@ -31,6 +31,7 @@ class State:
         mesh: the named mesh.
         time: model time [s], at the end of the step being solved.
         dt: step [s].
+        ease: slope that laws which level off are given beside their own on the way to a solution, see `BlockNewton`.
         quadrature_degree: of volume integrals (interfaces: two more).
         periodic: opposite faces across which all fields go on.
         radius: distance from the axis of a body of revolution [m], UFL; None for any other.
@@ -42,6 +43,7 @@ class State:
         self.dim = mesh.dim
         self.time = fem.Constant(self.domain, 0.0)
         self.dt = fem.Constant(self.domain, 1.0)
+        self.ease = fem.Constant(self.domain, 0.0)
         self.quadrature_degree = 2
         self.radius: Any = None
         _refuse_gaps(mesh)

@@ -27,6 +27,7 @@ from fem_ssb.solvers.reuse import ReusedFactors
 LINE_SEARCHES = ("basic", "bt")
 NOT_A_NUMBER = -4  # SNES_DIVERGED_FUNCTION_NANORINF, whose name in Python changed between PETSc versions
 QUADRATIC = 1e-3  # updates [scales] below which Newton takes full steps
+EASING = tuple(float(x) for x in 10.0 ** np.arange(1.0, -6.5, -0.5))
 LINEAR_TOLERANCE = 1e-10  # of the only linear solve of a linear problem
 INNER_TOLERANCE = 1e-5  # of a linear solve within Newton, which repeats it until the update vanishes
 JIT = {"cffi_extra_compile_args": ["-O2"]}
@@ -52,6 +53,9 @@ class BlockNewton:
     the update below its root. Anything else is an error, never a result. A single field whose residual is affine in it
     takes one linear solve, which converges to `ksp_rtol` or is an error.
 
+    Laws that level off leave Newton without a slope where a guess has gone too far. Where it fails and the residuals
+    have the constant `ease`, the slope that those laws are given beside their own, it goes on from `EASING` to none.
+
     Args:
         fields: declarations, in the order of the blocks.
         functions: the unknowns, changed in place.
@@ -59,6 +63,7 @@ class BlockNewton:
         bcs: Dirichlet conditions.
         prefix: PETSc options prefix, unique in the programme.
         options: PETSc options of the SNES, KSP and PC.
+        ease: a constant of the residuals, 0 in every result.
     """
 
     def __init__(
@@ -73,12 +78,14 @@ class BlockNewton:
         update_tolerance: float = 1e-8,
         residual_tolerance: float = 1e-12,
         largest_iterations: int = 40,
+        ease: fem.Constant | None = None,
     ):
         self.fields, self.functions, self.bcs = list(fields), list(functions), list(bcs)
         self.update_tolerance, self.residual_tolerance = update_tolerance, residual_tolerance
         self.iterations = self.linear_iterations = 0
         self._first: float | None = None
         self.linear = len(self.fields) == 1 and is_linear(residuals[0], self.functions[0])
+        self._ease = ease if any(ease in r.constants() for r in residuals) else None
         self._problem = p = _problem(list(residuals), self.functions, self.bcs, prefix)
         self.snes = p.solver
         self._blocks = p.b.getAttr("_blocks") or ((0, p.b.getLocalSize()), (0,), 0)
@@ -145,25 +152,47 @@ class BlockNewton:
         """
         assign(self._unknowns, self._si)
         start = self._si.copy()
+        start.pointwiseDivide(start, self._column)
         self.iterations = self.linear_iterations = 0
-        for line_search in self._line_searches:
-            self._scaled.pointwiseDivide(start, self._column)
+        solved = self._search(start, self._line_searches)
+        if not solved and self._ease is not None:
+            solved = self._eased(start)
+        start.destroy()
+        self._take(self._scaled)
+        if not solved:
+            reason, linear = self.snes.getConvergedReason(), self.snes.getKSP().getConvergedReason()
+            raise ConvergenceError(
+                f"Newton for {', '.join(f.name for f in self.fields)} did not converge in {self.iterations} iterations "
+                f"({named(PETSc.SNES, reason)}, linear solver: {named(PETSc.KSP, linear)})"
+            )
+
+    def _search(self, start: PETSc.Vec, line_searches: Sequence[str]) -> bool:
+        """Newton from a start with one line search after the other, until one converges."""
+        for line_search in line_searches:
+            start.copy(self._scaled)
             self.factors.size = self._scaled.norm()
             self._first = None
             self.snes.getLineSearch().setType(line_search)
             self.snes.solve(None, self._scaled)
             self.iterations += self.snes.getIterationNumber()
             self.linear_iterations += self.snes.getLinearSolveIterations()
-            reason, linear = self.snes.getConvergedReason(), self.snes.getKSP().getConvergedReason()
-            if int(reason) > 0:
-                break
-        start.destroy()
-        self._take(self._scaled)
-        if reason <= 0:
-            raise ConvergenceError(
-                f"Newton for {', '.join(f.name for f in self.fields)} did not converge in {self.iterations} iterations "
-                f"({named(PETSc.SNES, reason)}, linear solver: {named(PETSc.KSP, linear)})"
-            )
+            reason: Any = self.snes.getConvergedReason()
+            if reason > 0:
+                return True
+        return False
+
+    def _eased(self, start: PETSc.Vec) -> bool:
+        """From a start with less and less of the slope that laws which level off are given, at last with none."""
+        assert self._ease is not None
+        try:
+            for slope in (*EASING, 0.0):
+                self._ease.value = slope
+                if not self._search(start, self._line_searches[::-1]):
+                    return False
+                self._scaled.copy(start)
+        finally:
+            self._ease.value = 0.0
+        return True
 
     def _take(self, scaled: PETSc.Vec) -> None:
         self._si.pointwiseMult(scaled, self._column)
