@@ -2,7 +2,7 @@ r"""A boundary's space charge as an interface law, against the resolved Poisson�
 
 Half of a boundary: the core is a plane of antisymmetry for small currents, where φ = 0 and Φ = ΔΦ are held; on the
 other side the grain is neutral. Resolved, the impedance is measured by linearising `SpaceCharge`. In thin-layer
-treatment the same half is a resistance R∥C in series with the grain. That is measured on the same mesh without charge in
+treatment the same half is a resistance R∥C in series with the grain. The grain is measured without charge in
 the core: it is L/(σ₀ + jωε) and a layer of λ at the other end, which no field leaves. R is compared at rest, C at
 ωRC = 0.02, and the whole impedance over the frequencies below the grain's relaxation.
 """
