@@ -4,6 +4,7 @@ from fem_ssb.analysis.buckling import buckling
 from fem_ssb.analysis.crack_tip import CrackTip, williams
 from fem_ssb.analysis.distribution import Distribution, current_distribution
 from fem_ssb.analysis.effective import effective_conductivity
+from fem_ssb.analysis.filled_flaw import FilledFlaw, crack_opening
 from fem_ssb.analysis.flux import BoundaryFlux
 from fem_ssb.analysis.frequency import Spectrum, impedance
 from fem_ssb.analysis.interfaces import InterfaceMap
@@ -21,6 +22,7 @@ __all__ = [
     "BoundaryFlux",
     "CrackTip",
     "Distribution",
+    "FilledFlaw",
     "InterfaceMap",
     "Leakage",
     "Nucleation",
@@ -31,6 +33,7 @@ __all__ = [
     "bruce_vincent",
     "buckling",
     "crack_filling",
+    "crack_opening",
     "current_distribution",
     "effective_conductivity",
     "effective_stiffness",
