@@ -34,6 +34,7 @@ import ufl
 from fem_ssb.errors import InputError, number
 from fem_ssb.physics.cohesive import Cohesive
 from fem_ssb.physics.lagging import cohesive_interface
+from fem_ssb.physics.plating import inserted
 from fem_ssb.problem.state import State
 
 
@@ -80,7 +81,7 @@ class ContactInterface:
         self.state, self.interface, self.law = state, interface, law
         self.stiffness = law.stiffness or stiffness
         gap = law.gap(ufl.SpatialCoordinate(state.domain)) if callable(law.gap) else ufl.as_ufl(float(law.gap))
-        self.closed = state["metal_thickness"]("+") - gap
+        self.closed = inserted(state, interface) - gap
         self.adhesion = (
             None if law.adhesion is None else cohesive_interface(state, interface, law.adhesion, closed=self.closed)
         )

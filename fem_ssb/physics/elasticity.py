@@ -40,6 +40,7 @@ from fem_ssb.physics.finite_strain import FiniteStrain
 from fem_ssb.physics.flow import FlowLaw
 from fem_ssb.physics.lagging import cohesive_interface
 from fem_ssb.physics.planes import check_plane, gradient, refuse_below_axis, strain
+from fem_ssb.physics.plating import inserted
 from fem_ssb.physics.relaxation import RelaxingLaw
 from fem_ssb.physics.solids import ElasticLaw, stiffness_matrix
 from fem_ssb.physics.splits import check_split, kept_energy, kept_stress, refuse_unfit
@@ -258,7 +259,7 @@ class Elasticity(Physics):
         if interface in self._contacts:
             return self._contacts[interface].pressure()
         n = ufl.FacetNormal(state.domain)("+")
-        return self._stiffness(state, interface) * (state["metal_thickness"]("+") - ufl.dot(self._gap(state), n))
+        return self._stiffness(state, interface) * (inserted(state, interface) - ufl.dot(self._gap(state), n))
 
     def advance(self, state: State) -> None:
         """Memory of the solids and largest openings at the end of the step."""

@@ -13,9 +13,12 @@ reaction's voltage U_d drives it against the layer and the reaction itself,
 | σ_i, σ_e | ionic and electronic conductivity of the layer | S/m |
 | v | volume of layer a mole of electrons makes | m³/mol |
 | R_r | resistance of the reaction | Ω m² |
+| s | swelling: volume of the layer less that of the metal and electrolyte it is made of, over its own | – |
 
 The layer resists the cell's current by L/σ_i (film resistance of `ButlerVolmer`) and takes metal: Ω/v of thickness for
-each thickness of layer (`Plating`). Step of time: L²/2κ + R_r L rises by v U_d Δt/F, exact for constant coefficients.
+each thickness of layer (`Plating`). With `Elasticity` it pushes the electrode and the electrolyte apart by s(L − L₀)
+beside what the current plates, so that the stack is pressed where it cannot give; the pressure does not slow the
+reaction. Step of time: L²/2κ + R_r L rises by v U_d Δt/F, exact for constant coefficients.
 
 Types (Wenzel et al., Solid State Ionics 278 (2015) 98): I no reaction, U_d ≤ 0; II mixed-conducting, κ large, the layer
 never passivates; III hardly electronic, κ ≈ σ_e small. Growth law: Wagner, Z. Phys. Chem. B 21 (1933) 25; Deal & Grove,
@@ -47,6 +50,7 @@ class Interphase(Physics):
         molar_volume: v [m³ of layer a mole of electrons].
         reaction_resistance: R_r [Ω m²].
         initial: thickness at the start [m].
+        swelling: s, at most 1: the products need more room than what they are made of; below 0 they shrink.
         on: names of the interfaces; None = every metal|electrolyte interface.
 
     Raises:
@@ -61,6 +65,7 @@ class Interphase(Physics):
         molar_volume: float,
         reaction_resistance: float = 0.0,
         initial: float = 0.0,
+        swelling: float = 0.0,
         on: Sequence[str] | None = None,
     ):
         for name, value in (("ionic", ionic_conductivity), ("electronic", electronic_conductivity)):
@@ -71,6 +76,7 @@ class Interphase(Physics):
         self.molar_volume = number(molar_volume, "volume of interphase a mole of electrons [m³/mol]", above=0.0)
         self.reaction_resistance = number(reaction_resistance, "reaction resistance [Ω m²]", least=0.0)
         self.initial = number(initial, "initial thickness of the interphase [m]", least=0.0)
+        self.swelling = number(swelling, "swelling of the interphase", most=1.0)
         self.on = None if on is None else tuple(on)
         if self.initial == self.reaction_resistance == 0.0 and self.voltage > 0:
             raise InputError(
@@ -89,8 +95,9 @@ class Interphase(Physics):
         return 2 * self._at_room(_ambipolar) * self.reaction_resistance
 
     def announce(self, state: State) -> None:
-        """The film that the cell's current has to cross: L/σ_i [Ω m²]."""
+        """The film that the cell's current has to cross, L/σ_i [Ω m²], and what the layer pushes apart [m]."""
         for name in self._interfaces(state):
+            state.provide("interface_growth", name, partial(self._growth, state, name))
             state.provide("film_resistance", name, partial(self._film, state, name))
 
     def fields(self, state: State) -> list[Field]:
@@ -119,8 +126,7 @@ class Interphase(Physics):
             grown = (L**2 - L_old**2) / (2 * kappa) + self.reaction_resistance * (L - L_old)
             res["interphase_thickness"] += (grown / speed - state.dt) * q * state.dS(name)
             if state.solved("metal_thickness"):
-                omega = state.property(name.split("|")[0], "molar_volume")("+")
-                taken = omega / self.molar_volume * (L - L_old)
+                taken = self._metal(state, name) * (L - L_old)
                 res["metal_thickness"] += taken * state.test("metal_thickness")("+") * state.dS(name)
         return {name: form for name, form in res.items() if not isinstance(form, int)}
 
@@ -144,6 +150,17 @@ class Interphase(Physics):
 
     def _film(self, state: State, interface: str) -> Any:
         return state["interphase_thickness"]("+") / self._conductivities(state)[0]
+
+    def _metal(self, state: State, interface: str) -> Any:
+        """Ω/v, metal in a thickness of layer."""
+        return state.property(interface.split("|")[0], "molar_volume")("+") / self.molar_volume
+
+    def _growth(self, state: State, interface: str) -> Any:
+        """s(L − L₀), and again the metal that `Plating` has taken away: it is in the layer."""
+        share: Any = self.swelling
+        if state.solved("metal_thickness"):
+            share = share + self._metal(state, interface)
+        return share * (state["interphase_thickness"]("+") - self.initial)
 
     def _current(self, state: State, interface: str) -> Any:
         L, L_old, _ = self._functions(state)

@@ -4,7 +4,7 @@
 
 h [m] lives on the interface alone (a trace space). Elasticity reads it as the normal jump of the displacement,
 ⟦u⟧·n = h: plated metal pushes its electrode and the electrolyte apart, stripped metal lets them approach.
-1 mAh/cm² of lithium is 4.85 µm. Source: Faraday's law; Ω from the metal.
+Layers that grow there add to it (`inserted`). 1 mAh/cm² of lithium is 4.85 µm. Source: Faraday's law; Ω from the metal.
 """
 
 from __future__ import annotations
@@ -15,6 +15,13 @@ from fem_ssb.constants import F
 from fem_ssb.physics.base import Physics
 from fem_ssb.problem.fields import Field
 from fem_ssb.problem.state import State
+
+
+def inserted(state: State, interface: str) -> Any:
+    """What stands between the faces of an electrode [m]: plated metal, and the growth of layers."""
+    h = state["metal_thickness"]("+")
+    grows = interface in state.provided("interface_growth")
+    return h + state.quantity("interface_growth", interface) if grows else h
 
 
 class Plating(Physics):

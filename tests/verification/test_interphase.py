@@ -6,6 +6,10 @@ A = 2κR_r (from L = 0), i.e. L = −A/2 + √(A²/4 + 2kt). Slopes of log L ove
 v of the products of Li₆PS₅Cl + 8 Li → 5 Li₂S + Li₃P + LiCl a mole of electrons, from molar masses over densities
 (CRC Handbook: Li₂S 45.95/1.66, Li₃P 51.79/1.43, LiCl 42.39/2.07 g/mol over g/cm³) is (5·27.68 + 36.2 + 20.5)/8 =
 24.4 cm³: 1 µAh/cm² makes 9.1 nm (published: 9 nm).
+
+Swelling s in a stack between rollers: the layers lengthen it by g = Σ s(L − L₀), whatever metal they took. It bears a
+uniform strain along one axis: p = M̄ g against rigid plates and g kM̄/(k + M̄) against a spring k, with the stiffness
+1/M̄ = Σ l/M + n/K of the column, M = E(1 − ν)/((1 + ν)(1 − 2ν)), n contacts of the stiffness K.
 """
 
 import numpy as np
@@ -14,7 +18,8 @@ from cells import layered, total
 
 import fem_ssb as ssb
 from fem_ssb.constants import F
-from fem_ssb.units import hour, mA_cm2, uAh_cm2, um
+from fem_ssb.materials import IsotropicStiffness
+from fem_ssb.units import MPa, hour, mA_cm2, uAh_cm2, um
 
 pytestmark = pytest.mark.system("A12")
 VOLUME = (5 * 45.95 / 1.66 + 51.79 / 1.43 + 42.39 / 2.07) / 8 * 1e-6
@@ -122,3 +127,57 @@ def test_film_resists(verify, comm):
     voltage = result["voltage [V]"]
     expected = 2 * i * (closed_form(law, 100 * hour, start=1e-9) - 1e-9) / IONIC
     verify(voltage[-1] - voltage[0], expected, rtol=1e-6, what="rise of the voltage in 100 h [V]", source="2iΔL/σ_i")
+
+
+def pressed(comm, load, swelling, current, contact=None):
+    """Stack pressure [Pa] after 100 h, growth of each layer [m], and the stiffness of the column [Pa/m]."""
+    young, poisson, stiff = {"anode": 7.8e9, "separator": 20e9, "counter": 7.8e9}, 0.3, 1e18
+    data = {"exchange_current": 50.0, "transfer_coefficient": 0.5, "film_resistance": 0.0}
+    thick = {"anode": 5 * um, "separator": 10 * um, "counter": 5 * um}
+    given = {"anode": {"electronic_conductivity": 1e7}, "separator": {"ionic_conductivity": 0.05}}
+    given["counter"] = given["anode"]
+    layers = {
+        n: (
+            ssb.Material(
+                "LLZO" if n == "separator" else "Li",
+                stiffness=IsotropicStiffness(young[n], poisson),
+                thermal_expansion=0.0,
+                **given[n],
+            ),
+            thick[n],
+            2,
+        )
+        for n in thick
+    }
+    mesh = layered(comm, 10 * um, layers, interface_data={"anode|separator": data, "separator|counter": data})
+    law = ssb.Interphase(IONIC, SLOW, VOLTAGE, VOLUME, initial=1e-9, swelling=swelling)
+    mechanics = ssb.Elasticity(creep=False, contact_stiffness=stiff, contact=contact)
+    model = ssb.Model(mesh, [ssb.Conduction(), ssb.ButlerVolmer(), ssb.Plating(), law, mechanics])
+    model.ground("top").apply(ssb.Current(current, into="bottom"), load)
+    result = model.run(100 * hour, first_step=50 * hour, largest_step=50 * hour, change=1.0, quiet=True)
+    column = sum(t * (1 + poisson) * (1 - 2 * poisson) / (young[n] * (1 - poisson)) for n, t in thick.items())
+    return result["stack pressure [Pa]"][-1], closed_form(law, 100 * hour, start=1e-9) - 1e-9, 1 / (column + 2 / stiff)
+
+
+@pytest.mark.parallel
+@pytest.mark.parametrize("swelling", [0.25, 0.0])
+def test_swelling_against_rigid_plates(verify, comm, swelling):
+    """A layer that needs no more room than what it is made of presses nothing, though it takes metal away."""
+    found, grown, stiffness = pressed(comm, ssb.Platen(position=0.0), swelling, 0.1 * mA_cm2)
+    what = f"swelling {swelling:g}, held stack: pressure after 100 h [Pa]"
+    exact = 2 * swelling * grown * stiffness
+    if swelling:
+        verify(found, exact, rtol=1e-6, what=what, source="p = g M̄")
+    else:
+        verify(found, 0.0, atol=10.0, what=what, source="p = g M̄")
+
+
+@pytest.mark.parallel
+def test_swelling_in_a_housing(verify, comm):
+    """With a spring, beside a preload, on contacts that may open, while a current plates as much as it strips."""
+    k, preload = 2e14, 3 * MPa
+    found, grown, stiffness = pressed(comm, ssb.Housing(k, preload), 0.25, 0.1 * mA_cm2, ssb.Contact())
+    gained = 2 * 0.25 * grown * k * stiffness / (k + stiffness)
+    before = preload / (1 + k / stiffness)
+    what = "swelling 0.25 in a housing, contacts that may open: pressure [Pa]"
+    verify(found, before + gained, rtol=1e-6, what=what, source="k(p₀/k·M̄ + M̄g)/(k + M̄)")
