@@ -15,6 +15,7 @@ from fem_ssb.physics.heat import Heat
 from fem_ssb.physics.intercalation import Intercalation
 from fem_ssb.physics.interphase import Interphase
 from fem_ssb.physics.kinetics import ButlerVolmer
+from fem_ssb.physics.mean_strain import MeanStrain
 from fem_ssb.physics.plating import Plating
 from fem_ssb.physics.rates import MarcusHushChidsey
 from fem_ssb.physics.reduction import Reduction
@@ -45,6 +46,7 @@ __all__ = [
     "Intercalation",
     "Interphase",
     "MarcusHushChidsey",
+    "MeanStrain",
     "Near",
     "Physics",
     "Plating",

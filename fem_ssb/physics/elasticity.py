@@ -231,7 +231,10 @@ class Elasticity(Physics):
         given = state.property(region, "thermal_expansion") * (state["temperature"] - T0) * ufl.Identity(3)
         if region in state.provided("eigenstrain"):
             given += state.quantity("eigenstrain", region)
-        return gradient(state["displacement"], self.plane, state.radius), given
+        moved = gradient(state["displacement"], self.plane, state.radius)
+        if region in state.provided("mean_strain"):
+            moved += state.quantity("mean_strain", region)
+        return moved, given
 
     def stress(self, state: State, region: str) -> Any:
         """σ (3, 3) [Pa]."""
