@@ -1,9 +1,9 @@
-"""How unevenly the current flows: percentiles and histogram of the local current density, by volume."""
+"""How unevenly the current flows: percentiles and histogram of the local current density, by volume or by area."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Distribution:
-    """Magnitudes over a region, one a cell, the same on all ranks.
+    """Magnitudes over a region or an interface, one a cell or node, the same on all ranks.
 
     Attributes:
         values: ascending, shape (n,).
-        weights: volume of each cell over that of the region, shape (n,).
+        weights: volume of each cell over that of the region, or area of each node over the interface's, shape (n,).
     """
 
     values: npt.NDArray[np.float64]
     weights: npt.NDArray[np.float64]
 
     def percentile(self, share: float) -> float:
-        """Value that `share` per cent of the volume stay below."""
+        """Value that `share` per cent of the volume or area stay below."""
         middle = np.cumsum(self.weights) - 0.5 * self.weights
         return float(np.interp(share / 100, middle, self.values))
 
@@ -41,8 +41,18 @@ class Distribution:
 
     @property
     def mean(self) -> float:
-        """Mean by volume."""
+        """Mean by volume or area."""
         return float(self.values @ self.weights)
+
+    @property
+    def focusing(self) -> float:
+        """Largest value over the mean."""
+        return float(self.values[-1] / self.mean)
+
+    def histogram(self, bins: int = 40) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """Edges of equal bins from 0 to the largest value, shape (bins + 1,), and the share that is in each (bins,)."""
+        shares, edges = np.histogram(self.values, bins, (0.0, float(self.values[-1]) or 1.0), weights=self.weights)
+        return edges, shares
 
 
 def current_distribution(model: Model, region: str, kind: str = "ionic_current") -> Distribution:
@@ -64,7 +74,11 @@ def current_distribution(model: Model, region: str, kind: str = "ionic_current")
     volume = measures(mesh.domain, mesh.dim, cells)
     b = fem.assemble_vector(fem.form(ufl.inner(state.quantity(kind, region), ufl.TestFunction(V)) * state.dx(region)))
     current = b.array.reshape(-1, mesh.dim)[V.dofmap.list[cells, 0]] / volume[:, None]
-    values = np.concatenate(mesh.comm.allgather(np.linalg.norm(current, axis=1)))
-    weights = np.concatenate(mesh.comm.allgather(volume))
+    return gathered(mesh.comm, np.linalg.norm(current, axis=1), volume)
+
+
+def gathered(comm: Any, values: npt.NDArray[np.float64], weights: npt.NDArray[np.float64]) -> Distribution:
+    """The distribution of what all ranks have; collective."""
+    values, weights = (np.concatenate(comm.allgather(part)) for part in (values, weights))
     order = np.argsort(values, kind="stable")
     return Distribution(values[order], weights[order] / weights.sum())

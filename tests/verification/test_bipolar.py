@@ -117,6 +117,25 @@ def test_sphere_and_cylinder(verify, comm, dim, wagner):
         verify.below(abs(body.net) / body.all, 1e-10, what=what, source="the body is isolated")
 
 
+@pytest.mark.parametrize("dim", [pytest.param(2, marks=pytest.mark.parallel), 3])
+def test_statistics_and_map_of_the_surface(verify, comm, dim, tmp_path):
+    """i_n = p cosθ with θ uniform on the cylinder, cosθ on the sphere: |i| has the percentiles p sin(πs/2), p s."""
+    body = Island(comm, (1.0,) * dim, 1.0, 0.0, 1.0, {2: 0.05, 3: 0.15}[dim])
+    spread, shape = body.map.distribution(), {2: "cylinder", 3: "sphere"}[dim]
+    for s in (0.25, 0.5, 0.95):
+        exact = body.far * (np.sin(np.pi * s / 2) if dim == 2 else s)
+        what = f"{shape}, Wa = 1: {100 * s:g}th percentile of |i_n| [A/m²]"
+        verify(spread.percentile(100 * s), exact, rtol=0.02, what=what, source="area below p cosθ")
+    exact = {2: np.pi / 2, 3: 2.0}[dim]
+    verify(spread.focusing, exact, rtol=0.02, what=f"{shape}, Wa = 1: peak over mean", source="area below p cosθ")
+    edges, shares = spread.histogram(4)
+    below = 2 / np.pi * np.arcsin(edges / edges[-1]) if dim == 2 else edges / edges[-1]
+    off = np.abs(shares - np.diff(below)).max()
+    verify.below(off, 0.03, what=f"{shape}, Wa = 1: error of the histogram, quarters", source="area below p cosθ")
+    path = body.map.plot(comm.bcast(str(tmp_path / "map.png")))
+    assert path.stat().st_size > 1e4
+
+
 @pytest.mark.parallel
 def test_plated_on_the_side_of_the_positive_electrode(verify, comm):
     """On charge the anode (bottom) is plated: ions come down from the positive electrode and land on the upper face."""
