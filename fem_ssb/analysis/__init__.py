@@ -1,6 +1,7 @@
 """Measurements on solved models: maps of interfaces, fluxes through boundaries, impedance, effective properties."""
 
 from fem_ssb.analysis.buckling import buckling
+from fem_ssb.analysis.crack_path import CrackPath, crack_path
 from fem_ssb.analysis.crack_tip import CrackTip, williams
 from fem_ssb.analysis.distribution import Distribution, current_distribution
 from fem_ssb.analysis.effective import effective_conductivity
@@ -20,6 +21,7 @@ from fem_ssb.analysis.transference import Polarisation, bruce_vincent
 
 __all__ = [
     "BoundaryFlux",
+    "CrackPath",
     "CrackTip",
     "Distribution",
     "FilledFlaw",
@@ -34,6 +36,7 @@ __all__ = [
     "buckling",
     "crack_filling",
     "crack_opening",
+    "crack_path",
     "current_distribution",
     "effective_conductivity",
     "effective_stiffness",

@@ -13,10 +13,9 @@ the loading, no toughening, and is not tested.
 import numpy as np
 import pytest
 from cracks import brittle
-from scipy.sparse.csgraph import dijkstra
-from scipy.spatial import cKDTree
 
 import fem_ssb as ssb
+from fem_ssb.analysis import crack_path
 from fem_ssb.units import um
 
 WIDTH, HEIGHT, ELL, MIDDLE, TOUGHNESS = 8 * um, 5 * um, 0.15 * um, 3 * um, 10.0
@@ -38,15 +37,6 @@ def wall(ratio):
     return stack
 
 
-def tortuosity(points, mouth):
-    """Shortest way through points (n, 2) from the mouth to the highest joined to it, over the height; and its y."""
-    tree = cKDTree(points)
-    low = tree.query(mouth)[1]
-    way = dijkstra(tree.sparse_distance_matrix(tree, ELL), indices=low)
-    high = np.where(np.isfinite(way), points[:, 1], -1.0).argmax()
-    return way[high] / (points[high, 1] - points[low, 1]), points[high, 1]
-
-
 def path(comm, ratio):
     """Tortuosity of the crack when it first passes 85 % of the height; nan where it never does."""
     fracture = ssb.Fracture(ELL, "AT1", mesh_corrected=True, initial=ssb.Slit([(MIDDLE, 0.0), (MIDDLE, 0.7 * um)]))
@@ -57,24 +47,14 @@ def path(comm, ratio):
             ssb.Moved(side, lambda x, t, sign=sign: np.array([sign * t * (1 - x[1] / (1.1 * HEIGHT)), 0 * x[0]]))
         )
     state = model.state
-    x = state.spaces["damage"].V.tabulate_dof_coordinates()[:, :2]
     for load in np.linspace(0.01, 0.1, 19) * um:
         state.time.value = load
         model.solve()
         state.accept()
-        found, height = tortuosity(x[state["damage"].x.array > 0.9], (MIDDLE, 0.0))
-        if height > 0.85 * HEIGHT:
-            return found
+        way = crack_path(state, (MIDDLE, 0.0), ELL, toward=(0, 1))
+        if way.points[-1, 1] > 0.85 * HEIGHT:
+            return way.length / np.ptp(way.points[:, 1])
     return np.nan
-
-
-def test_straight_and_diagonal_ways(verify):
-    steps = np.linspace(0, 1, 101)[:, None] * um
-    up, aside = np.hstack([0 * steps, steps]), np.hstack([steps, steps])
-    verify(tortuosity(up, (0.0, 0.0))[0], 1.0, rtol=1e-9, what="tortuosity of a straight line", source="geometry")
-    verify(
-        tortuosity(aside, (0.0, 0.0))[0], np.sqrt(2), rtol=1e-9, what="tortuosity of a line at 45°", source="geometry"
-    )
 
 
 def test_way_through_the_wall(verify, comm):
