@@ -2,9 +2,9 @@
 
 A crack in pure mode I ends on a boundary that leads off at 90° to one side, in a solid of the toughness G_c. It follows
 a boundary of the toughness G_i if G_i/G_c lies below G_d/G_p = 0.26 (He & Hutchinson, Int. J. Solids Struct. 25 (1989)
-1053), else it goes into the solid. Here it is 0.1, 0.2 and 0.4, 0.6, off the limit on either side (for flaws near it see
-`test_deflection_choice`): without flaws strengths count as well (Parmigiani & Thouless, J. Mech. Phys. Solids 54 (2006) 266), and a solid that is sound at the tip holds
-beyond Griffith's load until its damage starts.
+1053), else it goes into the solid. Here it is 0.1, 0.2 and 0.4, 0.6, off the limit on either side: without flaws
+strengths count as well (Parmigiani & Thouless, J. Mech. Phys. Solids 54 (2006) 266), and a solid that is sound at the
+tip holds beyond Griffith's load until its damage starts. With flaws see `test_deflection_choice`.
 
 The field of K is prescribed on a circle of radius R around the tip; E'G_i/σ_i² is R/20. Cracks jump from cell to cell,
 so the boundary's damage follows its curve with a delay, and each load is held until nothing changes: K then is that of
