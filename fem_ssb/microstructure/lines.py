@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from fem_ssb.errors import InputError
-from fem_ssb.microstructure.carve import SNAP, Plane
+from fem_ssb.microstructure.arrangement import approaches
+from fem_ssb.microstructure.carve import GRAZING, SNAP, Plane
 from fem_ssb.microstructure.complexes import Complex
 from fem_ssb.microstructure.rings import inside
 
@@ -17,6 +18,9 @@ IntArray = npt.NDArray[np.int64]
 
 SAME = 1e-9
 """Points closer than this times the box are one."""
+
+NARROW = 0.5
+"""Distance over the mesh size below which cells are to be as small as the distance."""
 
 
 class CrackedPlane(Plane):
@@ -33,6 +37,7 @@ class CrackedPlane(Plane):
         self.same = SAME * float(np.ptp(self.points, axis=0).max())
         self.flaws: dict[str, list[int]] = {}
         self.inner: dict[int, list[int]] = {}
+        self.grains = len(self.cells)
 
     def cut_line(self, name: str, points: FloatArray, size: float) -> None:
         """A crack along a line; what of it lies in no cell (in a pore) is left off.
@@ -101,6 +106,32 @@ class CrackedPlane(Plane):
             left_over = {facet for cell in self.cells for facet in cell}
             self.flaws[name] = [facet for facet in chain if facet in left_over]
 
+    def open_narrow(self, size: float) -> None:
+        """Where cracks are close to what could not be moved, cells are to be as small as the gap on both sides.
+
+        Args:
+            size: mesh size where cutting asks for no other.
+        """
+        while True:
+            facets, ends = self._in_use()
+            flaws = np.isin(facets, np.concatenate(list(self.flaws.values())))
+            used = np.unique(ends)
+            row, edge, distance, along = approaches(self.points[used], np.searchsorted(used, ends), size)
+            point = used[row]
+            own = np.isin(point, ends[flaws]) | flaws[edge]
+            near = own & (distance < NARROW * np.array([self.sizes.get(p, size) for p in point.tolist()]))
+            for p, d in zip(point[near].tolist(), distance[near].tolist(), strict=True):
+                self.sizes[p] = min(self.sizes.get(p, size), d)
+            length = np.linalg.norm(np.diff(self.points[ends], axis=1)[:, 0], axis=1)[edge]
+            inner = np.flatnonzero(near & (distance < along * length) & (distance < (1 - along) * length))
+            if not len(inner):
+                return
+            i = inner[np.argmin(distance[inner])]
+            a, b = self.points[ends[edge[i]]]
+            foot = self._add_point(a + along[i] * (b - a))
+            self.sizes[foot] = float(distance[i])
+            self._split({int(facets[edge[i]]): [foot]})
+
     def _middles(self, facets: list[int]) -> FloatArray:
         if not facets:
             return np.zeros((0, 2))
@@ -156,9 +187,27 @@ class CrackedPlane(Plane):
                 return point
         point = self._add_point(x)
         t, off = _feet(x, self.points[ends])
-        on = (off < self.same) & (t > 0.0) & (t < 1.0)
+        within = (t > 0.0) & (t < 1.0)
+        on = within & (off < self.same)
+        if not on.any() and not self._pinned(point).any():
+            # A boundary that passes close by is bent to here, unless that would sweep over a point.
+            for i in np.argsort(off, kind="stable"):
+                if off[i] >= snap:
+                    break
+                triangle = np.array([*self.points[ends[i]], x])
+                if within[i] and self._movable(int(facets[i])) and not _holds(triangle, self.points[points]):
+                    on[i] = True
+                    break
         self._split({int(f): [point] for f in facets[on]})
         return point
+
+    def _movable(self, facet: int) -> bool:
+        """Whether a facet is a boundary between two grains, not on a face, around an inclusion or a crack."""
+        a, b = self.facets[facet]
+        on_face = (self._pinned(a) & (self.points[a] == self.points[b])).any()
+        sides = [cell for cell, facets in enumerate(self.cells) if facet in facets]
+        cracked = any(facet in flaw for flaw in self.flaws.values())
+        return len(sides) == 2 and max(sides) < self.grains and not on_face and not cracked
 
     def _segment(self, a: int, b: int, size: float) -> list[int]:
         """Facets from a to b."""
@@ -166,6 +215,7 @@ class CrackedPlane(Plane):
         length = float(np.linalg.norm(along))
         along = along / length
         across = np.array([-along[1], along[0]])
+        self._split_grazing_line(start, along, length, size)
         facets, ends = self._in_use()
         points = np.unique(ends)
         self._snap(points[(points != a) & (points != b)], start, along, length, SNAP * size)
@@ -195,8 +245,27 @@ class CrackedPlane(Plane):
             found.append(known[key] if key in known else self._add([pair[0]], [pair[1]])[0])
         return found
 
+    def _split_grazing_line(self, start: FloatArray, along: FloatArray, length: float, size: float) -> None:
+        """Put points on boundaries where these are close to a segment for long: they are snapped onto it then."""
+        facets, ends = self._in_use()
+        x = self.points[ends] - start
+        n, s = x @ np.array([-along[1], along[0]]), x @ along
+        cut: dict[int, list[int]] = {}
+        for facet, (n0, n1), (s0, s1) in zip(facets.tolist(), n, s, strict=True):
+            low, high = _within(n0, n1, -SNAP * size, SNAP * size, *_within(s0, s1, SNAP * size, length - SNAP * size))
+            reach = (high - low) * float(np.hypot(n1 - n0, s1 - s0))
+            if reach > GRAZING * size and max(abs(n0), abs(n1)) > self.same and self._movable(facet):
+                a, b = self.points[list(self.facets[facet])]
+                count = max(1, round(reach / (0.7 * size)))
+                at = low + (high - low) * (np.arange(count) + 0.5) / count
+                cut[facet] = [self._add_point(a + t * (b - a)) for t in at]
+        self._split(cut)
+
     def _snap(self, points: IntArray, start: FloatArray, along: FloatArray, length: float, snap: float) -> None:
-        """Move points close to a segment onto it; those on a face stay on it, those on other curves stay."""
+        """Move points close to a segment onto it; those on a face stay on it, those on other curves stay.
+
+        Nor is one moved to where another point is.
+        """
         s = (self.points[points] - start) @ along
         off = np.abs((self.points[points] - start) @ np.array([-along[1], along[0]]))
         for i in np.flatnonzero((off >= self.same) & (off < snap) & (s > 0.0) & (s < length)):
@@ -211,14 +280,16 @@ class CrackedPlane(Plane):
                     continue
                 target = start + (self.points[point, axis] - start[axis]) / along[axis] * along
                 target[axis] = self.points[point, axis]
-            if snap < (target - start) @ along < length - snap:
+            others = self.points[points[points != point]]
+            free = np.linalg.norm(others - target, axis=1).min(initial=np.inf) > 0.5 * snap
+            if free and snap < (target - start) @ along < length - snap:
                 self.points[point] = target
 
     def _split(self, cut: dict[int, list[int]]) -> None:
         """Put points into facets, everywhere."""
         if not cut:
             return
-        parts = {f: self._add([self.facets[f][0], p], [p, self.facets[f][1]]) for f, (p,) in cut.items()}
+        parts = {f: self._add([self.facets[f][0], *new], [*new, self.facets[f][1]]) for f, new in cut.items()}
 
         def renewed(facets: list[int]) -> list[int]:
             return [piece for f in facets for piece in parts.get(f, [f])]
@@ -226,6 +297,23 @@ class CrackedPlane(Plane):
         self.cells = [renewed(cell) for cell in self.cells]
         self.inner = {cell: renewed(facets) for cell, facets in self.inner.items()}
         self.flaws = {name: renewed(facets) for name, facets in self.flaws.items()}
+
+
+def _within(a: float, b: float, low: float, high: float, first: float = 0.0, last: float = 1.0) -> tuple[float, float]:
+    """Where a + t (b − a) is between two values, for t from `first` to `last`; nowhere if the second is the less."""
+    if a == b:
+        return (first, last) if low < a < high else (first, first)
+    t = sorted(((low - a) / (b - a), (high - a) / (b - a)))
+    return max(first, t[0]), min(last, t[1])
+
+
+def _holds(triangle: FloatArray, points: FloatArray) -> bool:
+    """Whether any point is in a triangle or on it, its corners left out."""
+    edges = np.roll(triangle, -1, axis=0) - triangle
+    off = points[:, None] - triangle
+    side = edges[:, 0] * off[..., 1] - edges[:, 1] * off[..., 0]
+    within = (side >= 0.0).all(axis=1) | (side <= 0.0).all(axis=1)
+    return bool((within & ~(off == 0.0).all(axis=2).any(axis=1)).any())
 
 
 def _feet(x: FloatArray, edges: FloatArray) -> tuple[FloatArray, FloatArray]:
