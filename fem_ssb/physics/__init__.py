@@ -8,6 +8,7 @@ from fem_ssb.physics.contact import Contact, RoughContact
 from fem_ssb.physics.coverage import Coverage
 from fem_ssb.physics.crack_pressure import CrackPressure
 from fem_ssb.physics.defects import DefectElectrons
+from fem_ssb.physics.deposit import ConductingDeposit
 from fem_ssb.physics.eigenstrain import AlongAxes, Eigenstrain, Near
 from fem_ssb.physics.elasticity import Elasticity
 from fem_ssb.physics.fracture import Cleavage, Fracture
@@ -33,6 +34,7 @@ __all__ = [
     "Capacitance",
     "Cleavage",
     "Cohesive",
+    "ConductingDeposit",
     "Conduction",
     "Contact",
     "Coverage",

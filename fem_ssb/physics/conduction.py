@@ -123,6 +123,9 @@ class Conduction(Physics):
         sigma = self._property(region, "electronic_conductivity")
         if region in state.provided("electron_share"):  # more in places that leak, as grain boundaries
             sigma *= state.quantity("electron_share", region)
+        if region in state.provided("deposit_conductivity"):  # of lithium within the electrolyte
+            added = state.quantity("deposit_conductivity", region)
+            sigma = sigma + (added * ufl.Identity(state.dim) if sigma.ufl_shape else added)
         return sigma
 
     def _diffusion_current(self, state: State, region: str) -> Any:

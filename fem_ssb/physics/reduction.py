@@ -17,9 +17,9 @@ that no point opens and closes within Newton, and late by up to a step. It disso
 is. ξ is the mean of each cell, from the same integrals as the currents: what both carriers lose is found as lithium.
 
 Without a gate and near η = 0, η decays over λ = √(σ_amb RT/(F a i₀)), σ_amb = σ_iσ_e/(σ_i + σ_e); the mesh must resolve
-that (`decay_length`). ξ has no effect on conduction; by `growth` it swells the place that it forms in. Sources: Han et
-al., Nat. Energy 4 (2019) 187 (lithium from electrons in the electrolyte); Newman & Tiedemann, AIChE J. 21 (1975) 25
-(reaction per volume).
+that (`decay_length`). By `growth` ξ swells the place that it forms in; by `deposit` it conducts electrons, as much as
+there was of it at the end of the last step. Sources: Han et al., Nat. Energy 4 (2019) 187 (lithium from electrons in
+the electrolyte); Newman & Tiedemann, AIChE J. 21 (1975) 25 (reaction per volume).
 """
 
 from __future__ import annotations
@@ -30,13 +30,14 @@ from typing import Any
 
 import numpy as np
 import ufl
-from dolfinx import fem
+from dolfinx import fem, la
 from mpi4py import MPI
 
 from fem_ssb.constants import F, R
 from fem_ssb.errors import InputError, number, unknown
 from fem_ssb.physics.bands import touching
 from fem_ssb.physics.base import Physics
+from fem_ssb.physics.deposit import ConductingDeposit
 from fem_ssb.physics.rates import Rate, rate_law
 from fem_ssb.physics.tensors import mean
 from fem_ssb.problem.state import State
@@ -64,6 +65,7 @@ class Reduction(Physics):
         molar_volume: Ω [m³/mol]; None = that of the model's first metal.
         regions: names; None = every electrolyte that conducts electrons.
         growth: share of the lithium's volume that no void takes, so that elasticity gets the strain growth × ξ/3.
+        deposit: what the lithium adds to the electronic conductivity, a `ConductingDeposit`; None = nothing.
 
     Raises:
         InputError: values out of range; when the model is built, a region without electrons or grain boundaries.
@@ -83,6 +85,7 @@ class Reduction(Physics):
         molar_volume: float | None = None,
         regions: Sequence[str] | None = None,
         growth: float = 0.0,
+        deposit: ConductingDeposit | None = None,
     ):
         if not callable(exchange_current):
             number(exchange_current, "exchange current of the reduction [A/m²]", above=0.0)
@@ -99,6 +102,8 @@ class Reduction(Physics):
         self.molar_volume = None if molar_volume is None else number(molar_volume, "molar volume [m³/mol]", above=0.0)
         self.regions = None if regions is None else tuple(regions)
         self.growth = number(growth, "growth, share of the lithium's volume", least=0.0, most=1.0)
+        self.deposit = deposit
+        self._leak: list[Any] | None = None
         self._lithium: fem.Function | None = None
         self._band: fem.Function | None = None
         self._compiled: tuple[Any, np.ndarray] | None = None
@@ -107,7 +112,9 @@ class Reduction(Physics):
         """No lithium yet; the cells that touch grain boundaries."""
         V = fem.functionspace(state.domain, ("DG", 0))
         self._lithium, self._band = fem.Function(V, name="reduced lithium"), fem.Function(V, name="band")
-        self._compiled = None
+        self._compiled = self._leak = None
+        if self.deposit is not None and self.deposit.shorts is not None:
+            state.electrodes_named([self.deposit.shorts], "a short ends")
         differs = self.boundary_ratio != 1.0 or self.boundary_specific_area != self.specific_area
         for r in self._regions(state) if differs else ():
             if f"{r}|{r}" not in state.mesh.interfaces:
@@ -124,6 +131,8 @@ class Reduction(Physics):
                 state.provide("stored_power", r, partial(self._chemical, state, r))
             if self.boundary_ratio != 1.0:
                 state.provide("electron_share", r, partial(self._share, r))
+            if self.deposit is not None:
+                state.provide("deposit_conductivity", r, partial(self._conducting, self.deposit))
             if self.growth:
                 state.provide("eigenstrain", r, partial(self._growth, state, r))
 
@@ -189,12 +198,14 @@ class Reduction(Physics):
         self._found.x.scatter_forward()
 
     def ended(self, state: State) -> str:
-        """Full: a cell is all lithium."""
+        """Full: a cell is all lithium. Shorted: electrons carry the deposit's `share` of the current."""
         form, volumes = self._rates(state)
         now = self._found.x.array[: len(volumes)]
         now = now + float(state.dt.value) * fem.assemble_vector(form).array[: len(volumes)] / volumes
         most = float(state.mesh.comm.allreduce(float(now.max(initial=0.0)), op=MPI.MAX))
-        return "the electrolyte is full of reduced lithium in places" if most > 1.0 else ""
+        if most > 1.0:
+            return "the electrolyte is full of reduced lithium in places"
+        return self._shorted(state)
 
     def internal(self) -> dict[str, Any]:
         """ξ."""
@@ -225,6 +236,20 @@ class Reduction(Physics):
     def _share(self, region: str) -> Any:
         """σ_e over that of the grain's interior."""
         return 1 + (self.boundary_ratio - 1) * self._near
+
+    def _conducting(self, deposit: ConductingDeposit) -> Any:
+        return deposit.added(self._found)
+
+    def _shorted(self, state: State) -> str:
+        """At rest, where ions go one way and electrons the other, a leak is half of all: it is no short."""
+        if self.deposit is None or self.deposit.shorts is None:
+            return ""
+        if self._leak is None:
+            self._leak = _through(state, *state.electrodes_named([self.deposit.shorts], "a short ends"))
+        ions, electrons = np.abs(state.integrate(*self._leak))
+        if electrons < self.deposit.share * (ions + electrons) or not electrons:
+            return ""
+        return f"shorted: electrons carry {electrons / (ions + electrons):.1%} of the current at {self.deposit.shorts}"
 
     def _growth(self, state: State, region: str) -> Any:
         return self.growth / 3 * self.fraction(state, region) * ufl.Identity(3)
@@ -263,3 +288,20 @@ class Reduction(Physics):
             if r not in mixed:
                 raise unknown("electrolyte that conducts electrons", r, mixed)
         return mixed if self.regions is None else self.regions
+
+
+def _through(state: State, electrode: str) -> list[Any]:
+    """Currents of ions and of electrons into the electrolyte at an electrode, as the equations have them: ∫i·∇χ dx.
+
+    χ falls from 1 at the electrode to 0 within a cell; what is reduced in those cells is left out.
+    """
+    domain, region = state.domain, electrode.split("|")[1]
+    chi = fem.Function(fem.functionspace(domain, ("Lagrange", 1)))
+    facets = state.mesh.interface(state.mesh.interface_name(electrode)).facets
+    domain.topology.create_connectivity(state.dim - 1, state.dim)
+    chi.x.array[fem.locate_dofs_topological(chi.function_space, state.dim - 1, facets, remote=False)] = 1.0
+    chi.x.scatter_reverse(la.InsertMode.add)
+    chi.x.array[:] = np.minimum(chi.x.array, 1.0)
+    chi.x.scatter_forward()
+    currents = (state.quantity(f"{kind}_current", region) for kind in ("ionic", "electronic"))
+    return [fem.form(ufl.dot(i, ufl.grad(chi)) * state.dx(region)) for i in currents]

@@ -266,7 +266,7 @@ def polycrystal():
     stack.layer("counter", METAL, thickness=2 * um)
     mesh = stack.mesh(MPI.COMM_WORLD, size=1.2 * um)
     found = {}
-    for ratio in (1e-6, 1.0, 10.0, 100.0):
+    for ratio in (1e-6, 1e-5, 1.0, 10.0, 100.0):
         sites = ssb.Reduction(1.0, 0.0, 1e3, boundary_ratio=ratio, critical_overpotential=20 * mV)
         model = ssb.Model(mesh, [ssb.Conduction(electronic=["separator"]), ssb.ButlerVolmer(), sites])
         model.ground("counter").apply(ssb.Current(-CURRENT, into="anode"))
@@ -286,6 +286,9 @@ def test_boundaries_that_leak(verify, polycrystal):
     verify.trend(amounts, "rising", what="lithium at σ_e,GB/σ_e,grain = 1, 10, 100 [mol/m]", source="row A13")
     share = lithium[1e-6] / lithium[100.0]
     verify.below(share, 1e-5, what="lithium where boundaries block electrons, of that at 100", source="row A13")
+    fall = np.log10(lithium[1e-5] / lithium[1e-6])
+    what = "power of σ_e,GB in the lithium where boundaries block: none at 0"
+    verify(fall, 1.0, atol=0.01, what=what, source="what leaks through them")
     for ratio, (result, depth) in polycrystal.items():
         least = min(depth, 40 * um) / um
         at = f"σ_e,GB/σ_e,grain = {ratio:g}"
