@@ -5,7 +5,9 @@ With the jump g = u₋ − u₊ of the displacement and n out of the "+" side, t
 
     t = (1 − D) K (⟨δ_n⟩₊ n + β² δ_t) + K ⟨δ_n⟩₋ n,      D = D(κ)
 
-Closed faces press with the full stiffness K and do not interpenetrate by more than p/K. With δ₀ = σ_c/K:
+Closed faces press with the full stiffness K and do not interpenetrate by more than p/K. Where they are broken they
+slide freely, or with Coulomb's friction: with p = −K⟨δ_n⟩₋ and the coefficient μ, D min(μp/|δ_t|, β²K) δ_t comes on top
+(for loads that grow: it is not remembered which way was slid, and no column has the work of friction). With δ₀ = σ_c/K:
 
 | shape | traction (1 − D)Kκ beyond δ₀ | ends |
 |---|---|---|
@@ -26,6 +28,7 @@ Benzeggagh & Kenane, Compos. Sci. Technol. 56 (1996) 439.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -38,6 +41,7 @@ from fem_ssb.problem.state import State
 from fem_ssb.spaces import trace_space
 
 SHAPES = ("bilinear", "exponential")
+PARTED = 1e3  # opening over δ_f of what is broken from the start: so along a facet that ends at sound ones, too
 STIFF = 50.0  # K G_c/σ_c²: the opening at the strength is then a hundredth of that at which nothing is left
 
 
@@ -78,6 +82,9 @@ class Cohesive:
         mixity: η of Benzeggagh and Kenane.
         relaxation: time [s] by which damage follows the curve (viscous regularisation); 0 = at once.
         fatigue: damage by repeated opening.
+        friction: μ of closed faces that are broken.
+        initial: function of the UFL coordinates x, above 0 where the interface is broken from the start (facets by
+            their middle); what these facets cost counts as dissipated.
 
     Raises:
         InputError: values out of range; K too small for the strength and toughness.
@@ -92,6 +99,8 @@ class Cohesive:
     mixity: float = 2.0
     relaxation: float = 0.0
     fatigue: Fatigue | None = None
+    friction: float = 0.0
+    initial: Callable[[Any], Any] | None = None
 
     def __post_init__(self) -> None:
         if self.shape not in SHAPES:
@@ -103,6 +112,7 @@ class Cohesive:
         number(self.shear, "β, shear over tensile strength", least=0.0)
         number(self.mixity, "η of mixed modes", above=0.0)
         number(self.relaxation, "relaxation time of cohesive damage [s]", least=0.0)
+        number(self.friction, "coefficient of friction", least=0.0)
 
 
 class CohesiveInterface:
@@ -133,6 +143,17 @@ class CohesiveInterface:
         space = trace_space(state.domain, ("Lagrange", 1), facets)
         self.largest = fem.Function(space.V, name=f"largest opening {interface}")
         self._update: Any = None
+        if law.initial is not None:
+            self._break(law.initial)
+
+    def _break(self, initial: Callable[[Any], Any]) -> None:
+        """Give vertices all of whose facets are broken an opening at which nothing is left."""
+        q, measure = ufl.TestFunction(self.largest.function_space)("+"), self.state.dS(self.interface)
+        middle = measure if self.state.radius is not None else measure.reconstruct(metadata={"quadrature_degree": 1})
+        holds = ufl.conditional(ufl.gt(initial(ufl.SpatialCoordinate(self.state.domain)), 0), 0.0, 1.0)
+        all_, sound = (_assembled(fem.form(f * q * middle)) for f in (fem.Constant(self.state.domain, 1.0), holds))
+        self.largest.x.array[: len(all_)][(all_ > 0) & (sound == 0)] = PARTED * 2 * self.toughness / self.strength
+        self.largest.x.scatter_forward()
 
     def _given(self, name: str, value: float | None) -> float:
         a, b = self.interface.split("|")
@@ -149,7 +170,15 @@ class CohesiveInterface:
         damage = self.damage()
         # At an opening of exactly 0 the tangent is (1 − D)K: sound faces hold, broken ones part.
         normal = ufl.conditional(ufl.ge(opening, 0), (1 - damage) * opening, opening)
-        return self.stiffness * (normal * n + (1 - damage) * self.law.shear**2 * sliding)
+        held = self.stiffness * (normal * n + (1 - damage) * self.law.shear**2 * sliding)
+        return held if self.law.friction == 0 else held + damage * self._friction(opening, sliding)
+
+    def _friction(self, opening: Any, sliding: Any) -> Any:
+        """Traction (dim,) [Pa] of Coulomb's friction on broken faces that are closed."""
+        slope = self.stiffness * self.law.shear**2
+        slid = ufl.sqrt(ufl.dot(sliding, sliding) + (1e-9 * self.strength / self.stiffness) ** 2)
+        pressure = -self.stiffness * ufl.min_value(opening, 0)
+        return ufl.min_value(self.law.friction * pressure / slid, slope) * sliding
 
     def stored(self) -> Any:
         """Energy [J/m²] that comes back when the interface is unloaded."""

@@ -15,7 +15,8 @@ across a resistive grain boundary or interface   i·n = (φ₊ − φ₋)/R,  i_
 | σ_i, σ_e | ionic and electronic conductivity | S/m |
 | R, R_e | area-specific resistance of a boundary or contact to ions and to electrons | Ω m² |
 
-A crack stops the ions: σ_i is multiplied by (1 − k)(1 − d)² + k, k = 1e-6, with the damage d.
+A crack stops the ions: σ_i is multiplied by (1 − k)(1 − d)² + k, k = 1e-6, with the damage d; 1/R and 1/R_e likewise
+with the damage of a cohesive boundary, also where that closes again.
 Source: Newman & Thomas-Alyea, Electrochemical Systems (3rd ed., Wiley, 2004), ch. 11.
 """
 
@@ -112,8 +113,7 @@ class Conduction(Physics):
 
     def conductivity(self, state: State, region: str) -> Any:
         """σ_i(T)·[(1 − k)(1 − d)² + k] [S/m]; σ_i itself where nothing is broken."""
-        d, k = state["damage"], self.residual_conductivity
-        sigma = self._property(region, "ionic_conductivity") * ((1 - k) * (1 - d) ** 2 + k)
+        sigma = self._property(region, "ionic_conductivity") * self._left(state["damage"])
         if region in state.provided("carrier_share"):  # more or fewer carriers than in the bulk: space charge
             sigma *= state.quantity("carrier_share", region)
         return sigma
@@ -151,8 +151,16 @@ class Conduction(Physics):
         return ufl.jump(state[potential]) ** 2 / self.resistance(state, interface, potential)
 
     def resistance(self, state: State, interface: str, potential: str = "ionic_potential") -> Any:
-        """R(T) or R_e(T) [Ω m²], on the "+" side's temperature."""
-        return state.value(boundary_resistance(state, interface, potential), f"resistance of {interface}")("+")
+        """R(T) or R_e(T) [Ω m²], on the "+" side's temperature; more where the interface is damaged."""
+        sound = state.value(boundary_resistance(state, interface, potential), f"resistance of {interface}")("+")
+        if interface not in state.provided("interface_damage"):
+            return sound
+        return sound / self._left(state.quantity("interface_damage", interface))
+
+    def _left(self, damage: Any) -> Any:
+        """(1 − k)(1 − d)² + k, the share of a conductivity that damage leaves."""
+        k = self.residual_conductivity
+        return (1 - k) * (1 - damage) ** 2 + k
 
     def columns(self, state: State) -> dict[str, Any]:
         """Joule heat of electrolytes, metals and resistive boundaries."""

@@ -185,7 +185,7 @@ class Elasticity(Physics):
         return names
 
     def provide(self, state: State) -> None:
-        """Stress [Pa], stored energy [J/m³], what of it drives cracks [J/m³], pressure at electrodes [Pa]."""
+        """Stress [Pa], stored energy [J/m³], what of it drives cracks [J/m³]; pressure at electrodes [Pa], damage."""
         for r in state.mesh.region_names:
             state.provide("stress", r, partial(self.stress, state, r))
             state.provide("elastic_energy", r, partial(self._stored, state, r))
@@ -194,6 +194,8 @@ class Elasticity(Physics):
             state.provide("interface_pressure", n, partial(self.pressure, state, n))
         for n, contact in self._contacts.items():
             state.provide("contact_fraction", n, contact.fraction)
+        for n, interface in self._interfaces.items():
+            state.provide("interface_damage", n, interface.damage)
 
     def residuals(self, state: State) -> dict[str, Any]:
         """∫σ:ε(w) dx + ∫(t_t·⟦w⟧ − p_n ⟦w⟧·n) dS with ⟦w⟧ = w₋ − w₊."""
