@@ -42,14 +42,14 @@ def one_region(comm, size, cells, material, *, name="separator", grains=None, **
     )
 
 
-def layered(comm, width, layers, *, across=2, grains_across=1, **more):
-    """Layers on top of each other in 2D: {name: (material, thickness, cells)}, bottom first; edges exact."""
+def layered(comm, width, layers, *, across=2, dim=2, **more):
+    """Layers on top of each other: {name: (material, thickness, cells)}, bottom first; edges exact."""
     numbers = [n for _, _, n in layers.values()]
     edges = np.concatenate([[0.0], np.cumsum([t for _, t, _ in layers.values()])])
     rows = np.concatenate([[0], np.cumsum(numbers)])
-    domain = box(comm, (width, float(rows[-1])), (across, int(rows[-1])))
-    region = np.searchsorted(rows, midpoints(domain)[:, 1]).astype(np.int32) - 1
-    domain.geometry.x[:, 1] = np.interp(domain.geometry.x[:, 1], rows, edges)
+    domain = box(comm, (width,) * (dim - 1) + (float(rows[-1]),), (across,) * (dim - 1) + (int(rows[-1]),))
+    region = np.searchsorted(rows, midpoints(domain)[:, dim - 1]).astype(np.int32) - 1
+    domain.geometry.x[:, dim - 1] = np.interp(domain.geometry.x[:, dim - 1], rows, edges)
     return NamedMesh.from_cells(
         domain, list(layers), region, materials={name: material for name, (material, _, _) in layers.items()}, **more
     )

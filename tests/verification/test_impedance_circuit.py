@@ -27,13 +27,14 @@ FREQUENCIES = np.logspace(-1, 9, 41)
 SOURCE = "series circuit"
 
 
-def cell(comm, capacitance, current=0.0, film=FILM, metallic=METAL):
+def cell(comm, capacitance, current=0.0, film=FILM, metallic=METAL, dim=2):
     """Li | bricks of LLZO | Li; two columns, so that the collectors' single unknown matters."""
     data = {"exchange_current": EXCHANGE, "transfer_coefficient": 0.5, "film_resistance": film}
     metal = ssb.Material("Li", electronic_conductivity=metallic)
     ceramic = ssb.Material("LLZO", ionic_conductivity=SIGMA)
     layers = {"anode": (metal, 5 * um, 1), "separator": (ceramic, LENGTH, 2 * GRAINS), "counter": (metal, 5 * um, 1)}
-    mesh = bricks(layered(comm, 20 * um, layers, interface_data={"anode|separator": data, "separator|counter": data}))
+    both = {"anode|separator": data, "separator|counter": data}
+    mesh = bricks(layered(comm, 20 * um, layers, dim=dim, interface_data=both))
     model = ssb.Model(mesh, [ssb.Conduction(), ssb.ButlerVolmer(), capacitance])
     model.ground("top").apply(ssb.Current(current, into="bottom"))
     model.solve(dt=1e12)  # the steady state: nothing is stored any more
@@ -43,7 +44,7 @@ def cell(comm, capacitance, current=0.0, film=FILM, metallic=METAL):
 
 def bricks(mesh):
     """The separator cut into `GRAINS` layers with a resistance between them."""
-    y = midpoints(mesh.domain)[:, 1]
+    y = midpoints(mesh.domain)[:, mesh.dim - 1]
     brick = np.clip(((y - 5 * um) / (LENGTH / GRAINS)).astype(int), 0, GRAINS - 1)
     grain = np.where(mesh.region_of_cell == 1, 1 + brick, np.where(mesh.region_of_cell == 0, 0, GRAINS + 1))
     return ssb.NamedMesh.from_cells(
@@ -68,16 +69,20 @@ def circuit(f, boundary, electrode, eps=EPS, current=0.0, film=FILM, metallic=ME
 
 
 @pytest.mark.parallel
-@pytest.mark.parametrize("current", [0.0, 200.0])
-def test_three_arcs(verify, comm, current):
-    model = cell(comm, ssb.Capacitance(electrode=C_DL, boundary=C_GB, permittivity=EPS), current)
+@pytest.mark.parametrize("dim, current", [(2, 0.0), (2, 200.0), (3, 200.0)])
+def test_three_arcs(verify, comm, dim, current):
+    model = cell(comm, ssb.Capacitance(electrode=C_DL, boundary=C_GB, permittivity=EPS), current, dim=dim)
     Z = impedance(model, FREQUENCIES).impedance
     exact = circuit(FREQUENCIES, lambda s: s * C_GB, lambda s: s * C_DL, current=current)
     deviation = np.abs(Z / exact - 1).max()
-    what = f"largest deviation over {len(Z)} frequencies at {current:g} A/m²"
+    what = f"{dim}D: largest deviation over {len(Z)} frequencies at {current:g} A/m²"
     verify.below(deviation, 1e-8, what=what, source=SOURCE)
     verify(
-        Z[0].real, exact[0].real, rtol=1e-6, what=f"low-frequency resistance at {current:g} A/m² [Ω m²]", source=SOURCE
+        Z[0].real,
+        exact[0].real,
+        rtol=1e-6,
+        what=f"{dim}D: low-frequency resistance at {current:g} A/m² [Ω m²]",
+        source=SOURCE,
     )
 
 

@@ -28,7 +28,7 @@ SLOW, FAST = 1e-9, 1e-2  # S/m: electronic conductivity of a passivating and of 
 SOURCE = "L² + AL = 2kt"
 
 
-def cell(comm, interphase, current=0.0, plating=True):
+def cell(comm, interphase, current=0.0, plating=True, dim=2):
     data = {"exchange_current": 50.0, "transfer_coefficient": 0.5, "film_resistance": 0.0}
     metal = ssb.Material("Li", electronic_conductivity=1.08e7)
     layers = {
@@ -36,7 +36,8 @@ def cell(comm, interphase, current=0.0, plating=True):
         "separator": (ssb.Material("LLZO", ionic_conductivity=0.05), 10 * um, 2),
         "counter": (metal, 5 * um, 1),
     }
-    mesh = layered(comm, 10 * um, layers, interface_data={"anode|separator": data, "separator|counter": data})
+    both = {"anode|separator": data, "separator|counter": data}
+    mesh = layered(comm, 10 * um, layers, dim=dim, interface_data=both)
     physics = [ssb.Conduction(), ssb.ButlerVolmer(), *([ssb.Plating()] if plating else []), interphase]
     return ssb.Model(mesh, physics).ground("top").apply(ssb.Current(current, into="bottom"))
 
@@ -119,14 +120,21 @@ def test_charge_and_metal(verify, comm):
 
 
 @pytest.mark.parallel
-def test_film_resists(verify, comm):
+@pytest.mark.parametrize("dim", [2, pytest.param(3, marks=pytest.mark.slow)])
+def test_film_resists(verify, comm, dim):
     """The voltage rises by i (L₁ + L₂)/σ_i."""
     i = 0.1 * mA_cm2
     law = ssb.Interphase(IONIC, SLOW, VOLTAGE, VOLUME, initial=1e-9)
-    result = cell(comm, law, current=i, plating=False).run(100 * hour, quiet=True)
+    result = cell(comm, law, current=i, plating=False, dim=dim).run(100 * hour, quiet=True)
     voltage = result["voltage [V]"]
     expected = 2 * i * (closed_form(law, 100 * hour, start=1e-9) - 1e-9) / IONIC
-    verify(voltage[-1] - voltage[0], expected, rtol=1e-6, what="rise of the voltage in 100 h [V]", source="2iΔL/σ_i")
+    verify(
+        voltage[-1] - voltage[0],
+        expected,
+        rtol=1e-6,
+        what=f"{dim}D: rise of the voltage in 100 h [V]",
+        source="2iΔL/σ_i",
+    )
 
 
 def pressed(comm, load, swelling, current, contact=None):

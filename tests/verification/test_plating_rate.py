@@ -16,10 +16,10 @@ from fem_ssb.units import A_cm2, hour, mA_cm2, mAh_cm2, um
 pytestmark = pytest.mark.parallel
 
 
-def cell(comm, current, metal, electrolyte):
+def cell(comm, current, metal, electrolyte, dim=2):
     """Metal | electrolyte | metal; a positive current plates at the counter electrode on top."""
     layers = {"anode": (metal, 10 * um, 1), "separator": (electrolyte, 40 * um, 2), "counter": (metal, 10 * um, 1)}
-    model = ssb.Model(layered(comm, 30 * um, layers), [ssb.Conduction(), ssb.ButlerVolmer(), ssb.Plating()])
+    model = ssb.Model(layered(comm, 30 * um, layers, dim=dim), [ssb.Conduction(), ssb.ButlerVolmer(), ssb.Plating()])
     model.ground("top")
     return model.apply(ssb.Current(current, into="bottom"))
 
@@ -52,10 +52,15 @@ def test_growth_rate_of_a_dendrite_tip(verify, comm, rate, density):
 
 @pytest.mark.system("A9")
 @pytest.mark.parametrize(
-    "metal, electrolyte, volume, expected", [("Li", "LLZO", 13.0e-6, 4.85), ("Na", "NZSP", 23.8e-6, 8.88)]
+    "dim, metal, electrolyte, volume, expected",
+    [
+        (2, "Li", "LLZO", 13.0e-6, 4.85),
+        (2, "Na", "NZSP", 23.8e-6, 8.88),
+        pytest.param(3, "Na", "NZSP", 23.8e-6, 8.88, marks=pytest.mark.slow),
+    ],
 )
-def test_thickness_of_a_capacity(verify, comm, metal, electrolyte, volume, expected):
-    model = cell(comm, 1.0 * mA_cm2, ssb.Material(metal, molar_volume=volume), ssb.Material(electrolyte))
+def test_thickness_of_a_capacity(verify, comm, dim, metal, electrolyte, volume, expected):
+    model = cell(comm, 1.0 * mA_cm2, ssb.Material(metal, molar_volume=volume), ssb.Material(electrolyte), dim)
     result = model.run(1 * hour, quiet=True)
     plated = thickness(model, "separator|counter")
     exact = mAh_cm2 * volume / F

@@ -21,12 +21,12 @@ D, C0, LENGTH = 1e-11, 1000.0, 50 * um
 SOURCE = "Machín et al., Batteries 11 (2025) 304: 0.2 to 0.4"
 
 
-def cell(comm, material, salt, voltage=None, temperature=298.15, length=LENGTH, exchange=10.0):
+def cell(comm, material, salt, voltage=None, temperature=298.15, length=LENGTH, exchange=10.0, dim=2):
     """Lithium | polymer | lithium, a voltage or nothing at the bottom."""
     data = {"exchange_current": exchange, "transfer_coefficient": 0.5, "film_resistance": 0.0}
     layers = {"anode": ("Li", 5 * um, 1), "separator": (material, length, 40), "counter": ("Li", 5 * um, 1)}
     both = {"anode|separator": data, "separator|counter": data}
-    mesh = layered(comm, length / 20, layers, across=1, interface_data=both)
+    mesh = layered(comm, length / 20, layers, across=1, dim=dim, interface_data=both)
     model = ssb.Model(mesh, [ssb.Conduction(degree=2), ssb.ButlerVolmer(), salt]).ground("top")
     model.apply(ssb.Ambient(temperature))
     return model if voltage is None else model.apply(ssb.Voltage(voltage, at="bottom"))
@@ -36,15 +36,17 @@ def polymer(t):
     return ssb.Material("LLZO", salt_diffusivity=D, transference_number=t, ionic_conductivity=0.1)
 
 
-@pytest.mark.parametrize("t", [0.2, 0.3, 0.4])
-def test_dilute_transference_number(verify, comm, t):
+@pytest.mark.parametrize("t, dim", [(0.2, 2), (0.3, 2), (0.4, 2), pytest.param(0.3, 3, marks=pytest.mark.slow)])
+def test_dilute_transference_number(verify, comm, t, dim):
     """The steady current is t₊ of the first one: between them the voltage at given current rises by 1/t₊."""
-    model = cell(comm, polymer(t), ssb.Salt(C0, conductivity="dilute", degree=2), 1e-3)
+    model = cell(comm, polymer(t), ssb.Salt(C0, conductivity="dilute", degree=2), 1e-3, dim=dim)
     found = ssb.analysis.bruce_vincent(model)
-    verify(found.transference_number, t, rtol=1e-3, what=f"dilute, t₊ = {t}: t_BV at 1 mV", source=f"t₊; {SOURCE}")
+    verify(
+        found.transference_number, t, rtol=1e-3, what=f"{dim}D, dilute, t₊ = {t}: t_BV at 1 mV", source=f"t₊; {SOURCE}"
+    )
     kappa = F**2 * D * C0 / (2 * R * 298.15 * t * (1 - t))
     first = 1e-3 / (LENGTH / kappa + 2 * R * 298.15 / (F * 10.0))
-    verify(found.currents[0], first, rtol=1e-4, what=f"dilute, t₊ = {t}: I₀ [A/m²]", source="ΔV/(L/κ + R₀)")
+    verify(found.currents[0], first, rtol=1e-4, what=f"{dim}D, dilute, t₊ = {t}: I₀ [A/m²]", source="ΔV/(L/κ + R₀)")
 
 
 def test_error_falls_with_the_voltage(verify, comm):

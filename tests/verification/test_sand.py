@@ -35,14 +35,14 @@ LIMIT = 2 * F * D * C0 / (LENGTH * (1 - SHARE))
 CELLS = 80
 
 
-def cell(comm, exchange=1e4, salt=None):
+def cell(comm, exchange=1e4, salt=None, dim=2):
     """Li | salt | Li, the current to be set by the caller; cells are finer at both ends."""
     data = {"exchange_current": exchange, "transfer_coefficient": 0.5, "film_resistance": 0.0}
     material = ssb.Material("LLZO", salt_diffusivity=D, transference_number=SHARE, ionic_conductivity=0.1)
     layers = {"anode": ("Li", FOIL, 1), "separator": (material, LENGTH, CELLS), "counter": ("Li", FOIL, 1)}
     both = {"anode|separator": data, "separator|counter": data}
-    mesh = layered(comm, LENGTH / 20, layers, across=1, interface_data=both)
-    y = mesh.domain.geometry.x[:, 1]
+    mesh = layered(comm, LENGTH / 20, layers, across=1, dim=dim, interface_data=both)
+    y = mesh.domain.geometry.x[:, dim - 1]
     inside = (y > FOIL * (1 + 1e-9)) & (y < (FOIL + LENGTH) * (1 - 1e-9))
     y[inside] = FOIL + LENGTH * (1 - np.cos(np.pi * (y[inside] - FOIL) / LENGTH)) / 2
     salt = salt or ssb.Salt(C0, conductivity="dilute", degree=2, depleted=1e-4)
@@ -95,12 +95,12 @@ def test_depletion_of_a_finite_cell(verify, ratio, printed):
 
 @pytest.mark.system("A1")
 @pytest.mark.parallel
-@pytest.mark.parametrize("ratio", [0.5, 0.99])
-def test_limiting_current(verify, comm, ratio):
-    model = cell(comm).apply(ssb.Current(ratio * LIMIT, into="bottom"))
+@pytest.mark.parametrize("dim, ratio", [(2, 0.5), (2, 0.99), pytest.param(3, 0.99, marks=pytest.mark.slow)])
+def test_limiting_current(verify, comm, dim, ratio):
+    model = cell(comm, dim=dim).apply(ssb.Current(ratio * LIMIT, into="bottom"))
     model.solve(dt=1e3 * LENGTH**2 / D)
     found = ratio * LIMIT / (1 - model.physics[-1].least(model.state) / C0)
-    what = f"limiting current from the profile at {ratio:g} i_lim [A/m²]"
+    what = f"{dim}D: limiting current from the profile at {ratio:g} i_lim [A/m²]"
     verify(found, LIMIT, rtol=0.005, what=what, source="2FDc₀/(L(1−t₊))")
 
 
@@ -129,24 +129,32 @@ def test_slope_and_departure(verify):
 
 
 @pytest.mark.system("A2")
-def test_kinetic_branch(verify, comm):
+@pytest.mark.parallel
+@pytest.mark.parametrize("dim", [2, pytest.param(3, marks=pytest.mark.slow)])
+def test_kinetic_branch(verify, comm, dim):
     """Slow kinetics: their overpotential rules at low current, and grows as the salt at the electrode is used up."""
     exchange, kappa = 1.0, F**2 * D * C0 / (2 * R * T * SHARE * (1 - SHARE))
     for ratio in (0.01, 0.1, 2.0):
         i = ratio * LIMIT
-        model = cell(comm, exchange).apply(ssb.Current(i, into="bottom"))
+        model = cell(comm, exchange, dim=dim).apply(ssb.Current(i, into="bottom"))
         model.solve(dt=1e-9)
         voltage = model.boundary_conditions.mean("electronic_potential", "bottom")
         exact = i * LENGTH / kappa + 2 * kinetic(i, exchange)
-        verify(voltage, exact, rtol=1e-4, what=f"voltage at first, {ratio:g} i_lim [V]", source="iL/κ + (4RT/F)asinh")
-    model = cell(comm, exchange).apply(ssb.Current(0.9 * LIMIT, into="bottom"))
+        verify(
+            voltage,
+            exact,
+            rtol=1e-4,
+            what=f"{dim}D: voltage at first, {ratio:g} i_lim [V]",
+            source="iL/κ + (4RT/F)asinh",
+        )
+    model = cell(comm, exchange, dim=dim).apply(ssb.Current(0.9 * LIMIT, into="bottom"))
     model.solve(dt=1e3 * LENGTH**2 / D)
     state = model.state
     dS, eta = state.dS("counter|separator"), state.quantity("overpotential", "counter|separator")
     found, area = state.integrate(fem.form(eta * dS), fem.form(1.0 * dS))
     c = model.physics[-1].least(state)
     exact = -kinetic(0.9 * LIMIT, exchange * np.sqrt(c / C0))
-    what = f"overpotential where c/c₀ = {c / C0:.3f} [V]"
+    what = f"{dim}D: overpotential where c/c₀ = {c / C0:.3f} [V]"
     verify(found / area, exact, rtol=1e-6, what=what, source="(2RT/F)asinh(i/(2i₀√(c/c₀)))")
 
 

@@ -38,7 +38,7 @@ COATING = {"ionic_conductivity": 1e-6}
 COATING["electronic_conductivity"] = 1 / (1 / (1e-3 * ambipolar(ELECTROLYTE)) - 1 / COATING["ionic_conductivity"])
 
 
-def cell(comm, coating, electrolyte):
+def cell(comm, coating, electrolyte, dim=2):
     """Lithium, electrolyte, coating and a collector that plays the cathode; fast kinetics."""
     fast = {"exchange_current": 1e3, "transfer_coefficient": 0.5, "film_resistance": 0.0}
     mesh = layered(
@@ -55,6 +55,7 @@ def cell(comm, coating, electrolyte):
             "coating|cathode": fast,
             "separator|coating": {"film_resistance": 0.0},
         },
+        dim=dim,
     )
     kinetics = ssb.ButlerVolmer(equilibrium_potential={"cathode|coating": U})
     model = ssb.Model(mesh, [ssb.Conduction(electronic=("separator", "coating")), kinetics])
@@ -64,27 +65,34 @@ def cell(comm, coating, electrolyte):
 def chemical_drop(model, region):
     """Drop of ψ − φ over a layer [V], from its mean gradient."""
     state, mesh = model.state, model.mesh
-    gradient = fem.form((state["electronic_potential"] - state["ionic_potential"]).dx(1) * state.dx(region))
-    return state.integrate(gradient)[0] / (mesh.upper - mesh.lower)[0]
+    gradient = fem.form((state["electronic_potential"] - state["ionic_potential"]).dx(mesh.dim - 1) * state.dx(region))
+    return state.integrate(gradient)[0] / (mesh.upper - mesh.lower)[0] ** (mesh.dim - 1)
 
 
 @pytest.mark.parametrize(
-    "coating, electrolyte, share",
-    [(10, 100, 9.1), (10, 50, 16.7), (50, 100, 33.3), (100, 100, 50.0), (200, 100, 66.7)],
+    "coating, electrolyte, share, dim",
+    [
+        pytest.param(10, 100, 9.1, 2, marks=pytest.mark.parallel),
+        (10, 50, 16.7, 2),
+        (50, 100, 33.3, 2),
+        (100, 100, 50.0, 2),
+        (200, 100, 66.7, 2),
+        pytest.param(50, 100, 33.3, 3, marks=pytest.mark.slow),
+    ],
 )
-def test_share_of_the_coating(verify, comm, coating, electrolyte, share):
-    model = cell(comm, coating * nm, electrolyte * um)
+def test_share_of_the_coating(verify, comm, coating, electrolyte, share, dim):
+    model = cell(comm, coating * nm, electrolyte * um, dim)
     model.solve()
     drops = [chemical_drop(model, region) for region in ("separator", "coating")]
     total = sum(drops)
-    at = f"coating {coating} nm on {electrolyte} µm"
+    at = f"{dim}D: coating {coating} nm on {electrolyte} µm"
     verify(total, U, rtol=1e-6, what=f"{at}: Δμ/F over both layers [V]", source="reactions in equilibrium")
     exact = 1 / (1 + electrolyte * um / (coating * nm) * 1e-3)
     verify(drops[1] / total, exact, rtol=1e-6, what=f"{at}: share of the coating", source="1/(1 + L_SEσ_CL/L_CLσ_SE)")
     verify(100 * drops[1] / total, share, atol=0.05, what=f"{at}: share [%]", source="the table's number")
     leak = U / sum(length / ambipolar(v) for length, v in ((electrolyte * um, ELECTROLYTE), (coating * nm, COATING)))
     found = model.state.quantity("reaction_current", "anode|separator")
-    width = (model.mesh.upper - model.mesh.lower)[0]
+    width = (model.mesh.upper - model.mesh.lower)[0] ** (dim - 1)
     through = model.state.integrate(fem.form(found * model.state.dS("anode|separator")))[0] / width
     verify(through, leak, rtol=1e-6, what=f"{at}: lithium leaks at [A/m²]", source="UF/ΣL/σ")
     imbalance = max(model.balances.evaluate().values())
