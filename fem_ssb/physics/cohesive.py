@@ -19,8 +19,11 @@ The area under either curve is G_c. In sliding the strength is β σ_c and the t
 
     G_c(B) = G_I + (G_II − G_I) B^η.
 
-κ is kept at the vertices of the interface after each accepted step; within a step the law reads max(κ, δ) point by
-point. Where the curve is not the only thing that says D, κ is the opening in mode I with the same D: see `lagging`.
+κ is kept after each accepted step; within a step the law reads max(κ, δ) point by point. Where the displacement is
+linear these points are `INNER`, three of each facet (in 2D two), and each has its own κ: facets that meet in a line
+heal nothing of each other, and from one step to the next no energy comes or goes. Where it is quadratic κ is kept at
+the vertices. Where the curve is not the only thing that says D, κ is the opening in mode I with the same D: see
+`lagging`.
 
 Sources: Camacho & Ortiz, Int. J. Solids Struct. 33 (1996) 2899; Turon et al., Mech. Mater. 38 (2006) 1072;
 Benzeggagh & Kenane, Compos. Sci. Technol. 56 (1996) 439.
@@ -32,6 +35,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import basix.ufl
 import numpy as np
 import ufl
 from dolfinx import fem, la
@@ -42,6 +46,7 @@ from fem_ssb.spaces import trace_space
 
 SHAPES = ("bilinear", "exponential")
 PARTED = 1e3  # opening over δ_f of what is broken from the start: so along a facet that ends at sound ones, too
+INNER = {2: 3, 3: 4}  # degree of the Lagrange element that has as many inner nodes of a facet as the facet has vertices
 STIFF = 50.0  # K G_c/σ_c²: the opening at the strength is then a hundredth of that at which nothing is left
 
 
@@ -122,14 +127,15 @@ class CohesiveInterface:
         state: the state.
         interface: name "a|b" or "a|a".
         law: what the user gave.
-        closed: normal jump [m] at which the faces touch, UFL.
+        closed: normal jump [m] at which the faces of a contact touch, UFL; None = 0, and no contact.
 
     Raises:
         InputError: no strength or toughness anywhere, or a stiffness at which the law would snap back.
     """
 
-    def __init__(self, state: State, interface: str, law: Cohesive, closed: Any = 0.0):
-        self.state, self.interface, self.law, self.closed = state, interface, law, closed
+    def __init__(self, state: State, interface: str, law: Cohesive, closed: Any = None):
+        self.state, self.interface, self.law = state, interface, law
+        self.closed = 0.0 if closed is None else closed
         self.strength = self._given("strength", law.strength)
         self.toughness = self._given("toughness", law.toughness)
         least = self.strength**2 / (2 * min(self.toughness, law.shear_toughness or np.inf))
@@ -140,11 +146,18 @@ class CohesiveInterface:
                 "leave it out, or take a stiffer, weaker or tougher interface"
             )
         facets = state.mesh.interface(interface).facets
-        space = trace_space(state.domain, ("Lagrange", 1), facets)
-        self.largest = fem.Function(space.V, name=f"largest opening {interface}")
+        linear = state.fields["displacement"].degree == 1
+        self._inner = linear and state.radius is None and closed is None  # a contact is read at other points, too
+        space = trace_space(state.domain, ("Lagrange", INNER[state.dim] if self._inner else 1), facets)
+        self.largest = self.seen = fem.Function(space.V, name=f"largest opening {interface}")
         self._update: Any = None
+        self._average: Any = None
         if law.initial is not None:
             self._break(law.initial)
+        if self._inner:
+            vertices = trace_space(state.domain, ("Lagrange", 1), facets)
+            self.seen = fem.Function(vertices.V, name=f"largest opening at vertices {interface}")
+            self._look()
 
     def _break(self, initial: Callable[[Any], Any]) -> None:
         """Give vertices all of whose facets are broken an opening at which nothing is left."""
@@ -163,6 +176,11 @@ class CohesiveInterface:
         if value is None:
             raise InputError(f"the cohesive interface '{self.interface}' has no {name}: give Cohesive({name}=…)")
         return float(value)
+
+    def measure(self) -> Any:
+        """dS at the points where the law is read."""
+        measure = self.state.dS(self.interface)
+        return measure.reconstruct(metadata=_at_inner_nodes(self.state.dim)) if self._inner else measure
 
     def traction(self) -> Any:
         """t (dim,) [Pa] that resists the jump u₋ − u₊."""
@@ -186,13 +204,13 @@ class CohesiveInterface:
         left = 1 - self.damage()
         return 0.5 * self.stiffness * (left * self._effective() ** 2 + ufl.min_value(opening, 0) ** 2)
 
-    def damage(self) -> Any:
-        """D [–], share of the stiffness that is lost."""
-        return self._damage(self._worst())
+    def damage(self, memory: fem.Function | None = None) -> Any:
+        """D [–], share of the stiffness that is lost; with `seen` as memory for what reads it at other points."""
+        return self._damage(ufl.max_value((memory or self.largest)("+"), self._effective()))
 
     def dissipated(self) -> Any:
         """Energy [J/m²] that is lost: the area under the curve up to κ less the triangle of unloading."""
-        kappa, first = self._worst(), self.strength / self.stiffness
+        kappa, first = ufl.max_value(self.largest("+"), self._effective()), self.strength / self.stiffness
         beyond = ufl.max_value(kappa - first, 0)
         if self.law.shape == "bilinear":
             last = 2 * self.toughness / self.strength
@@ -204,21 +222,35 @@ class CohesiveInterface:
 
     def advance(self) -> None:
         """Remember the largest opening."""
-        (opening,), on = self._at_vertices(self._effective())
+        (opening,), on = self._at_nodes(self._effective())
         now = self.largest.x.array[: len(on)]
         now[on] = np.maximum(now[on], opening)
         self.largest.x.scatter_forward()
+        self._look()
 
     def internal(self) -> dict[str, fem.Function]:
         """What is remembered."""
-        return {self.largest.name: self.largest}
+        return {f.name: f for f in (self.largest, self.seen)}
 
-    def _at_vertices(self, *quantities: Any) -> tuple[list[np.ndarray], np.ndarray]:
-        """Values of quantities at the vertices of the interface, and which entries of a trace function these are."""
+    def _look(self) -> None:
+        """Average in the vertices what the facets around them remember."""
+        if self.seen is self.largest:
+            return
+        if self._average is None:
+            q = ufl.TestFunction(self.seen.function_space)("+")
+            one = fem.Constant(self.state.domain, 1.0)
+            self._average = [fem.form(f * q * self.measure()) for f in (self.largest("+"), one)]
+        sums, weights = (_assembled(form) for form in self._average)
+        on = weights > 0
+        self.seen.x.array[: len(on)][on] = sums[on] / weights[on]
+        self.seen.x.scatter_forward()
+
+    def _at_nodes(self, *quantities: Any) -> tuple[list[np.ndarray], np.ndarray]:
+        """Values of quantities at the nodes of the memory, and which entries of a trace function these are."""
         if self._update is None:
             q = ufl.TestFunction(self.largest.function_space)("+")
-            measure = self.state.dS(self.interface)
-            if self.state.radius is None:
+            measure = self.measure()
+            if not self._inner and self.state.radius is None:
                 measure = measure.reconstruct(metadata={"quadrature_rule": "vertex", "quadrature_degree": 1})
             weights = _assembled(fem.form(fem.Constant(self.state.domain, 1.0) * q * measure))
             self._update = [fem.form(f * q * measure) for f in quantities], weights
@@ -238,9 +270,6 @@ class CohesiveInterface:
         squares = ufl.max_value(opening, 0) ** 2 + self.law.shear**2 * ufl.dot(sliding, sliding)
         return ufl.sqrt(squares + tiny**2)
 
-    def _worst(self) -> Any:
-        return ufl.max_value(self.largest("+"), self._effective())
-
     def _damage(self, kappa: Any, toughness: Any = None) -> Any:
         toughness = self.toughness if toughness is None else toughness
         first = self.strength / self.stiffness
@@ -250,6 +279,15 @@ class CohesiveInterface:
         else:
             share = ufl.exp(-ufl.max_value(kappa - first, 0) / (toughness / self.strength - first / 2))
         return ufl.conditional(ufl.gt(kappa, first), 1 - first / kappa * share, 0.0)
+
+
+def _at_inner_nodes(dim: int) -> dict[str, Any]:
+    """Quadrature at the inner nodes of a facet, equal weights: exact for what is linear."""
+    facet = basix.ufl.element("Lagrange", "interval" if dim == 2 else "triangle", INNER[dim])
+    points = facet.basix_element.points[facet.entity_dofs[dim - 1][0]]
+    weights = np.full(len(points), 1 / (len(points) * (dim - 1)))
+    rule = {"quadrature_points": points, "quadrature_weights": weights}
+    return {"quadrature_rule": "custom", "quadrature_degree": 1, **rule}
 
 
 def _assembled(form: Any) -> np.ndarray:

@@ -195,7 +195,7 @@ class Elasticity(Physics):
         for n, contact in self._contacts.items():
             state.provide("contact_fraction", n, contact.fraction)
         for n, interface in self._interfaces.items():
-            state.provide("interface_damage", n, interface.damage)
+            state.provide("interface_damage", n, partial(interface.damage, interface.seen))
 
     def residuals(self, state: State) -> dict[str, Any]:
         """∫σ:ε(w) dx + ∫(t_t·⟦w⟧ − p_n ⟦w⟧·n) dS with ⟦w⟧ = w₋ − w₊."""
@@ -215,8 +215,8 @@ class Elasticity(Physics):
             sliding = gap - ufl.dot(gap, n) * n
             K = self._stiffness(state, name)
             res += (K * ufl.inner(sliding, jump) - self.pressure(state, name) * ufl.dot(jump, n)) * state.dS(name)
-        for name, interface in self._interfaces.items():
-            res += ufl.dot(interface.traction(), w("-") - w("+")) * state.dS(name)
+        for interface in self._interfaces.values():
+            res += ufl.dot(interface.traction(), w("-") - w("+")) * interface.measure()
         return {"displacement": res}
 
     def elastic_strain(self, state: State, region: str) -> Any:
@@ -295,8 +295,8 @@ class Elasticity(Physics):
         stored = sum(self._stored(state, r) * state.dx(r) for r in state.mesh.region_names)
         columns = {"elastic energy": stored}
         if cohesive := self._cohesive():
-            columns["elastic energy"] += sum(i.stored() * state.dS(n) for n, i in cohesive.items())
-            columns["cohesive energy"] = sum(i.dissipated() * state.dS(n) for n, i in cohesive.items())
+            columns["elastic energy"] += sum(i.stored() * i.measure() for i in cohesive.values())
+            columns["cohesive energy"] = sum(i.dissipated() * i.measure() for i in cohesive.values())
         for n, contact in self._contacts.items():
             area = float(state.integrate(fem.form(fem.Constant(state.domain, 1.0) * state.dS(n)))[0])
             columns[f"contact fraction {n} [1]"] = contact.fraction() / area * state.dS(n)

@@ -7,7 +7,9 @@ so that D never falls, whatever the modes do in turn. It is remembered as the op
 the same D, which along an interface is far from as steep as D. The energy that is lost, ∫½Kδ² dD, is summed over the
 steps as ½K δ₁δ ΔD with the opening δ₁ at which D began to grow: exact where D is a straight line in 1/δ, as that of the
 bilinear curve is. So it is G_c(B) in the end where the modes keep their proportion. (Where G_II is given, δ₁ is the
-opening of the last step, so that a step that opens anew counts for somewhat less than it takes.)
+opening of the last step, so that a step that opens anew counts for somewhat less than it takes.) Where damage relaxes,
+δ₁ is always the opening of the last step: with t = (1 − D)Kδ the energy that is lost is then exactly the work of the
+traction by the trapezoidal rule less what is stored, as long as the jump keeps its direction.
 
 Sources: Gao & Bower, Model. Simul. Mater. Sci. Eng. 12 (2004) 453 (why to relax); see also `cohesive`.
 """
@@ -27,7 +29,7 @@ from fem_ssb.problem.state import State
 BROKEN = 1 - 1e-12  # damage of an exponential law that counts as all
 
 
-def cohesive_interface(state: State, interface: str, law: Cohesive, closed: Any = 0.0) -> CohesiveInterface:
+def cohesive_interface(state: State, interface: str, law: Cohesive, closed: Any = None) -> CohesiveInterface:
     """An interface with what its law needs to remember."""
     simple = law.shear_toughness is None and law.relaxation == 0 and law.fatigue is None
     return (CohesiveInterface if simple else LaggingInterface)(state, interface, law, closed)
@@ -36,15 +38,15 @@ def cohesive_interface(state: State, interface: str, law: Cohesive, closed: Any 
 class LaggingInterface(CohesiveInterface):
     """A law on one interface with its memory: κ, the opening δ and the lost energy at the end of the last step."""
 
-    def __init__(self, state: State, interface: str, law: Cohesive, closed: Any = 0.0):
+    def __init__(self, state: State, interface: str, law: Cohesive, closed: Any = None):
         super().__init__(state, interface, law, closed)
         V = self.largest.function_space
         self.last = fem.Function(V, name=f"last opening {interface}")
         self.lost = fem.Function(V, name=f"lost energy {interface}")
 
-    def damage(self) -> Any:
-        """D [–] at the end of the step."""
-        old = self._damage(self.largest("+"))
+    def damage(self, memory: fem.Function | None = None) -> Any:
+        """D [–] at the end of the step; see `CohesiveInterface.damage`."""
+        old = self._damage((memory or self.largest)("+"))
         target = ufl.max_value(old, self._damage(self._effective(), self._mixed()))
         slow = self.law.relaxation
         return target if slow == 0 else (slow * old + self.state.dt * target) / (slow + self.state.dt)
@@ -52,15 +54,18 @@ class LaggingInterface(CohesiveInterface):
     def dissipated(self) -> Any:
         """Energy [J/m²] that is lost, ∫½Kδ² dD over all steps."""
         first, now = self.strength / self.stiffness, self._effective()
+        grown = self.damage() - self._damage(self.largest("+"))
+        if self.law.relaxation > 0:
+            return self.lost("+") + self.stiffness / 2 * self.last("+") * now * grown
         if self.law.shape == "bilinear":
             now = ufl.min_value(now, 2 * self._mixed() / self.strength)
         reached = self.largest("+") if self.law.shear_toughness is None else first
         start = ufl.min_value(now, ufl.max_value(ufl.max_value(self.last("+"), first), reached))
-        return self.lost("+") + self.stiffness / 2 * start * now * (self.damage() - self._damage(self.largest("+")))
+        return self.lost("+") + self.stiffness / 2 * start * now * grown
 
     def advance(self) -> None:
         """Remember κ, opening and energy; let fatigue do its part."""
-        (opening, damage, lost), on = self._at_vertices(self._effective(), self.damage(), self.dissipated())
+        (opening, damage, lost), on = self._at_nodes(self._effective(), self.damage(), self.dissipated())
         kappa, last, energy = (f.x.array[: len(on)] for f in (self.largest, self.last, self.lost))
         kappa[on] = np.maximum(kappa[on], self._opening_of(damage))
         energy[on] = lost
@@ -72,10 +77,11 @@ class LaggingInterface(CohesiveInterface):
         last[on] = opening
         for f in (self.largest, self.last, self.lost):
             f.x.scatter_forward()
+        self._look()
 
     def internal(self) -> dict[str, fem.Function]:
         """What is remembered."""
-        return {f.name: f for f in (self.largest, self.last, self.lost)}
+        return {f.name: f for f in (self.largest, self.seen, self.last, self.lost)}
 
     def _mixed(self) -> Any:
         """G_c(B) [J/m²]."""

@@ -7,6 +7,7 @@ from mpi4py import MPI
 
 import fem_ssb as ssb
 from fem_ssb.mesh import NamedMesh
+from fem_ssb.solvers import presets
 
 
 def grains(**more):
@@ -58,3 +59,22 @@ def test_values_of_the_library():
 def test_the_law_wins_over_the_boundary():
     given = {"body": ssb.GrainBoundaries(toughness=2.0, strength=40e6)}
     assert interface(ssb.Cohesive(strength=10e6), grain_boundaries=given).strength == 10e6
+
+
+@pytest.mark.parametrize(
+    "load, options, message", [("platen", {}, "face 'top' is rigid"), ("fixed", {"pc_type": "gamg"}, "leave pc_type")]
+)
+def test_aggregation_alone_is_refused_in_3d(monkeypatch, load, options, message):
+    """It aborts on stiff jumps; so does a rigid platen's displacement, for which there is no other preset."""
+    monkeypatch.setattr(presets, "LARGEST_DIRECT_3D", 0)
+    domain = mesh.create_unit_cube(MPI.COMM_SELF, 2, 2, 2, ghost_mode=mesh.GhostMode.shared_facet)
+    cells = np.arange(domain.topology.index_map(3).size_local, dtype=np.int32)
+    grain = (mesh.compute_midpoints(domain, 3, cells)[:, 2] > 0.5).astype(np.int32)
+    cube = NamedMesh.from_cells(
+        domain, ["body"], np.zeros_like(grain), grain, np.zeros(2, dtype=np.int32), materials={"body": "LLZO"}
+    )
+    elasticity = ssb.Elasticity(degree=1, cohesive={"body|body": ssb.Cohesive()})
+    model = ssb.Model(cube, [elasticity], options=options)
+    held = ssb.Platen(position=0.0) if load == "platen" else ssb.Fixed("displacement", "bottom", 0.0)
+    with pytest.raises(ssb.InputError, match=message):
+        model.apply(held).solve()

@@ -52,6 +52,6 @@ def test_stiffness_of_the_interfaces_costs_nothing(verify, comm, monkeypatch, de
 @pytest.mark.slow
 def test_size_costs_nothing(verify, comm, monkeypatch):
     monkeypatch.setattr(presets, "LARGEST_DIRECT_3D", 0)
-    found = [iterations(comm, n, 1e4) for n in (20, 36)]
+    found = [iterations(comm, n, 1e4) for n in (20, 51)]
     what = f"CG iterations with {found[1][0]} over those with {found[0][0]} unknowns"
     verify(found[1][1] / found[0][1], 1.0, rtol=0.2, what=what, source="within 20 %")
