@@ -14,14 +14,20 @@ electrolyte. Closed forms and published numbers:
 Coatings (Kimura et al., Commun. Mater. 5 (2024) 125, as quoted by Dandena et al.): 10 nm of 1e-14 S/cm for electrons on
 all active particles, 8 to 9 decades; half of them acceptable; 70 % strongly dependent on the arrangement; 10 nm of 1e-6
 S/cm for ions on an electrolyte of 0.5 mS/cm, less than a decade. Their conductivity and size of the active material are
-not stated: here 0.18 S/m and 10 µm, those of NMC811 of Chen et al. 2020, of which 70 vol%. A particle is either bare or
-coated all over.
+not stated: here 0.18 S/m and 10 µm, those of NMC811 of Chen et al. 2020, of which 70 vol%.
+
+Coated in part: two particles that touch along a face of the width W, a share c of which insulates in one patch at the
+side. Each is a strip with a contact on (1 − c)W of its end, so longer for the current by ΔL/W = (2/π) ln(1/sin(π(1 −
+c)/2)) (conformal map, see `test_constriction`).
+
+Pores: σ_i ≤ σ 2φ/(3 − φ) holds with the fraction φ of the electrolyte, whatever else is there.
 """
 
 import functools
 
 import numpy as np
 import pytest
+import ufl
 from cells import one_region
 from mpi4py import MPI
 
@@ -149,6 +155,62 @@ def test_coated_electrolyte(verify, comm):
     found = np.log10(ratios[0] / ratios[1])
     verify.below(found, 1.0, what="all electrolyte particles coated: decades of resistance", source=KIMURA)
     verify.below(-found, -0.1, what="the same, minus", source=KIMURA)
+
+
+def patched(comm, share, cells, film=COAT):
+    """Length for the current, beside that of bare particles over their width, of a contact coated on a share."""
+    sigma, width, tall = 0.18, D, 2 * D
+    bare = 1e-9 * width / sigma
+
+    def resistance(x, t):
+        return ufl.conditional(ufl.lt(x[0], (1 - share) * width), bare, 2 * film)
+
+    boundaries = {"active": ssb.GrainBoundaries(electronic_resistance=resistance)}
+    material = ssb.Material.custom("NMC", kind="metal", electronic_conductivity=sigma)
+    size, numbers = (width, 2 * tall), (cells, 4 * cells)
+    mesh = one_region(comm, size, numbers, material, name="active", grains=(1, 2), grain_boundaries=boundaries)
+    for x, centre, length in zip(mesh.domain.geometry.x.T, ((1 - share) * width, tall), size, strict=False):
+        reach = np.where(x < centre, centre, length - centre)
+        x[:] = centre + (x - centre) * np.abs(x - centre) / np.where(reach > 0, reach, 1.0)  # fine at the patch's edge
+    model = ssb.Model(mesh, [ssb.Conduction()])
+    model.apply(ssb.Voltage(1.0, at="bottom"), ssb.Voltage(0.0, at="top")).solve()
+    return sigma / model.balances.reaction("electronic_potential", "bottom") - 2 * tall / width
+
+
+@pytest.mark.parallel
+def test_particles_coated_in_part(verify, comm):
+    source, extra = "conformal map", {}
+    for share in (0.25, 0.5, 0.75):
+        exact = 2 * 2 / np.pi * np.log(1 / np.sin(np.pi * (1 - share) / 2))
+        found = [patched(comm, share, n) for n in (8, 16, 32)]
+        extra[share], errors = found[-1], [abs(value / exact - 1) for value in found]
+        verify(extra[share], exact, rtol=0.02, what=f"{share:.0%} of a contact coated: 2ΔL/W", source=source)
+        verify.trend(errors, "falling", what=f"{share:.0%} coated: its error with 8, 16, 32 cells", source=source)
+    half = np.log10(1 + extra[0.5] / 4)
+    verify.below(half, 0.2, what="half of each contact coated: decades of resistance", source=f"{KIMURA}: acceptable")
+    whole = patched(comm, 1.0, 16)
+    verify(whole, 2 * COAT * 0.18 / D, rtol=1e-6, what="all of it coated: 2ΔL/W", source="series circuit")
+
+
+def test_pores_take_from_the_ions(verify, comm):
+    """Pores in place of electrolyte, at 40 vol% of active material."""
+    active = ssb.Material("NMC811", electronic_conductivity=5.22 * mS_cm)
+    electrolyte = ssb.Material("Li6PS5Cl", ionic_conductivity=1.95 * mS_cm, gb_resistance=0.0)
+    found = []
+    for porosity in (0.0, 0.1, 0.2):
+        phases = [phase("active", active, 0.4), phase("electrolyte", electrolyte)]
+        if porosity:
+            phases.append(ssb.Phase("holes", None, fraction=porosity, diameter=D, spread=0.25))
+        mesh = cathode(phases, across=4)
+        found.append(conductivity(mesh, "ionic").mean() / (1.95 * mS_cm))
+        left = 0.6 - porosity
+        what = f"{porosity:.0%} of pores: σ_i over its upper bound"
+        verify.below(found[-1] / (2 * left / (3 - left)), 1.0, what=what, source="Hashin and Shtrikman")
+    verify.trend(found, "falling", what="σ_i/σ with 0, 10, 20 % of pores", source="less of it conducts")
+    lost, taken = found[2] / found[0], 0.4 / 0.6
+    verify.below(
+        lost / taken, 1.0, what="20 % of pores: share of σ_i left over that of electrolyte", source="tortuosity"
+    )
 
 
 @pytest.mark.slow
