@@ -2,6 +2,7 @@
 
     python3 demos/b22_cleavage.py                                    results/b22_cleavage/, half a minute
     python3 demos/b22_cleavage.py --set ratio=4                      on the plane from the start
+    python3 demos/b22_cleavage.py --set plane=90 --set ratio=6 --set load=3.2     forks: two ways are equally weak
 
 A square of LLZO, 20 µm wide, cut halfway and pulled by its edges as a long crack in tension would (K grows with time).
 Its plane of cleavage is inclined by 40°; across it the toughness is `ratio` times as high. Printed: the angle at which
@@ -17,7 +18,10 @@ from fem_ssb.analysis import williams
 from fem_ssb.materials import IsotropicStiffness
 from fem_ssb.units import GPa, um
 
-p = ssb.parameters(width=20 * um, length=0.8 * um, plane=40.0, ratio=2.0, toughness=8.0, young=150 * GPa, poisson=0.26)
+p = ssb.parameters(
+    width=20 * um, length=0.8 * um, plane=40.0, ratio=2.0, toughness=8.0, young=150 * GPa, poisson=0.26,
+    load=2.0,
+)  # fmt: skip
 
 
 def draw():
@@ -36,7 +40,10 @@ def draw():
     gmsh.model.addPhysicalGroup(2, [lower, upper], name="crystal")
     box = gmsh.model.mesh.field.add("Box")
     size = p.length / p.width / 3
-    numbers = {"XMin": 0.4, "XMax": 0.9, "YMin": 0.42, "YMax": 0.9, "VIn": size, "VOut": 0.12, "Thickness": 0.3}
+    numbers = {
+        "XMin": 0.4, "XMax": 0.9, "YMin": 0.42 if p.plane < 90 else 0.1, "YMax": 0.9,
+        "VIn": size, "VOut": 0.12, "Thickness": 0.3,
+    }  # fmt: skip
     for name, value in numbers.items():
         gmsh.model.mesh.field.setNumber(box, name, value)
     gmsh.model.mesh.field.setAsBackgroundMesh(box)
@@ -53,7 +60,7 @@ elasticity = ssb.Elasticity(degree=1, split="none")
 model = ssb.Model(mesh, [elasticity, fracture], largest_sweeps=1000, damage_tolerance=1e-3)
 tip, K = (p.width / 2, p.width / 2), np.sqrt(p.young / (1 - p.poisson**2) * p.toughness)
 for side in ("top", "bottom", "right"):
-    model.apply(ssb.Moved(side, lambda x, t: williams(x, tip, p.young, p.poisson, ((0.05 + 2 * t) * K, 0.0))))
+    model.apply(ssb.Moved(side, lambda x, t: williams(x, tip, p.young, p.poisson, ((0.05 + p.load * t) * K, 0.0))))
 result = model.run(
     1.0, first_step=1 / 64, largest_step=1 / 64, smallest_step=1 / 64, fields_every=4,
     output=p.output or "results/b22_cleavage", parameters=p.values, dry_run=p.dry_run, resume=p.resume,
@@ -63,10 +70,15 @@ result.plot()
 damage = model.state["damage"]
 away = damage.function_space.tabulate_dof_coordinates()[:, :2] - tip
 far = np.hypot(*away.T) / p.length
-x, y = mesh.comm.allreduce(away[(damage.x.array > 0.9) & (away[:, 0] > 0) & (far > 1) & (far < 4)].sum(axis=0))
+broken = away[(damage.x.array > 0.9) & (away[:, 0] > 0) & (far > 1) & (far < 4)]
+steep = np.abs(broken[:, 1]) > np.abs(broken[:, 0])  # nodes far off the straight way: of a fork
+sides = [mesh.comm.allreduce(int(np.sum(steep & (sign * broken[:, 1] > 0)))) for sign in (1, -1)]
+x, y = mesh.comm.allreduce(broken.sum(axis=0))
 angles = np.linspace(-np.pi / 2, np.pi / 2, 3601)
 cost = np.sqrt(np.cos(angles - plane) ** 2 + p.ratio**2 * np.sin(angles - plane) ** 2)
 best = angles[np.argmax(np.cos(angles / 2) ** 4 / cost)]  # G ∝ cos⁶(α/2) + cos⁴(α/2) sin²(α/2)
-if mesh.comm.rank == 0:
+if mesh.comm.rank == 0 and min(sides) > 0:
+    print(f"the crack forks; largest energy release over toughness: {np.degrees(abs(best)):.1f}° to either side")
+elif mesh.comm.rank == 0:
     print(f"the crack begins at {np.degrees(np.arctan2(y, x)):.0f}°, its plane lies at {p.plane:g}°")
     print(f"largest energy release over toughness: {np.degrees(best):.1f}°; see {result.folder}")
