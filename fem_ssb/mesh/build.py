@@ -155,7 +155,7 @@ def make_mesh(stack: Stack, size: float) -> tuple[Geometry, RawMesh]:
             continue
         if best is None or raw.quality > best[1].quality:
             best = geometry, raw
-        if best[1].quality >= (GOOD if i == 0 else FAIR):
+        if best[1].quality >= (GOOD if i == 0 or stack.cracks else FAIR):
             break
     if best is None:
         if isinstance(failure, InputError):

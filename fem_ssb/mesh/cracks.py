@@ -22,6 +22,7 @@ from fem_ssb.errors import InputError
 from fem_ssb.mesh.estimate import GRADING
 from fem_ssb.mesh.quality import gamma
 from fem_ssb.microstructure.carve import Piece
+from fem_ssb.microstructure.cracks import is_outer
 from fem_ssb.microstructure.lines import CrackedPlane
 from fem_ssb.microstructure.rings import inside
 
@@ -51,8 +52,20 @@ def embed_lines(builder: Builder, plane: CrackedPlane, pieces: list[Piece], surf
 
 
 def embed_sheets(builder: Builder, volumes: Mapping[int, int]) -> None:
-    """Flat cracks into the volumes they lie in, their sides on faces of the grain into these (3D)."""
+    """Flat cracks into the volumes they lie in, their sides on faces of the grain into these (3D).
+
+    Those across grains are faces of these already.
+    """
+    cells, levels, upper = builder.geometry.cells, builder.geometry.levels, builder.geometry.upper
     for crack in builder.geometry.cracks:
+        if crack.cell < 0:
+            loops = [cells.facets[f] for f in crack.facets]
+            edges = [tuple(sorted(e)) for loop in loops for e in zip(loop, [*loop[1:], loop[0]], strict=True)]
+            rim = [edge for edge in edges if edges.count(edge) == 1]
+            front = [e for e in rim if not is_outer(cells.points[list(e)], upper, levels)]
+            builder.flaws[crack.name] = [builder.faces[f] for f in crack.facets]
+            builder.fronts[crack.name] = [abs(builder.line(*e)) for e in front]
+            continue
         points = [builder.point(x, crack.tip_size) for x in crack.points]
         lines = [builder.geo.addLine(a, b) for a, b in zip(points, [*points[1:], points[0]], strict=True)]
         surface = builder.geo.addPlaneSurface([builder.geo.addCurveLoop(lines)])

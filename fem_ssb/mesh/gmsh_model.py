@@ -54,7 +54,9 @@ def mesh_geometry(geometry: Geometry) -> RawMesh:
             gmsh.model.mesh.generate(3)
         raw = extract(geometry.cells.dim, entities, builder)
         if geometry.periodic:
-            raw = unite_grains(match_nodes(raw, geometry), geometry)
+            raw = match_nodes(raw, geometry)
+        if len(np.unique(geometry.grain)) < len(geometry.grain):
+            raw = unite_grains(raw, geometry)
         return open_cracks(raw)
 
 

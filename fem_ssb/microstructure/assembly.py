@@ -20,6 +20,7 @@ from fem_ssb.microstructure.overlay import overlay
 from fem_ssb.microstructure.pores import AROUND, PlacedPores
 from fem_ssb.microstructure.regularise import regularise
 from fem_ssb.microstructure.shapes import Oval
+from fem_ssb.microstructure.sheets import cut_across
 from fem_ssb.microstructure.spots import PlacedSpot, place_spots
 from fem_ssb.microstructure.voids import PlacedVoids
 from fem_ssb.microstructure.voronoi import Voronoi
@@ -54,7 +55,7 @@ class Geometry:
         cracks: cracks and notches.
         spots: where the mesh is to be finer.
         periodic: axes along which opposite faces of the box carry the same facets.
-        grain: of each cell; on the faces of a periodic box the cells of one grain are several.
+        grain: of each cell; on the faces of a periodic box, and along a crack, the cells of one grain are several.
         bodies: what is to be cut out of the mesh of the grains (3D): pores, voids and inclusions that may cross them.
     """
 
@@ -198,6 +199,7 @@ def assemble(stack: Stack, size: float, merge: float = 0.15) -> Geometry:
         geometry.voids = _slots(stack, levels, first, unit)
     else:
         geometry.bodies = bodies_of(stack, geometry)
+        geometry = cut_across(geometry)
     return geometry
 
 

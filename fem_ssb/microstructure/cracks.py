@@ -258,7 +258,9 @@ class PlacedCrack:
         size: mesh size elsewhere along it.
         hollow: a notch.
         fill: the cell that a notch becomes part of, −1 for none.
-        cell: that it lies in (3D).
+        cell: that it lies in (3D); −1 across grains of a layer.
+        layer: that it lies in (3D).
+        facets: of the complex that it is made of, where it lies across grains (3D).
         faces: for each side of the polygon the facet of the cell that it lies in, −1 for none (3D).
     """
 
@@ -271,6 +273,8 @@ class PlacedCrack:
     fill: int = -1
     cell: int = -1
     faces: tuple[int, ...] = ()
+    layer: int = -1
+    facets: tuple[int, ...] = ()
 
 
 def place_cracks(
@@ -316,7 +320,7 @@ def place_cracks(
                 if flaw.layer is not None
                 else np.ones(len(layer_of_cell), bool)
             )
-            found.append(_place_sheet(flaw.name, points, tip_size, cells, own, upper, levels, found))
+            found.append(_place_sheet(flaw.name, points, tip_size, cells, own, layer_of_cell, upper, levels, found))
             continue
         if not hollow and ((points < -1e-9) | (points > upper + 1e-9)).any():
             raise InputError(f"crack '{flaw.name}' leaves the stack: its points are in the stack's coordinates (m)")
@@ -353,11 +357,12 @@ def _place_sheet(
     edge: float,
     cells: Complex,
     own: Flags,
+    layer_of_cell: npt.NDArray[np.int32],
     upper: FloatArray,
     levels: FloatArray,
     others: Sequence[PlacedCrack],
 ) -> PlacedCrack:
-    """A flat crack in the one grain it lies in; what is beyond a face of the box or of the layer is left off."""
+    """A flat crack in the grain it lies in, or across the grains of a layer; what is beyond its faces is left off."""
     close = 1e-9 * float(upper.max())
     middle = points.mean(axis=0)
     spaces = [cells.half_spaces(c) for c in range(len(cells.cells))]
@@ -366,15 +371,15 @@ def _place_sheet(
     if np.count_nonzero(room > room[cell] - close) > 1 and abs(room[cell]) < close:
         raise InputError(f"crack '{name}' begins at an interface: say with layer= on which side of it")
     normals, offsets = spaces[cell]
-    outer = [_is_outer(cells.points[cells.facets[facet]], upper, levels) for facet in cells.cells[cell]]
+    layer = int(layer_of_cell[cell])
+    whole = points
+    outer = [is_outer(cells.points[cells.facets[facet]], upper, levels) for facet in cells.cells[cell]]
     for n, b, free in zip(normals, offsets, outer, strict=True):
         height = points @ n - b
         if free and len(points) and height.max() > -close:
             points = _clipped(points, height, close)
         elif not free and height.max(initial=-1.0) > -0.3 * edge:
-            raise InputError(
-                f"crack '{name}' reaches or all but touches another grain: in 3D it must lie inside one grain"
-            )
+            return _across(name, whole, edge, layer, upper, levels, others)
     if len(points) < 3:
         raise InputError(f"crack '{name}' lies outside of the stack: its coordinates are those of the stack (m)")
     sides = zip(points, np.roll(points, -1, axis=0), strict=True)
@@ -383,16 +388,46 @@ def _place_sheet(
     gaps = np.abs(points @ normals.T - offsets)
     if ((gaps < 0.3 * edge).sum(axis=1) > np.minimum((gaps < 10 * close).sum(axis=1), 1)).any():
         raise InputError(f"crack '{name}' all but touches a face, or meets two of them: move it, or turn it")
-    placed = PlacedCrack(name, points, np.zeros((0, 3)), edge, edge, cell=cell, faces=faces)
-    for other in others:
-        if other.cell == cell:
-            distance = np.linalg.norm(_inner_points(points)[:, None] - _inner_points(other.points), axis=2).min()
-            if distance < max(edge, other.tip_size):
-                raise InputError(f"cracks '{name}' and '{other.name}' meet or all but touch: move them apart")
+    placed = PlacedCrack(name, points, np.zeros((0, 3)), edge, edge, cell=cell, faces=faces, layer=layer)
+    _check_apart(placed, others)
     return placed
 
 
-def _is_outer(loop: FloatArray, upper: FloatArray, levels: FloatArray) -> bool:
+def _across(
+    name: str,
+    points: FloatArray,
+    edge: float,
+    layer: int,
+    upper: FloatArray,
+    levels: FloatArray,
+    others: Sequence[PlacedCrack],
+) -> PlacedCrack:
+    """A flat crack across the grains of a layer."""
+    close = 1e-9 * float(upper.max())
+    low, high = np.append(np.zeros(2), levels[layer]), np.append(upper[:2], levels[layer + 1])
+    for axis in range(3):
+        for height in (low[axis] - points[:, axis], points[:, axis] - high[axis]):
+            if np.abs(height).max() < 0.3 * edge:
+                raise InputError(f"crack '{name}' lies in a face, or all but: move it or turn it")
+        points = _clipped(points, low[axis] - points[:, axis], close)
+        points = _clipped(points, points[:, axis] - high[axis], close)
+        points[np.abs(points[:, axis] - low[axis]) < close, axis] = low[axis]
+        points[np.abs(points[:, axis] - high[axis]) < close, axis] = high[axis]
+    placed = PlacedCrack(name, points, np.zeros((0, 3)), edge, edge, layer=layer)
+    _check_apart(placed, others)
+    return placed
+
+
+def _check_apart(placed: PlacedCrack, others: Sequence[PlacedCrack]) -> None:
+    """Flat cracks of one grain, or across grains of one layer, must not meet."""
+    for other in others:
+        if other.layer == placed.layer and (other.cell == placed.cell or min(other.cell, placed.cell) < 0):
+            distance = np.linalg.norm(_inner_points(placed.points)[:, None] - _inner_points(other.points), axis=2).min()
+            if distance < max(placed.tip_size, other.tip_size):
+                raise InputError(f"cracks '{placed.name}' and '{other.name}' meet or all but touch: move them apart")
+
+
+def is_outer(loop: FloatArray, upper: FloatArray, levels: FloatArray) -> bool:
     """Whether a facet lies in a face of the box or of a layer."""
     planes = [np.array([0.0, upper[0]]), np.array([0.0, upper[1]]), levels]
     return any(bool((loop[:, i] == level).all()) for i in range(3) for level in planes[i])

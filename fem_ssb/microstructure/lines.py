@@ -38,6 +38,7 @@ class CrackedPlane(Plane):
         self.flaws: dict[str, list[int]] = {}
         self.inner: dict[int, list[int]] = {}
         self.grains = len(self.cells)
+        self.parts: dict[int, list[int]] = {}
 
     def cut_line(self, name: str, points: FloatArray, size: float) -> None:
         """A crack along a line; what of it lies in no cell (in a pore) is left off.
@@ -50,13 +51,13 @@ class CrackedPlane(Plane):
         Raises:
             InputError: if it lies on another one, or in no cell at all.
         """
-        chain = self._trace(points, size)
+        chain = self.trace(points, size)
         taken = {facet for facets in self.flaws.values() for facet in facets}
         if taken & set(chain):
             raise InputError(f"crack '{name}' lies along another one: make one crack of both")
         known = {facet for cell in self.cells for facet in cell}
         new = [facet for facet in chain if facet not in known]
-        owner = self._cells_at(self._middles(new))
+        owner = self.cells_at(self.middles(new))
         for facet, cell in zip(new, owner.tolist(), strict=True):
             if cell >= 0:
                 self.inner.setdefault(cell, []).append(facet)
@@ -77,18 +78,18 @@ class CrackedPlane(Plane):
         Raises:
             InputError: if it meets a crack, or lies in no cell.
         """
-        chain = self._trace(np.concatenate([points, points[:1]]), size)
+        chain = self.trace(np.concatenate([points, points[:1]]), size)
         polygon = np.stack([points, np.roll(points, -1, axis=0)], axis=1)
         ends = self.points[np.array([self.facets[f] for f in chain])]
         along = ends[:, 1] - ends[:, 0]
         left = np.stack([-along[:, 1], along[:, 0]], axis=1) / np.linalg.norm(along, axis=1)[:, None]
         probes = ends.mean(axis=1) + 10 * self.same * np.stack([left, -left])
-        owner = self._cells_at(np.where(inside(probes[0], polygon)[:, None], *probes))
+        owner = self.cells_at(np.where(inside(probes[0], polygon)[:, None], *probes))
         held = [facet for facets in self.inner.values() for facet in facets]
-        if inside(self._middles(held), polygon).any() if held else False:
+        if inside(self.middles(held), polygon).any() if held else False:
             raise InputError(f"notch '{name}' meets a crack: move one of them, or begin the crack at its wall")
         there = sorted({facet for cell in self.cells for facet in cell} - set(chain))
-        gone = {f for f, out in zip(there, inside(self._middles(there), polygon), strict=True) if out}
+        gone = {f for f, out in zip(there, inside(self.middles(there), polygon), strict=True) if out}
         gained: set[int] = set()
         for facet, cell in zip(chain, owner.tolist(), strict=True):
             if cell >= 0 and cell != fill:
@@ -132,12 +133,21 @@ class CrackedPlane(Plane):
             self.sizes[foot] = float(distance[i])
             self._split({int(facets[edge[i]]): [foot]})
 
-    def _middles(self, facets: list[int]) -> FloatArray:
+    def middles(self, facets: list[int]) -> FloatArray:
+        """Middle of each facet."""
         if not facets:
             return np.zeros((0, 2))
         return np.asarray(self.points[np.array([self.facets[f] for f in facets])].mean(axis=1))
 
-    def _cells_at(self, x: FloatArray) -> IntArray:
+    def between(self, facet: int) -> list[int]:
+        """Points that have been put into a facet, from its first to its second end."""
+        parts = self.parts.get(facet, [])
+        found: list[int] = []
+        for i, part in enumerate(parts):
+            found += self.between(part) + ([self.facets[part][1]] if i < len(parts) - 1 else [])
+        return found
+
+    def cells_at(self, x: FloatArray) -> IntArray:
         """The cell that each point lies in, −1 for none."""
         found = np.full(len(x), -1, dtype=np.int64)
         for i, cell in enumerate(self.cells):
@@ -148,7 +158,7 @@ class CrackedPlane(Plane):
                 found[some[inside(x[some], edges)]] = i
         return found
 
-    def _trace(self, points: FloatArray, size: float) -> list[int]:
+    def trace(self, points: FloatArray, size: float) -> list[int]:
         """Facets along a line of straight segments, old and new ones; old ones are split where it meets them."""
         corners = [self._corner(x, SNAP * size) for x in points]
         self.sizes |= {p: min(size, self.sizes.get(p, size)) for p in corners}
@@ -290,6 +300,7 @@ class CrackedPlane(Plane):
         if not cut:
             return
         parts = {f: self._add([self.facets[f][0], *new], [*new, self.facets[f][1]]) for f, new in cut.items()}
+        self.parts |= parts
 
         def renewed(facets: list[int]) -> list[int]:
             return [piece for f in facets for piece in parts.get(f, [f])]

@@ -367,8 +367,9 @@ class Stack:
         """Put a crack, notch or scratch into the stack; its faces are the boundary of that name.
 
         A sharp crack has both its faces in the mesh: nodes are doubled along it, not at its tip or front. In 2D it
-        may cross grains, interfaces, pores and other cracks. In 3D it must lie inside one grain, or in a layer without;
-        what is beyond a face of that layer is left off, so that a crack may begin at a face.
+        may cross grains, interfaces, pores and other cracks. In 3D it lies in one layer, in a grain or across several;
+        what is beyond a face of that layer is left off, so that a crack may begin at a face. Grains that it goes
+        through are meshed in two halves, joined outside of it; it must be clear of pores, inclusions and other cracks.
 
         Args:
             name: of the boundary.

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import shapely
+from dolfinx.mesh import entities_to_geometry
 from mpi4py import MPI
 from scipy.spatial.distance import pdist
 
@@ -137,6 +138,56 @@ def test_penny_has_the_area_of_the_disc(grains):
     assert mesh.area("penny") == pytest.approx(2 * np.pi * 0.16, rel=1e-12)
     assert mesh.volume() == pytest.approx(64.0, rel=1e-12)
     assert mesh.quality()["min"] > 0.1
+
+
+def random_penny(seed):
+    """A penny anywhere in a polycrystal, each third time with its centre on a face; its area."""
+    rng = np.random.default_rng([seed, 33])
+    stack = block(grains=Voronoi(int(rng.integers(2, 20)), seed=seed))
+    centre, radius, half = rng.uniform([1, 1, 1.8], [3, 3, 3.2]), rng.uniform(0.5, 0.9), seed % 3 == 2
+    if half:
+        centre[0] = 0.0
+    turn = (rng.uniform(0, 30), 0.0 if half else rng.uniform(-30, 30), 0.0)
+    stack.crack("crack", Penny(tuple(centre), radius, turn), tip_size=0.15)
+    return stack, np.pi * radius**2 * (0.5 if half else 1.0)
+
+
+def check_penny_across_grains(seed, least):
+    """Both faces of exactly its area; grains, their volumes and their boundaries stay."""
+    stack, area = random_penny(seed)
+    mesh = stack.mesh(comm, size=0.6)
+    assert mesh.area("crack") == pytest.approx(2 * area, rel=1e-12)
+    assert mesh.volume() == pytest.approx(64.0, rel=1e-12)
+    assert mesh.quality()["min"] > least
+    assert len(mesh.region_of_grain) == 1 + stack.layers[1].grains.count
+    # Nodes are doubled inside the crack, not on its front: cells that see the crack from either side share none there.
+    facets = mesh.boundary("crack")
+    x = np.unique(np.round(vertices_of(mesh.domain, 2, facets).reshape(-1, 3), 9), axis=0)
+    assert comm.size > 1 or 2 * len(x) > vertices_on(mesh, facets) > len(x)
+
+
+def vertices_on(mesh, facets):
+    """Number of the nodes of some facets on this rank."""
+    return len(np.unique(entities_to_geometry(mesh.domain, 2, facets)))
+
+
+# 37: all but touches a second grain; 45, 53, 65: grain corners next to the plane, away from the crack.
+@pytest.mark.parametrize("seed", [0, 2, 37, 45])
+def test_penny_across_grains(seed):
+    check_penny_across_grains(seed, 0.1)
+
+
+@pytest.mark.slow
+def test_many_pennies_across_grains():
+    """All are meshed or refused, one in a hundred with a cell below gamma 0.1 where grain edges meet on a face."""
+    worst = []
+    for seed in range(110):
+        try:
+            check_penny_across_grains(seed, 0.02)
+            worst.append(random_penny(seed)[0].mesh(comm, size=0.6).quality()["min"])
+        except InputError as refusal:
+            assert "more than once" in str(refusal)
+    assert len(worst) >= 108 and np.sum(np.array(worst) < 0.1) <= 2
 
 
 def test_cracks_that_begin_at_faces():

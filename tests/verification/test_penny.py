@@ -13,14 +13,16 @@ from cracks import brittle
 import fem_ssb as ssb
 
 P, E, NU, WIDTH = 1e-3, 1.0, 0.2, 6.0
+RING = 0.5, 0.9
 SOURCE = "Sneddon (1946)"
 
 
-def volume(comm, size):
-    """Volume of the penny, from the displacement of its faces."""
+def pressurised(comm, size, grains=None, angles=(0.0, 0.0, 0.0)):
+    """Volume of the penny, area of its faces, and volume of the ring 0.5a < r < 0.9a of it, next to its front."""
     stack = ssb.Stack(width=WIDTH, depth=2 * WIDTH, dim=3)
-    stack.layer("body", brittle(E, NU, 1.0), thickness=2 * WIDTH)
-    stack.crack("crack", ssb.Penny((0.0, WIDTH, WIDTH), 1.0), tip_size=size)
+    stack.layer("body", brittle(E, NU, 1.0), thickness=2 * WIDTH, grains=grains)
+    centre = (0.0, WIDTH, WIDTH)
+    stack.crack("crack", ssb.Penny(centre, 1.0, angles), tip_size=size)
     mesh = stack.mesh(comm, size=2.0)
     model = ssb.Model(mesh, [ssb.Elasticity(degree=2)])
     model.apply(ssb.Fixed("displacement", "left", 0.0, component=0))
@@ -29,15 +31,36 @@ def volume(comm, size):
     model.apply(ssb.Flux("displacement", "crack", -P))
     state = model.solve()
     u, n = state["displacement"], ufl.FacetNormal(state.domain)
-    return -2 * total(comm, ufl.dot(u, n) * state.ds("crack")), mesh.area("crack")
+    r = ufl.sqrt(sum((x - c) ** 2 for x, c in zip(ufl.SpatialCoordinate(state.domain), centre, strict=True)))
+    ring = ufl.conditional(ufl.And(ufl.gt(r, RING[0]), ufl.lt(r, RING[1])), 1.0, 0.0)
+    ds = state.ds("crack")
+    opened, near_front = (-2 * total(comm, part * ufl.dot(u, n) * ds) for part in (1.0, ring))
+    return opened, mesh.area("crack"), near_front
 
 
 @pytest.mark.system("B5")
 def test_volume_of_a_penny(verify, comm):
-    found = [volume(comm, size) for size in (0.15, 0.06)]
+    found = [pressurised(comm, size)[:2] for size in (0.15, 0.06)]
     exact = 16 * (1 - NU**2) * P / (3 * E)
     for _, area in found:
         verify(area, np.pi, rtol=1e-12, what="area of both faces of half a penny", source="closed form")
     verify(found[-1][0], exact, rtol=0.02, what="pressurised penny, sharp: volume", source=SOURCE)
     errors = [abs(v - exact) for v, _ in found]
     verify.trend(errors, "falling", what="error of the penny's volume, front 0.15a, 0.06a", source="h → 0")
+
+
+@pytest.mark.system("B5")
+def test_penny_across_grains(verify, comm):
+    """Grains of equal material do not change it; K = 2p√(a/π) scales the opening √(a² − r²) up to the front.
+
+    Over the ring ∫ √(1 − r²) dA = 2π/3 [(1 − r²)^(3/2)], so its volume over the exact one is K over the exact one.
+    """
+    opened, area, near_front = pressurised(comm, 0.06, ssb.Voronoi(60, seed=3), angles=(20.0, 0.0, 0.0))
+    exact = 16 * (1 - NU**2) * P / (3 * E)
+    verify(area, np.pi, rtol=1e-12, what="area of both faces of half a penny across grains", source="closed form")
+    verify(opened, exact, rtol=0.03, what="pressurised penny across grains: volume", source=SOURCE)
+    share = near_front / (exact * ((1 - RING[0] ** 2) ** 1.5 - (1 - RING[1] ** 2) ** 1.5))
+    exact = 2 * P / np.sqrt(np.pi)
+    verify(
+        share * exact, exact, rtol=0.03, what="penny across grains: K_I from the opening near its front", source=SOURCE
+    )
