@@ -23,6 +23,7 @@ from fem_ssb.physics.reduction import Reduction
 from fem_ssb.physics.salt import Salt
 from fem_ssb.physics.seebeck import Seebeck
 from fem_ssb.physics.sheets import SheetConduction
+from fem_ssb.physics.sliding_platen import SlidingPlaten
 from fem_ssb.physics.space_charge import SpaceCharge
 from fem_ssb.physics.space_charge_layer import SpaceChargeLayer
 from fem_ssb.physics.vacancies import Vacancies
@@ -57,6 +58,7 @@ __all__ = [
     "Salt",
     "Seebeck",
     "SheetConduction",
+    "SlidingPlaten",
     "SpaceCharge",
     "SpaceChargeLayer",
     "Vacancies",

@@ -18,7 +18,7 @@ class Field:
         shape: () for a scalar, (dim,) for a vector.
         regions: names of the regions where it is solved; None = everywhere.
         breaks: interfaces across which it may jump, e.g. ("anode|separator", "separator|separator").
-        trace: interfaces on which alone it lives (unknown of an interface); None = lives in the volume.
+        trace: interfaces or boundaries on which alone it lives; None = lives in the volume.
         initial: starting value, a number or a tuple for vectors.
         bounds: (lower, upper) makes it a bounded unknown, solved on its own by a bound-constrained Newton
             method that never lets it fall below its last value (irreversible).

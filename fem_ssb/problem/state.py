@@ -210,14 +210,15 @@ class State:
             raise InputError(f"two physics declare the field '{field.name}': give each physics once")
         element = ("Lagrange", field.degree, field.shape) if field.shape else ("Lagrange", field.degree)
         broken = self._facets(field.breaks)
+        tied = [self.mesh.boundary(b) for b in field.tied]
         if field.trace is not None:
-            space = trace_space(self.domain, element, self._facets(field.trace), periodic=self.periodic)
+            facets = self._facets(field.trace)
+            space = trace_space(self.domain, element, facets, tied=tied, periodic=self.periodic)
         else:
             active = None
             if field.regions is not None and set(field.regions) != set(self.mesh.region_names):
                 ids = [self.mesh.region_names.index(r) for r in field.regions]
                 active = np.isin(self.mesh.region_of_cell, ids)
-            tied = [self.mesh.boundary(b) for b in field.tied]
             space = broken_space(
                 self.domain,
                 element,
@@ -236,8 +237,9 @@ class State:
             store[field.name] = u
         self._tests[field.name] = ufl.TestFunction(space.V)
 
-    def _facets(self, interfaces: Iterable[str]) -> np.ndarray:
-        found = [self.mesh.interface(n).facets for n in interfaces]
+    def _facets(self, places: Iterable[str]) -> np.ndarray:
+        """Facets of interfaces "a|b" and of boundaries."""
+        found = [self.mesh.interface(n).facets if "|" in n else self.mesh.boundary(n) for n in places]
         return np.unique(np.concatenate(found)).astype(np.int32) if found else np.empty(0, np.int32)
 
     def set_constant(self, name: str, value: float) -> None:

@@ -24,6 +24,7 @@ def trace_space(
     *,
     broken: npt.ArrayLike | None = None,
     active: npt.ArrayLike | None = None,
+    tied: Sequence[npt.ArrayLike] = (),
     periodic: Sequence[PeriodicPair] = (),
 ) -> Space:
     """A space of fields on facets: the thickness of a film, a contact, the damage of a cohesive face; collective.
@@ -40,6 +41,7 @@ def trace_space(
             its own unknown, and both must be in the equations (or one left out by `active`).
         active: one flag for each owned and ghost cell: sides on which the unknown can be read. A film on one side,
             with jumps at the grain boundaries that end there: that side's cells, and the boundaries as `broken`.
+        tied: sets of owned facets; all dofs on the facets of a set become one dof.
         periodic: opposite faces across which the unknown goes on.
 
     Returns:
@@ -48,7 +50,7 @@ def trace_space(
     Raises:
         InputError: on all ranks, for facets or cells that do not exist, no facet at all, a mesh without ghosts.
     """
-    trace, cut = checked_facets(domain, [facets, broken])
+    trace, cut, *ties = checked_facets(domain, [facets, broken, *tied])
     cells = checked_cells(domain, active)
     if not domain.comm.allreduce(len(trace)):
         raise InputError("trace space without facets: no rank has a facet that carries the unknown")
@@ -57,4 +59,4 @@ def trace_space(
         raise InputError(f"a trace space needs an element with dofs on facets, not {element}")
     if periodic:
         V = identify(V, periodic)
-    return split(V, cut, cells, [], trace, periodic)
+    return split(V, cut, cells, ties, trace, periodic)
