@@ -342,8 +342,15 @@ class Model:
     def _sweep(self) -> bool:
         """Each group once, then the bounded fields; returns whether nothing changed any more."""
         several = len(self._solvers) > 1
-        before = [s[n].x.array.copy() for s, n in self._unbounded()] if several else []
-        self._solve_groups()
+        before = [s[n].x.array.copy() for s, n in self._unbounded()] if several or self._bounded else []
+        try:
+            self._solve_groups()
+        except ConvergenceError:  # of damage that acceleration guessed, perhaps
+            if not any([bounded.retreat() for bounded in self._bounded]):
+                raise
+            for (state, name), values in zip(self._unbounded(), before, strict=True):
+                state[name].x.array[:] = values
+            self._solve_groups()
         self._field_change = self._change(before) if several else 0.0
         self._damage_change = max((b.solve() for b in self._bounded), default=0.0)
         self.sweeps += 1

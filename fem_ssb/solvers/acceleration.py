@@ -49,13 +49,18 @@ class Anderson:
 
     def restart(self) -> None:
         """Forget everything."""
-        self._least, self._most, self._waited = np.inf, 0.0, 0
+        self._least, self._most, self._waited, self._plain = np.inf, 0.0, 0, 0
         self._strides: list[float] = []
         self._forget()
 
     def _forget(self) -> None:
         self._points: list[FloatArray] = []
         self._residuals: list[FloatArray] = []
+
+    def rest(self) -> None:
+        """Plain iterations follow: what was guessed could not be gone on from."""
+        self._plain, self._strides = PATIENCE, []
+        self._forget()
 
     def __call__(self, x: FloatArray, fx: FloatArray) -> FloatArray:
         """The next point, from a point and its image; owned entries only."""
@@ -64,7 +69,8 @@ class Anderson:
         onward = size < self._least or damage > (1 + GAIN) * self._most
         self._waited = 0 if onward else self._waited + 1
         self._least, self._most = min(self._least, size), max(self._most, damage)
-        if self._waited % (2 * PATIENCE) >= PATIENCE:
+        if self._plain or self._waited % (2 * PATIENCE) >= PATIENCE:
+            self._plain = max(self._plain - 1, 0)
             self._forget()
             return fx
         if self._residuals and size > GROWTH * self._norm(self._residuals[-1]):

@@ -67,11 +67,22 @@ class BoundedNewton:
         self._low, self._high = self._problem.x.duplicate(), self._problem.x.duplicate()
         self._high.set(field.bounds[1])
         self._seen = (np.nan, lower.x.array.copy())
+        self._solution: np.ndarray | None = None
         self._rate, self._step = np.zeros_like(lower.x.array), 0.0
 
     def begin(self) -> None:
         """A step begins."""
         self.acceleration.restart()
+        self._solution = None
+
+    def retreat(self) -> bool:
+        """Put the last solution in place of what acceleration made of it; returns whether that is anything else."""
+        if self._solution is None:
+            return False
+        self.function.x.array[:] = self._solution
+        self._solution = None
+        self.acceleration.rest()
+        return True
 
     def foresee(self, time: float, dt: float) -> None:
         """Start a step from damage that goes on growing as in the last accepted step.
@@ -112,7 +123,9 @@ class BoundedNewton:
         now = self.function.x.array
         local = float(np.abs(now - before).max(initial=0.0))
         change = float(self._problem.solver.comm.tompi4py().allreduce(local, op=MPI.MAX))
+        self._solution = None
         if change > self.tolerance:
+            self._solution = now.copy()
             size = self._low.local_size
             better = self.acceleration(before[:size], now[:size].copy())
             now[:size] = np.clip(better, self._low.array_r, self._high.array_r)
