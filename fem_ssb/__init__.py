@@ -73,6 +73,7 @@ from fem_ssb.physics import (
     Vacancies,
 )
 from fem_ssb.problem.capacity import C
+from fem_ssb.problem.control import SeparationControl
 from fem_ssb.problem.loads import (
     Ambient,
     Convection,
@@ -168,6 +169,7 @@ __all__ = [
     "RoughContact",
     "Salt",
     "Seebeck",
+    "SeparationControl",
     "Sheet",
     "SheetConduction",
     "Sinusoid",

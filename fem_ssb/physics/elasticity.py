@@ -302,6 +302,11 @@ class Elasticity(Physics):
             columns[f"contact fraction {n} [1]"] = contact.fraction() / area * state.dS(n)
         return columns
 
+    def separation(self, state: State) -> Any:
+        """Energy that opening the cohesive interfaces has taken, stored and dissipated; None without interfaces."""
+        parts = [(i.stored() + i.dissipated()) * state.dS(n) for n, i in self._cohesive().items()]
+        return sum(parts[1:], parts[0]) if parts else None
+
     def _stored(self, state: State, region: str) -> Any:
         if region in self._finite:
             return self._finite[region].energy(*self._strains(state, region))

@@ -135,6 +135,14 @@ class BlockNewton:
         A.assemble()
         return A
 
+    def residual(self) -> PETSc.Vec:
+        """The residual, scaled, at the present fields and boundary values; a new vector."""
+        assign(self._unknowns, self._si)
+        self._scaled.pointwiseDivide(self._si, self._column)
+        f = self._problem.b.duplicate()
+        self._residual(self.snes, self._scaled, f)
+        return f
+
     def block(self, k: int) -> slice:
         """Owned entries of block k in the PETSc vectors of this rank."""
         return slice(self._blocks[0][k], self._blocks[0][k + 1])

@@ -1,0 +1,116 @@
+"""Snap-back: a long bar with a cohesive interface, followed all the way; its force and end displacement fall together.
+
+A block of height H and stiffness E* = E(1 − ν)/((1 + ν)(1 − 2ν)) between rollers, with an interface across it
+whose traction rises with K to σ_c at δ₀ = σ_c/K and falls in a straight line to zero at δ_f = 2G_c/σ_c. With the
+opening δ the force per length of the interface is t(δ), the end moves by U = δ + t H/E*, and separation has taken
+
+    W = ½Kδ² (δ ≤ δ₀),      W = G_c − ½ t²(δ_f − δ₀)/σ_c (beyond)
+
+so W gives t and U: for H > E*(δ_f − δ₀)/σ_c the end moves back while the interface opens. U and t are straight in δ,
+and the trapezoidal rule of the work t dU is exact.
+"""
+
+import numpy as np
+import pytest
+from cells import box, midpoints
+from cracks import Loading, brittle
+from test_cohesive_interfaces import solid
+
+import fem_ssb as ssb
+from fem_ssb import NamedMesh
+from fem_ssb.units import GPa, MPa, mm
+
+YOUNG, POISSON, STRENGTH, TOUGHNESS = 150 * GPa, 0.25, 20 * MPa, 0.5
+STIFF = YOUNG * (1 - POISSON) / ((1 + POISSON) * (1 - 2 * POISSON))
+UNIT = 1e-7  # m of the moved end at the load factor 1
+WIDTH, HEIGHT = 1 * mm, 2 * mm
+pytestmark = pytest.mark.system("B6")
+
+
+def halves(comm, material, n=(1, 2)):
+    domain = box(comm, (WIDTH, HEIGHT), n)
+    region = (midpoints(domain)[:, 1] > HEIGHT / 2).astype(np.int32)
+    materials = dict.fromkeys(("lower", "upper"), material)
+    return NamedMesh.from_cells(domain, ["lower", "upper"], region, materials=materials)
+
+
+def bar(comm):
+    """Two blocks on each other; the top is moved upwards."""
+    mesh = halves(comm, solid(YOUNG, POISSON))
+    model = ssb.Model(mesh, [ssb.Elasticity(degree=1, cohesive={"lower|upper": ssb.Cohesive(STRENGTH, TOUGHNESS)})])
+    model.apply(ssb.Fixed("displacement", "bottom", 0.0, component=1))
+    model.apply(ssb.Fixed("displacement", "top", lambda t: t * UNIT, component=1))
+    model.apply(*(ssb.Fixed("displacement", side, 0.0, component=0) for side in ("left", "right")))
+    return model
+
+
+def followed(model, start, works):
+    """Arrays of λ, force [N/m], stored, dissipated energy and work of separation [J/m] along a branch."""
+    loading = Loading(model, "top", 1, UNIT)
+    control = ssb.SeparationControl(model, start)
+    rows = []
+    for work in (None, *works):
+        if work is not None:
+            control.step(work)
+        rows.append((control.factor, loading.force(), *model.state.integrate(*loading.forms), control.work))
+    return np.array(rows).T
+
+
+def imbalance(load, force, stored, lost):
+    """(stored + dissipated − work)/work at each point, by the trapezoidal rule."""
+    load, force = (np.concatenate([[0.0], a]) for a in (load, force))
+    work = np.cumsum(np.diff(load) * (force[1:] + force[:-1]) / 2) * UNIT
+    return (stored + lost - work) / work
+
+
+@pytest.mark.parallel
+def test_bar(verify, comm):
+    K, last = 50 * STRENGTH**2 / TOUGHNESS, 2 * TOUGHNESS / STRENGTH
+    first = STRENGTH / K
+    assert HEIGHT > 3 * STIFF * (last - first) / STRENGTH  # a long bar
+    shares = np.concatenate([[0.5 * first / last, first / last], np.linspace(0.05, 0.98, 20)])
+    works = shares * TOUGHNESS * WIDTH
+    load, force, stored, lost, taken = followed(bar(comm), 1.0, works)
+    work = taken / WIDTH
+    peak = STRENGTH * first / 2
+    traction = np.where(work <= peak, np.sqrt(2 * K * work), 0.0)
+    beyond = work > peak
+    traction[beyond] = np.sqrt(2 * STRENGTH * (TOUGHNESS - work[beyond]) / (last - first))
+    opening = np.where(beyond, last - traction * (last - first) / STRENGTH, traction / K)
+    moved = opening + traction * HEIGHT / STIFF
+    source = "closed form, long bar"
+    for what, found, exact in (("force", force / WIDTH, traction), ("end displacement", load * UNIT, moved)):
+        error = np.abs(found / exact - 1).max()
+        verify.below(error, 1e-6, what=f"snap-back of a bar: relative error of the {what} on the branch", source=source)
+    verify(force.max() / WIDTH, STRENGTH, rtol=1e-6, what="snap-back of a bar: peak [Pa]", source="strength")
+    back = load[-1] / load.max()
+    verify(back, moved[-1] / moved.max(), rtol=1e-6, what="snap-back of a bar: last over largest move", source=source)
+    assert back < 0.5
+    worst = np.abs(imbalance(load, force, stored, lost)).max()
+    verify.below(worst, 1e-4, what="snap-back of a bar: |stored + dissipated − work|/work", source="energy")
+
+
+def test_a_step_that_fails_leaves_the_state(comm):
+    model = bar(comm)
+    control = ssb.SeparationControl(model, 1.0)
+    before, work = model.state["displacement"].x.array.copy(), control.work
+    with pytest.raises(ssb.InputError, match="work of separation"):
+        control.step(0.5 * work)
+    with pytest.raises(ssb.ConvergenceError):
+        control.step(2 * TOUGHNESS * WIDTH)  # more than there is to break
+    assert np.array_equal(model.state["displacement"].x.array, before)
+    assert (control.factor, float(model.state.time.value)) == (1.0, 1.0)
+    assert control.step(2 * work) == pytest.approx(np.sqrt(2), rel=1e-9)
+
+
+def test_refused(comm):
+    sound = ssb.Model(halves(comm, solid(YOUNG, POISSON)), [ssb.Elasticity(degree=1)])
+    sound.apply(ssb.Fixed("displacement", "bottom", 0.0))
+    with pytest.raises(ssb.InputError, match="needs cohesive interfaces"):
+        ssb.SeparationControl(sound, 1.0)
+    cohesive = {"lower|upper": ssb.Cohesive(STRENGTH, TOUGHNESS)}
+    mesh = halves(comm, brittle(YOUNG, POISSON, TOUGHNESS))
+    broken = ssb.Model(mesh, [ssb.Elasticity(degree=1, cohesive=cohesive), ssb.Fracture(3 * HEIGHT)])
+    broken.apply(ssb.Fixed("displacement", "bottom", 0.0))
+    with pytest.raises(ssb.InputError, match="also solves damage"):
+        ssb.SeparationControl(broken, 1.0)
