@@ -13,7 +13,7 @@ from mpi4py import MPI
 from fem_ssb.errors import InputError, number, raise_on_all
 from fem_ssb.mesh.carving import carve
 from fem_ssb.mesh.coat import coat
-from fem_ssb.mesh.cracks import name_faces
+from fem_ssb.mesh.cracks import find_cracks, name_faces, open_cracks
 from fem_ssb.mesh.distribute import check_ranks, distribute
 from fem_ssb.mesh.estimate import check_cells
 from fem_ssb.mesh.extract import RawMesh
@@ -21,6 +21,7 @@ from fem_ssb.mesh.faces import FoldedFaces
 from fem_ssb.mesh.gmsh_model import mesh_geometry
 from fem_ssb.mesh.measure import box_boundaries, vertices
 from fem_ssb.mesh.named import NamedMesh
+from fem_ssb.mesh.periodic import unite_grains
 from fem_ssb.mesh.roughen import roughen
 from fem_ssb.mesh.thicken import thicken
 from fem_ssb.microstructure.assembly import Geometry, assemble
@@ -180,7 +181,11 @@ def _mesh_with_fans(geometry: Geometry) -> tuple[Geometry, RawMesh]:
 def _carved(geometry: Geometry) -> RawMesh:
     """Mesh a geometry, what lies across grains included."""
     raw = mesh_geometry(geometry)
-    return carve(geometry, raw) if geometry.bodies else raw
+    if geometry.bodies:
+        raw = find_cracks(carve(geometry, raw), geometry)
+    if geometry.cracks and geometry.cells.dim == 3:
+        raw = unite_grains(raw, geometry)
+    return open_cracks(raw)
 
 
 def _name_voids(domain: Mesh, boundaries: dict[str, npt.NDArray[np.int32]], plan: _Plan) -> dict[str, Any]:

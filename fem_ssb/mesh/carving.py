@@ -21,6 +21,7 @@ from fem_ssb.mesh.refill import components, refill
 from fem_ssb.mesh.settle import directions, settle, slope
 from fem_ssb.mesh.surfaces import FACES, faces, shapeliness, vector_areas
 from fem_ssb.microstructure.assembly import Geometry
+from fem_ssb.microstructure.cracks import off_plane, within_outline
 from fem_ssb.microstructure.wrap import twins
 
 FloatArray = npt.NDArray[np.float64]
@@ -203,6 +204,17 @@ class _Work:
         """Nodes on the faces of the box."""
         return np.asarray(((self.nodes < 1e-9) | (self.nodes > self.geometry.upper - 1e-9)).any(axis=1))
 
+    def _hold_cracks(self) -> None:
+        """Let nodes in the plane of a crack move in it only, those on its outline not at all."""
+        for crack in self.geometry.cracks:
+            flat = np.flatnonzero(np.abs(off_plane(self.nodes, crack.points)) < 1e-9)
+            normal = vector_areas(crack.points[[0, 1, 2]])
+            across = np.eye(3) - np.outer(normal, normal) / (normal @ normal)
+            self.free[flat] = across @ self.free[flat] @ across
+            x = self.nodes[flat]
+            rim = within_outline(x, crack.points, 1e-9) & ~within_outline(x, crack.points, -1e-9)
+            self.free[flat[rim]] = 0.0
+
     def label(self) -> IntArray:
         """The grain of each cell, or after the grains the body it is in."""
         return np.where(self.owner >= 0, len(self.layer) + self.owner, self.base)
@@ -218,6 +230,7 @@ class _Work:
             [(np.abs(x[:, None] - p) < 1e-9).any(axis=1) for x, p in zip(self.nodes.T, planes, strict=True)]
         )
         self.free = directions(self.nodes, corners[wall], flat.T)
+        self._hold_cracks()
         self.free[self.frozen] = 0.0
         for axis in self.geometry.periodic:
             self.free[flat[axis]] = 0.0

@@ -21,8 +21,9 @@ from scipy.sparse.csgraph import connected_components
 from fem_ssb.errors import InputError
 from fem_ssb.mesh.estimate import GRADING
 from fem_ssb.mesh.quality import gamma
+from fem_ssb.mesh.surfaces import faces
 from fem_ssb.microstructure.carve import Piece
-from fem_ssb.microstructure.cracks import is_outer
+from fem_ssb.microstructure.cracks import is_outer, off_plane, within_outline
 from fem_ssb.microstructure.lines import CrackedPlane
 from fem_ssb.microstructure.rings import inside
 
@@ -75,6 +76,21 @@ def embed_sheets(builder: Builder, volumes: Mapping[int, int]) -> None:
         builder.embedded.append((2, [surface], volumes[crack.cell]))
         builder.flaws[crack.name] = [surface]
         builder.fronts[crack.name] = [line for facet, line in zip(crack.faces, lines, strict=True) if facet < 0]
+
+
+def find_cracks(raw: RawMesh, geometry: Geometry) -> RawMesh:
+    """The mesh with the flat cracks that are left in it: faces between halves of grains, inside the outline (3D)."""
+    corners, first, second = faces(raw.cells)
+    between = (second >= 0) & (raw.grain[first] != raw.grain[second])
+    corners, middles = corners[between], raw.nodes[corners[between]].mean(axis=1)
+    flaws = {}
+    for crack in geometry.cracks:
+        near = np.abs(off_plane(raw.nodes, crack.points)) < 1e-9
+        flat = np.flatnonzero(near[corners].all(axis=1))
+        flaws[crack.name] = corners[flat[within_outline(middles[flat], crack.points)]]
+        if not len(flaws[crack.name]):
+            raise InputError(f"nothing is left of crack '{crack.name}' beside {geometry.bodies[0].name}: move it")
+    return replace(raw, flaws=flaws)
 
 
 def fine_tips(geometry: Geometry, fronts: Mapping[str, list[int]]) -> list[int]:

@@ -8,7 +8,7 @@ import gmsh
 import numpy as np
 import numpy.typing as npt
 
-from fem_ssb.mesh.cracks import embed_lines, embed_sheets, fine_tips, open_cracks
+from fem_ssb.mesh.cracks import embed_lines, embed_sheets, fine_tips
 from fem_ssb.mesh.cut import carved_pores, cut_plane, is_cut
 from fem_ssb.mesh.estimate import GRADING, pore_size, size_at
 from fem_ssb.mesh.extract import RawMesh, extract
@@ -55,9 +55,8 @@ def mesh_geometry(geometry: Geometry) -> RawMesh:
         raw = extract(geometry.cells.dim, entities, builder)
         if geometry.periodic:
             raw = match_nodes(raw, geometry)
-        if len(np.unique(geometry.grain)) < len(geometry.grain):
             raw = unite_grains(raw, geometry)
-        return open_cracks(raw)
+        return raw
 
 
 class Builder:

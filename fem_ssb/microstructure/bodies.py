@@ -81,8 +81,9 @@ def bodies_of(stack: Stack, geometry: Geometry) -> list[Body]:
             found.append(
                 Body(f"a void of layer '{name}'", shape, k, edge(shape, k), volume, face=level, contact=area / unit**2)
             )
-    if found and stack.cracks:
+    if found and any(crack.cell >= 0 for crack in geometry.cracks):
         raise InputError(
-            f"cracks and {found[0].name}, which is cut out of the mesh of the grains, cannot be in one 3D stack yet"
+            f"a crack inside one grain and {found[0].name}, which is cut out of the mesh of the grains, cannot be in "
+            "one stack: let the crack lie across grains"
         )
     return found

@@ -433,6 +433,20 @@ def is_outer(loop: FloatArray, upper: FloatArray, levels: FloatArray) -> bool:
     return any(bool((loop[:, i] == level).all()) for i in range(3) for level in planes[i])
 
 
+def off_plane(x: FloatArray, corners: FloatArray) -> FloatArray:
+    """Heights of points (n, 3) above the plane of a polygon."""
+    normal = np.cross(corners, np.roll(corners, -1, axis=0)).sum(axis=0)
+    return np.asarray((x - corners.mean(axis=0)) @ normal / np.linalg.norm(normal))
+
+
+def within_outline(x: FloatArray, corners: FloatArray, close: float = 0.0) -> Flags:
+    """Whether points in the plane of a convex polygon are in it, or no further out than `close`."""
+    edges = np.roll(corners, -1, axis=0) - corners
+    inward = np.cross(np.cross(corners, np.roll(corners, -1, axis=0)).sum(axis=0), edges)
+    inward /= np.linalg.norm(inward, axis=1)[:, None]
+    return np.asarray((x @ inward.T - (corners * inward).sum(axis=1) >= -close).all(axis=1))
+
+
 def _clipped(points: FloatArray, height: FloatArray, close: float) -> FloatArray:
     """What of a polygon is at heights ≤ 0."""
     height = np.where(np.abs(height) < close, 0.0, height)

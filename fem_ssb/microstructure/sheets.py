@@ -51,7 +51,7 @@ def cut_across(geometry: Geometry) -> Geometry:
             raise InputError(f"crack '{crack.name}' goes through a grain with another crack in it: move it")
         pores = geometry.pores
         height = (pores.centres - sheet.origin) @ sheet.normal
-        mine = np.isin(pores.cells, list(halved))
+        mine = np.isin(pores.cells, list(halved)) & np.array([len(near) == 1 for near in pores.near], dtype=bool)
         if (mine & (np.abs(height) < pores.radii + 0.3 * crack.size)).any() or halved & {
             body.cell for body in geometry.inclusions
         }:

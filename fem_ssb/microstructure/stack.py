@@ -369,7 +369,8 @@ class Stack:
         A sharp crack has both its faces in the mesh: nodes are doubled along it, not at its tip or front. In 2D it
         may cross grains, interfaces, pores and other cracks. In 3D it lies in one layer, in a grain or across several;
         what is beyond a face of that layer is left off, so that a crack may begin at a face. Grains that it goes
-        through are meshed in two halves, joined outside of it; it must be clear of pores, inclusions and other cracks.
+        through are meshed in two halves, joined outside of it. What lies across grains may be joined to such a crack;
+        other cracks, and pores and inclusions inside grains, must be clear of it.
 
         Args:
             name: of the boundary.

@@ -9,7 +9,7 @@ from scipy.spatial.distance import pdist
 
 from fem_ssb.errors import InputError
 from fem_ssb.mesh.measure import vertices as vertices_of
-from fem_ssb.microstructure import Disc, Notch, Penny, Pores, Sheet, Slit, Stack, Voronoi
+from fem_ssb.microstructure import Disc, Notch, Penny, Pores, Sheet, Slit, Sphere, Stack, Voronoi
 from fem_ssb.microstructure.complexes import Complex, FacetTable
 from fem_ssb.microstructure.lines import CrackedPlane
 
@@ -175,6 +175,37 @@ def vertices_on(mesh, facets):
 @pytest.mark.parametrize("seed", [0, 2, 37, 45])
 def test_penny_across_grains(seed):
     check_penny_across_grains(seed, 0.1)
+
+
+@pytest.mark.parametrize(
+    ("centre", "radius", "share"),
+    [
+        ((2.0, 3.35, 2.0), 0.35, 1.0),
+        ((2.8, 2.0, 2.5), 0.3, 1 - 0.130078 / (0.64 * np.pi)),
+        ((2.0, 2.0, 2.5), 0.35, 1 - 0.35**2 / 0.64),
+    ],
+    ids=["beside", "on its front", "in its middle"],
+)
+def test_penny_and_a_ball_cut_out_across_grains(centre, radius, share):
+    """The ball takes what it has in common with the disc: 0.130078 for discs of 0.8 and 0.3, 0.8 apart."""
+    stack = block(grains=Voronoi(10, seed=1))
+    stack.crack("crack", Penny((2.0, 2.0, 2.5), 0.8, (20.0, 0.0, 0.0)), tip_size=0.15)
+    stack.inclusion("block", "ball", "C", Sphere(centre, radius))
+    mesh = stack.mesh(comm, size=0.6)
+    assert mesh.area("crack") == pytest.approx(2 * np.pi * 0.64 * share, rel=1e-9 if share == 1.0 else 0.01)
+    assert mesh.volume("ball") == pytest.approx(4 / 3 * np.pi * radius**3, rel=0.02)
+    assert mesh.volume() == pytest.approx(64.0, rel=1e-12)
+    assert mesh.quality()["min"] > 0.1
+
+
+def test_penny_among_pores_across_grains():
+    pores = Pores(0.02, 0.3, place="boundaries", seed=1)
+    stack = block(grains=Voronoi(10, seed=1), pores=pores)
+    stack.crack("crack", Penny((2.0, 2.0, 2.5), 0.8, (20.0, 0.0, 0.0)), tip_size=0.15)
+    mesh = stack.mesh(comm, size=0.6)
+    assert mesh.porosity["block"] == pytest.approx(0.02, rel=0.02)
+    assert mesh.area("crack") <= 2 * np.pi * 0.64 * (1 + 1e-9)
+    assert mesh.quality()["min"] > 0.1
 
 
 @pytest.mark.slow

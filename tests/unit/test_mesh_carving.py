@@ -271,7 +271,7 @@ def test_bad_features():
             stack.mesh(comm, size=1 * um)
     stack = cell(Pores(0.02, 0.8 * um, place="junctions"))
     stack.crack("crack", Penny((4 * um, 3 * um, 1.5 * um), 0.8 * um))
-    with pytest.raises(InputError, match="cannot be in one 3D stack yet"):
+    with pytest.raises(InputError, match="let the crack lie across grains"):
         stack.mesh(comm, size=1 * um)
     stack = cell()
     with pytest.raises(InputError, match=r"discs=… in 3D"):
