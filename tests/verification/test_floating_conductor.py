@@ -211,16 +211,22 @@ CASES = {
 }
 
 
-@pytest.mark.parallel
-@pytest.mark.parametrize("wagner", [0.1, 2.0])
-@pytest.mark.parametrize("case", CASES)
+PARALLEL = [pytest.param(case, 0.1, marks=pytest.mark.parallel) for case in ("two ellipses", "ellipsoid")]
+FURTHER = [pytest.param("ellipse", 2.0)]
+FURTHER += [
+    pytest.param(*case, marks=pytest.mark.slow)
+    for case in (("ellipse", 0.1), ("two ellipses", 2.0), ("ellipsoid", 2.0))
+]
+
+
+@pytest.mark.parametrize("case, wagner", PARALLEL + FURTHER)
 def test_both_ways_are_the_same(verify, comm, case, wagner):
     bodies, size, degree = CASES[case]
     for what, off in compared(meshed(comm, bodies, size, wagner, 1e7), degree, wagner).items():
         verify.below(off, 1e-6, what=f"{case}, Wa = {wagner:g}: {what}, difference", source=SOURCE)
 
 
-@pytest.mark.parametrize("case", ["two ellipses", "ellipsoid"])
+@pytest.mark.parametrize("case", ["ellipsoid", pytest.param("two ellipses", marks=pytest.mark.slow)])
 def test_metal_becomes_equipotential(verify, comm, case):
     """σ_m/σ from 1e2 to 1e5."""
     bodies, size, degree = CASES[case]

@@ -43,7 +43,6 @@ def waisted(comm, cells, drop, conductivity):
     return model
 
 
-@pytest.mark.parallel
 def test_temperature_follows_voltage(verify, comm):
     """Everywhere in a thread of any shape, also where its conductivity falls as it warms."""
     drop = 100 * mV
