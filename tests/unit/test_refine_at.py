@@ -6,6 +6,7 @@ from mpi4py import MPI
 
 from fem_ssb.errors import InputError
 from fem_ssb.mesh.measure import measures, vertices
+from fem_ssb.mesh.refine import refine
 from fem_ssb.microstructure import Disc, Sinusoid, Sphere, Stack, Voronoi
 
 comm = MPI.COMM_WORLD
@@ -121,3 +122,22 @@ def test_what_does_not_fit():
         stack.refine_at(*arguments)
         with pytest.raises(InputError, match=message):
             stack.mesh(comm, size=1 * um, max_cells=2000)
+
+
+def test_cells_get_no_worse_with_repeated_refinement():
+    """Halving the edges in a smaller place each time: the pieces of a tetrahedron are of finitely many shapes.
+
+    (A. Plaza and G. F. Carey, Appl. Numer. Math. 32 (2000) 195.) The worst gamma falls in the first two passes, to a
+    third to a sixth, and then stays.
+    """
+    stack = Stack(width=4.0, dim=3)
+    stack.layer("metal", "Li", 2.0)
+    stack.layer("separator", "LLZO", 4.0, grains=Voronoi(6, seed=2))
+    mesh = stack.mesh(comm, size=1.2)
+    worst = [mesh.quality()["min"]]
+    for level in range(4):
+        mesh = refine(mesh, where=lambda x, r=1.5 / 2**level: np.linalg.norm(x - 2.0, axis=1) < r)
+        worst.append(mesh.quality()["min"])
+    assert worst[1] > worst[0] / 3
+    assert worst[2] > worst[0] / 6
+    assert min(worst[3:]) > 0.99 * worst[2]
