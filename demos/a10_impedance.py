@@ -16,15 +16,16 @@ from fem_ssb.units import mA_cm2, ohm_cm2, um
 
 p = ssb.parameters(
     grains=60, size=1.2 * um, resistance=5 * ohm_cm2, boundary=1e-4, electrode=0.1, permittivity=50.0, exponent=1.0,
+    metal="Li", electrolyte="LLZO",
     exchange=5 * mA_cm2, frequencies=60, lowest=0.1, highest=1e9,
 )  # fmt: skip
 
 stack = ssb.Stack(width=20 * um)
-stack.layer("anode", "Li", thickness=5 * um)
+stack.layer("anode", p.metal, thickness=5 * um)
 boundaries = ssb.GrainBoundaries(resistance=p.resistance)
 grains = ssb.Voronoi(count=p.grains, seed=7)
-stack.layer("separator", "LLZO", thickness=40 * um, grains=grains, grain_boundaries=boundaries)
-stack.layer("counter", "Li", thickness=5 * um)
+stack.layer("separator", p.electrolyte, thickness=40 * um, grains=grains, grain_boundaries=boundaries)
+stack.layer("counter", p.metal, thickness=5 * um)
 for interface in ("anode|separator", "separator|counter"):
     stack.interface(interface, exchange_current=p.exchange, film_resistance=0.0)
 mesh = stack.mesh(MPI.COMM_WORLD, size=p.size)

@@ -16,17 +16,20 @@ from fem_ssb.constants import F, R
 from fem_ssb.output.folder import output_folder
 from fem_ssb.units import mA_cm2, mV, ohm_cm2, um
 
-p = ssb.parameters(low=10 * mV, high=220 * mV, thickness=40 * um, transfer=4 * ohm_cm2, steps=256, size=1 * um)
+p = ssb.parameters(
+    low=10 * mV, high=220 * mV, thickness=40 * um, transfer=4 * ohm_cm2, steps=256, size=1 * um,
+    metal="Li", electrolyte="LLZO", interlayer="LiPON",
+)  # fmt: skip
 T = 298.15
-sigma = ssb.Material("LLZO")["ionic_conductivity"](T)
+sigma = ssb.Material(p.electrolyte)["ionic_conductivity"](T)
 resistance = p.transfer + p.thickness / sigma
 
 electrode = {"exchange_current": R * T / (F * p.transfer), "transfer_coefficient": 0.5, "film_resistance": 0.0}
 stack = ssb.Stack(width=4 * um)
-stack.layer("anode", "Li", thickness=1 * um)
-stack.layer("separator", "LLZO", thickness=p.thickness)
-stack.layer("interlayer", ssb.Material("LiPON", ionic_conductivity=sigma), thickness=1 * um)
-stack.layer("counter", "Li", thickness=1 * um)
+stack.layer("anode", p.metal, thickness=1 * um)
+stack.layer("separator", p.electrolyte, thickness=p.thickness)
+stack.layer("interlayer", ssb.Material(p.interlayer, ionic_conductivity=sigma), thickness=1 * um)
+stack.layer("counter", p.metal, thickness=1 * um)
 stack.interface("anode|separator", **electrode)
 stack.interface("counter|interlayer", **electrode)
 mesh = stack.mesh(MPI.COMM_WORLD, size=p.size)

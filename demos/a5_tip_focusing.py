@@ -14,7 +14,9 @@ from mpi4py import MPI
 import fem_ssb as ssb
 from fem_ssb.units import mA_cm2, um
 
-p = ssb.parameters(current=0.5 * mA_cm2, height=1.0, speed=1e3, size=0.05 * um, width=15.0, depth=15.0)
+p = ssb.parameters(
+    current=0.5 * mA_cm2, height=1.0, speed=1e3, size=0.05 * um, width=15.0, depth=15.0, metal="Li", electrolyte="LLZO"
+)
 RADIUS = 1 * um
 
 
@@ -41,9 +43,9 @@ def draw():
     gmsh.model.mesh.generate(2)
 
 
-exchange = p.speed * ssb.pair("Li|LLZO")["exchange_current"](298.15)
+exchange = p.speed * ssb.pair(p.metal, p.electrolyte)["exchange_current"](298.15)
 mesh = ssb.from_gmsh(
-    MPI.COMM_WORLD, draw, scale=RADIUS, materials={"anode": "Li", "separator": "LLZO"},
+    MPI.COMM_WORLD, draw, scale=RADIUS, materials={"anode": p.metal, "separator": p.electrolyte},
     interface_data={"anode|separator": {"exchange_current": exchange}},
 )  # fmt: skip
 model = ssb.Model(mesh, [ssb.Conduction(degree=2), ssb.ButlerVolmer()])

@@ -15,19 +15,21 @@ from mpi4py import MPI
 import fem_ssb as ssb
 from fem_ssb.units import mA_cm2, um
 
-p = ssb.parameters(electrolyte="LAGP", times=1.0, grains=150, seed=3, size=0.4 * um, dim=2, current=0.5 * mA_cm2)
+p = ssb.parameters(
+    metal="Li", electrolyte="LAGP", times=1.0, grains=150, seed=3, size=0.4 * um, dim=2, current=0.5 * mA_cm2
+)
 
 material = ssb.Material(p.electrolyte)
 resistance = p.times * material["gb_resistance"](298.15)
 stack = ssb.Stack(width=30 * um, dim=p.dim)
-stack.layer("anode", "Li", thickness=3 * um)
+stack.layer("anode", p.metal, thickness=3 * um)
 stack.layer(
     "separator",
     ssb.Material(p.electrolyte, gb_resistance=resistance),
     thickness=30 * um,
     grains=ssb.Voronoi(count=p.grains, seed=p.seed),
 )
-stack.layer("counter", "Li", thickness=3 * um)
+stack.layer("counter", p.metal, thickness=3 * um)
 mesh = stack.mesh(MPI.COMM_WORLD, size=p.size)
 
 model = ssb.Model(mesh, [ssb.Conduction(), ssb.ButlerVolmer()])

@@ -16,7 +16,9 @@ import fem_ssb as ssb
 from fem_ssb.constants import F, R
 from fem_ssb.units import mA_cm2, ohm_cm2, um
 
-p = ssb.parameters(current=0.5 * mA_cm2, contact=0.5, speed=1e3, size=0.02 * um, temperature=298.15)
+p = ssb.parameters(
+    current=0.5 * mA_cm2, contact=0.5, speed=1e3, size=0.02 * um, temperature=298.15, metal="Li", electrolyte="LLZO"
+)
 W, HEIGHT, FOIL = 5 * um, 3.0, 0.5
 
 
@@ -38,9 +40,9 @@ def draw():
     gmsh.model.mesh.generate(2)
 
 
-exchange = p.speed * ssb.pair("Li|LLZO")["exchange_current"](p.temperature)
+exchange = p.speed * ssb.pair(p.metal, p.electrolyte)["exchange_current"](p.temperature)
 mesh = ssb.from_gmsh(
-    MPI.COMM_WORLD, draw, scale=W, materials={"anode": "Li", "separator": "LLZO"},
+    MPI.COMM_WORLD, draw, scale=W, materials={"anode": p.metal, "separator": p.electrolyte},
     interface_data={"anode|separator": {"exchange_current": exchange}},
 )  # fmt: skip
 model = ssb.Model(mesh, [ssb.Conduction(degree=2), ssb.ButlerVolmer()])
@@ -48,7 +50,7 @@ model.ground("bottom").apply(ssb.Flux("ionic_potential", "top", p.current), ssb.
 result = model.run(1.0, output=p.output or "results/a7_constriction", dry_run=p.dry_run, parameters=p.values)
 result.plot()
 
-sigma = ssb.Material("LLZO")["ionic_conductivity"](p.temperature)
+sigma = ssb.Material(p.electrolyte)["ionic_conductivity"](p.temperature)
 transfer = R * p.temperature / (F * exchange) / p.contact
 drop = model.boundary_conditions.mean("ionic_potential", "top") / p.current - HEIGHT * W / sigma - transfer
 exact = 2 * W / (np.pi * sigma) * np.log(1 / np.sin(np.pi * p.contact / 2))

@@ -16,7 +16,9 @@ import fem_ssb as ssb
 from fem_ssb.constants import F, R
 from fem_ssb.units import mA_cm2, um
 
-p = ssb.parameters(current=-0.5 * mA_cm2, wagner=0.1, length=1.0, size=0.04 * um, temperature=298.15)
+p = ssb.parameters(
+    current=-0.5 * mA_cm2, wagner=0.1, length=1.0, size=0.04 * um, temperature=298.15, metal="Li", electrolyte="LLZO"
+)
 RADIUS, WIDTH, HEIGHT = 1 * um, 30.0, 30.0
 MIDDLE = HEIGHT / 2
 
@@ -45,10 +47,11 @@ def draw():
     gmsh.model.mesh.generate(2)
 
 
-sigma = ssb.Material("LLZO")["ionic_conductivity"](p.temperature)
+sigma = ssb.Material(p.electrolyte)["ionic_conductivity"](p.temperature)
 exchange = R * p.temperature * sigma / (F * p.wagner * RADIUS)
 mesh = ssb.from_gmsh(
-    MPI.COMM_WORLD, draw, scale=RADIUS, materials={"anode": "Li", "separator": "LLZO", "counter": "Li", "island": "Li"},
+    MPI.COMM_WORLD, draw, scale=RADIUS,
+    materials=dict.fromkeys(("anode", "counter", "island"), p.metal) | {"separator": p.electrolyte},
     interface_data={"island|separator": {"exchange_current": exchange}},
 )  # fmt: skip
 model = ssb.Model(mesh, [ssb.Conduction(degree=2), ssb.ButlerVolmer()])

@@ -14,12 +14,15 @@ import fem_ssb as ssb
 from fem_ssb.output import plot_history
 from fem_ssb.units import mA_cm2, minute, ohm_cm2, um
 
-p = ssb.parameters(lowest=0.25 * mA_cm2, stairs=4, hold=10 * minute, rest=2 * minute, grains=60, size=1.2 * um)
+p = ssb.parameters(
+    lowest=0.25 * mA_cm2, stairs=4, hold=10 * minute, rest=2 * minute, grains=60, size=1.2 * um,
+    metal="Li", electrolyte="LLZO",
+)  # fmt: skip
 
 stack = ssb.Stack(width=20 * um)
-stack.layer("anode", "Li", thickness=5 * um)
-stack.layer("separator", "LLZO", thickness=30 * um, grains=ssb.Voronoi(count=p.grains, seed=7))
-stack.layer("counter", "Li", thickness=5 * um)
+stack.layer("anode", p.metal, thickness=5 * um)
+stack.layer("separator", p.electrolyte, thickness=30 * um, grains=ssb.Voronoi(count=p.grains, seed=7))
+stack.layer("counter", p.metal, thickness=5 * um)
 mesh = stack.mesh(MPI.COMM_WORLD, size=p.size)
 
 model = ssb.Model(mesh, [ssb.Conduction(), ssb.ButlerVolmer(), ssb.Plating()])

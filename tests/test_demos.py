@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+SODIUM = ("--set", "metal=Na", "--set", "electrolyte=NZSP")
+SECOND = {"a17_nucleation_gate": "interlayer"}
 DEMOS = sorted(Path(__file__).parent.parent.glob("demos/*.py"))
 
 
@@ -18,6 +20,20 @@ def test_demo(demo, tmp_path):
     assert done.stdout.strip()
     assert list((tmp_path / "out").glob("*.png"))
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "demo", [d for d in DEMOS if 'metal="' in d.read_text(encoding="utf-8")], ids=lambda path: path.stem
+)
+def test_demo_with_sodium(demo, tmp_path):
+    """The same script with another metal and electrolyte; a second electrolyte, where there is one, is beta-alumina."""
+    more = ("--set", f"{SECOND[demo.stem]}=Na-beta-alumina") if demo.stem in SECOND else ()
+    command = [sys.executable, str(demo), "--output", str(tmp_path / "out"), *SODIUM, *more]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=900)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert done.stdout.strip()
+    assert list((tmp_path / "out").glob("*.png"))
 
 
 @pytest.mark.parametrize("demo", DEMOS, ids=lambda path: path.stem)
