@@ -291,12 +291,14 @@ class Elasticity(Physics):
         return self._interfaces | adhesion
 
     def columns(self, state: State) -> dict[str, Any]:
-        """Energy stored in bodies and interfaces, and dissipated by interfaces; contact that is left."""
+        """Energy stored in bodies and interfaces, and dissipated by interfaces, whose damage; contact that is left."""
         stored = sum(self._stored(state, r) * state.dx(r) for r in state.mesh.region_names)
         columns = {"elastic energy": stored}
         if cohesive := self._cohesive():
             columns["elastic energy"] += sum(i.stored() * i.measure() for i in cohesive.values())
             columns["cohesive energy"] = sum(i.dissipated() * i.measure() for i in cohesive.values())
+            for n, i in self._interfaces.items():
+                columns[f"mean damage {n} [1]"] = i.damage() / state.mesh.area(n) * i.measure()
         for n, contact in self._contacts.items():
             area = float(state.integrate(fem.form(fem.Constant(state.domain, 1.0) * state.dS(n)))[0])
             columns[f"contact fraction {n} [1]"] = contact.fraction() / area * state.dS(n)
