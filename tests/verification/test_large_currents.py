@@ -169,7 +169,6 @@ def polycrystal(comm, dim, metal, alpha, film):
         pytest.param(2, "Na", 0.0, "butler_volmer", marks=pytest.mark.slow),
         (2, "Na", 1e-3, ssb.MarcusHushChidsey(1.0 * F)),
         pytest.param(3, "Na", 1e-3, "butler_volmer", marks=pytest.mark.slow),
-        pytest.param(3, "Li", 0.0, ssb.MarcusHushChidsey(1.0 * F), marks=pytest.mark.slow),
     ],
     ids=lambda value: getattr(value, "__class__", type(value)).__name__ if callable(value) else str(value),
 )
