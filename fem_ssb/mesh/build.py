@@ -31,6 +31,9 @@ from fem_ssb.microstructure.stack import Stack
 MERGES = (0.3, 0.45, 0.15, 0.05, 0.0)
 """Lengths, over the mesh size, below which edges of the tessellation are removed: the next is tried if need be."""
 
+FINER = 0.92
+"""Factor on the mesh size at each further try, where particles that touch are cut out of the mesh."""
+
 GOOD, FAIR = 0.1, 0.02
 """Worst cell quality (Gmsh's gamma) that stops the search at once, and after the first two tries."""
 
@@ -72,9 +75,14 @@ def mesh_stack(stack: Stack, comm: MPI.Comm, size: float, max_cells: float = 5_0
             check_ranks(len(raw.cells), comm.size)
             bodies = len(geometry.inclusions)
             regions = np.concatenate(
-                [geometry.region_of_cell, len(geometry.regions) + np.arange(bodies, dtype=np.int32)]
+                [
+                    geometry.region_of_cell,
+                    len(geometry.regions) + np.arange(bodies, dtype=np.int32),
+                    np.array([body.region for body in geometry.embedded], dtype=np.int32),
+                ]
             )
-            turns = np.concatenate([geometry.orientations, np.tile(np.eye(3), (bodies, 1, 1))])
+            own = np.array([body.orientation for body in geometry.embedded]).reshape(-1, 3, 3)
+            turns = np.concatenate([geometry.orientations, np.tile(np.eye(3), (bodies, 1, 1)), own])
             plan = _Plan(
                 geometry.unit,
                 geometry.upper,
@@ -149,6 +157,8 @@ def make_mesh(stack: Stack, size: float) -> tuple[Geometry, RawMesh]:
     failure: Exception | None = None
     for i, merge in enumerate(MERGES):
         geometry = assemble(stack, size, merge)
+        if geometry.embedded and i > 0:  # short edges are not what spoils these meshes: take another one to cut
+            geometry = assemble(stack, size, merge, FINER**i)
         try:
             geometry, raw = _mesh_with_fans(geometry)
         except Exception as problem:

@@ -22,6 +22,7 @@ from fem_ssb.mesh.settle import directions, settle, slope
 from fem_ssb.mesh.surfaces import FACES, faces, shapeliness, vector_areas
 from fem_ssb.microstructure.assembly import Geometry
 from fem_ssb.microstructure.cracks import off_plane, within_outline
+from fem_ssb.microstructure.touching import Particle, Touching
 from fem_ssb.microstructure.wrap import twins
 
 FloatArray = npt.NDArray[np.float64]
@@ -41,6 +42,15 @@ SWEEPS = (10, 20)
 TOLERANCE = 0.02
 """Most that a body's volume may be off."""
 
+FAR_POWER = 10.0
+"""Power of a node to a ball that is far from it, in the square of the geometry's unit."""
+
+CRUMB = 3.0
+"""Volume, over the cube of the mesh size, below which a part of a packing is no part of its own."""
+
+FLAT = 0.02
+"""Gamma of a cell below which no node is put onto a plane."""
+
 CLOSE = 0.2
 """Part of an edge within which a surface is taken to go through its end."""
 
@@ -58,8 +68,10 @@ def carve(geometry: Geometry, raw: RawMesh) -> RawMesh:
     offset = np.zeros(len(geometry.bodies))
     for sweeps in SWEEPS:
         work = _Work(geometry, raw, offset)
+        work.part()
         for group in work.groups():
             work.cut(group)
+        work.unite()
         offset = offset + work.settle(sweeps)
     for body, error in zip(geometry.bodies, work.error.tolist(), strict=True):
         if error > TOLERANCE:
@@ -77,6 +89,7 @@ class _Work:
         nodes, cells: of it.
         base: grain of each cell before cutting.
         owner: body that each cell is in, or −1.
+        core: of the balls that touch, the one that each cell is nearest to by its power, or −1.
         on: body whose surface each node is on, or −1.
     """
 
@@ -108,6 +121,7 @@ class _Work:
         self.base = raw.grain[active].astype(np.int64)
         self.layer = np.append(geometry.layer_of_cell, np.full(len(geometry.inclusions), -1))[raw.parents]
         self.owner = np.full(len(self.cells), -1, dtype=np.int64)
+        self.core = self.owner.copy()
         self.on = np.full(len(self.nodes), -1, dtype=np.int64)
         self.close = [row[nodes] for nodes in close]
 
@@ -131,9 +145,10 @@ class _Work:
         ).tocsr()
         by_cell = corner @ touched
         clash = (by_cell.T @ by_cell).tolil()
+        touching = {b for b, body in enumerate(self.bodies) if body.touching}
         found: list[list[int]] = []
         for b in range(count):
-            others = set(clash.rows[b])
+            others = set(clash.rows[b]) - (touching if b in touching else set())
             free = next((group for group in found if not others.intersection(group)), None)
             if free is None:
                 found.append([b])
@@ -152,7 +167,7 @@ class _Work:
         body = whose[self.cells[np.arange(len(self.cells)), np.argmin(level[self.cells], axis=1)]]
         layers = np.array([b.layer for b in self.bodies])
         mine = (self.owner < 0) & (self.layer[self.base] == layers[body]) & (body >= 0)
-        open_ = np.array([*(b.face is not None for b in self.bodies), False])
+        open_ = np.array([*(b.face is not None or b.touching for b in self.bodies), False])
         inner = np.zeros(len(self.nodes), dtype=bool)
         inner[self.cells[mine]] = True
         shut = np.zeros(len(self.nodes), dtype=bool)
@@ -172,19 +187,97 @@ class _Work:
         on = np.flatnonzero((level == 0.0) & inner)
         self.on[on] = whose[on]
         before = len(self.nodes)
+        parents, inside = self._replace(some, level, within)
+        self.owner = np.where(inside & mine[parents], np.where(self.core < 0, body[parents], self.core), self.owner)
+        fresh = self.cells >= before
+        self.on[self.cells[fresh]] = np.repeat(body[parents], 4).reshape(-1, 4)[fresh]
+        cored = (self.core >= 0) & (self.owner >= 0)
+        self.on[self.cells[cored]] = self.core[cored, None]
+
+    def _replace(self, some: IntArray, level: FloatArray, within: BoolArray) -> tuple[IntArray, BoolArray]:
+        """Put the pieces of some cells in their place; returns whose piece each is, and whether it is inside."""
+        before = len(self.nodes)
         self.nodes, pieces, parents, inside = cut(self.cells[some], level, within, self.nodes)
-        parents = some[parents]
-        owner = np.where(inside & mine[parents], body[parents], self.owner[parents])
-        made = np.full(len(self.nodes) - before, -1, dtype=np.int64)
-        fresh = pieces >= before
-        made[pieces[fresh] - before] = np.repeat(body[parents], 4).reshape(-1, 4)[fresh]
         rest = np.ones(len(self.cells), dtype=bool)
         rest[some] = False
+        parents = np.concatenate([np.flatnonzero(rest), some[parents]])
+        inside = np.concatenate([np.zeros(int(rest.sum()), dtype=bool), inside])
         self.cells = np.concatenate([self.cells[rest], pieces])
-        self.base = np.concatenate([self.base[rest], self.base[parents]])
-        self.owner = np.concatenate([self.owner[rest], owner])
-        self.on = np.concatenate([self.on, made])
-        self.frozen = np.concatenate([self.frozen, np.zeros(len(made), dtype=bool)])
+        self.base, self.owner, self.core = self.base[parents], self.owner[parents], self.core[parents]
+        made = len(self.nodes) - before
+        self.on = np.concatenate([self.on, np.full(made, -1, dtype=np.int64)])
+        self.frozen = np.concatenate([self.frozen, np.zeros(made, dtype=bool)])
+        return parents, inside
+
+    def part(self) -> None:
+        """Cut the mesh along the planes of equal power between balls that touch, where it is close to them."""
+        layers: dict[int, list[int]] = {}
+        for b, body in enumerate(self.bodies):
+            if isinstance(body.shape, Particle):
+                layers.setdefault(body.layer, []).append(b)
+        for some in layers.values():
+            self._part(some)
+
+    def _part(self, some: list[int]) -> None:
+        """One colour is cut off after the other: none of its balls is close to another of it."""
+        shapes = [shape for b in some if isinstance(shape := self.bodies[b].shape, Particle)]
+        balls, unit = shapes[0].balls, self.geometry.unit
+        near = np.zeros(len(self.nodes), dtype=bool)
+        near[np.concatenate([self.close[b] for b in some])] = True
+        left = near[self.cells].any(axis=1) & (self.layer[self.base] == self.bodies[some[0]].layer)
+        colour = balls.colours(4 * unit * float(self.edges[some].max()))
+        for c in range(int(colour.max()) + 1):
+            (own, nearest), (rest, other) = (self._powers(balls, which) for which in (colour == c, colour != c))
+            apart = np.where(
+                (np.maximum(own, rest) < FAR_POWER)[:, None], (balls.start[other] - balls.start[nearest]) / unit, 1.0
+            )
+            square = (apart * apart).sum(axis=1)
+            inner = np.zeros(len(self.nodes), dtype=bool)
+            inner[self.cells[left]] = True
+            before = np.where(inner, (own - rest) / (2 * np.sqrt(square)), 0.0)
+            done = np.unique(self.cells[~left & (self.core >= 0)])
+            before[done] = np.maximum(before[done], 0.0)
+            around = inner[self.cells].sum(axis=1) > 1
+            level = snapped(self.cells[around], before, np.zeros(len(before), dtype=bool), CLOSE)
+            # Nodes taken to be on a plane are put there, along the faces of layers and box that they are on.
+            along = np.where(self._flat(), 0.0, apart)
+            on = np.flatnonzero((level == 0.0) & (before != 0.0) & ((along * along).sum(axis=1) > 0.25 * square))
+            shift = np.zeros_like(self.nodes)
+            shift[on] = (before[on] * np.sqrt(square[on]) / (along[on] ** 2).sum(axis=1))[:, None] * along[on]
+            self._move(shift)
+            sign = np.sign(level[self.cells])
+            cells = np.flatnonzero(((sign.min(axis=1) < 0) & (sign.max(axis=1) > 0)) | left)
+            within = (own - rest)[self.cells[cells]].mean(axis=1) < 0.0
+            first = np.take_along_axis(self.cells, np.argmin(level[self.cells], axis=1)[:, None], axis=1)[:, 0]
+            core = np.where(left, np.array(some)[nearest[first]], self.core)
+            parents, inside = self._replace(cells, level, within)
+            mine = left[parents]
+            self.core = np.where(inside & mine, core[parents], self.core)
+            left = mine & ~inside
+
+    def _move(self, shift: FloatArray) -> None:
+        """Move nodes, but for those that would flatten a cell."""
+        moved = np.asarray(shift.any(axis=1))
+        some = self.cells[moved[self.cells].any(axis=1)]
+        while True:
+            x = (self.nodes - shift)[some]
+            flat = some[gamma(x) < FLAT]
+            if not shift[flat].any():
+                break
+            shift[flat] = 0.0
+        self.nodes -= shift
+
+    def _powers(self, balls: Touching, which: BoolArray) -> tuple[FloatArray, IntArray]:
+        """The least power of each node to one of the balls that are named, and which: 0 far from all."""
+        found, nearest = np.full(len(self.nodes), FAR_POWER), np.zeros(len(self.nodes), dtype=np.int64)
+        unit = self.geometry.unit
+        for i in np.flatnonzero(which).tolist():
+            reach = balls.radii[i] / unit + 4 * self.longest
+            there = np.flatnonzero((np.abs(self.nodes - balls.start[i] / unit) < reach).all(axis=1))
+            power = balls.power(i, self.nodes[there] * unit) / unit**2
+            lower = power < found[there]
+            found[there[lower]], nearest[there[lower]] = power[lower], i
+        return found, nearest
 
     def _better_inside(self, b: int, cells: IntArray) -> BoolArray:
         """Whether tetrahedra with all corners on a surface are to be inside: where their outer faces are better shaped.
@@ -199,6 +292,53 @@ class _Work:
         quality = shapeliness(x)
         outer, inner = (np.where(some, quality, 1.0).min(axis=1) for some in (outward, ~outward))
         return np.asarray(outer > inner)
+
+    def unite(self) -> None:
+        """Give crumbs of balls that touch, and of what is between them, to what they share most faces with."""
+        touching = np.flatnonzero([body.touching for body in self.bodies])
+        layers = [self.bodies[b].layer for b in touching]
+        if not layers:
+            return
+        mine = np.isin(self.owner, touching) | (self.owner < 0) & np.isin(self.layer[self.base], layers)
+        part, _ = components(self.cells, np.where(mine, self.owner, -2 - self.base))
+        volume = np.bincount(part, np.linalg.det(self.nodes[self.cells][:, 1:] - self.nodes[self.cells][:, :1]) / 6)
+        owner = np.full(len(volume), -1, dtype=np.int64)
+        owner[part] = self.owner
+        crumbs = np.zeros(len(volume), dtype=bool)
+        crumbs[part[mine]] = True
+        crumbs &= volume < CRUMB * float(self.edges[touching].max()) ** 3
+        for b in touching:
+            own = np.flatnonzero(owner == b)
+            crumbs[own[np.argsort(volume[own])[-1:]]] = False
+        _, first, second = faces(self.cells)
+        sides = part[np.stack([first, second], axis=1)[second >= 0]]
+        sides = np.concatenate([sides, sides[:, ::-1]])
+        layer = np.zeros(len(volume), dtype=np.int64)
+        layer[part] = self.layer[self.base]
+        for crumb in np.flatnonzero(crumbs)[np.argsort(volume[crumbs])].tolist():
+            other = sides[(sides[:, 0] == crumb) & (sides[:, 1] != crumb), 1]
+            other = other[~crumbs[other] & (layer[other] == layer[crumb])]
+            if len(other):
+                owner[crumb] = owner[np.bincount(other).argmax()]
+        self.owner = owner[part]
+        self.core = np.where(self.core >= 0, np.where(self.owner >= 0, self.owner, self.core), -1)
+        skin = mine & (self.owner >= 0)
+        self.on[self.cells[skin]] = self.owner[skin, None]
+
+    def _flat(self) -> BoolArray:
+        """Which coordinates of the nodes are those of a face of a layer or of the box, shape (n, 3)."""
+        planes = [[0.0, upper] for upper in self.geometry.upper[:-1]] + [self.geometry.levels.tolist()]
+        on = [(np.abs(x[:, None] - p) < 1e-9).any(axis=1) for x, p in zip(self.nodes.T, planes, strict=True)]
+        return np.stack(on, axis=1)
+
+    def _kept(self) -> BoolArray:
+        """Which coordinates each node must keep, shape (n, 3)."""
+        flat = self._flat()
+        axes = list(self.geometry.periodic)
+        still = self.frozen | flat[:, axes].any(axis=1)
+        for crack in self.geometry.cracks:
+            still |= np.abs(off_plane(self.nodes, crack.points)) < 1e-9
+        return np.asarray(flat | still[:, None])
 
     def _outside(self) -> BoolArray:
         """Nodes on the faces of the box."""
@@ -224,21 +364,20 @@ class _Work:
         corners, first, second = faces(self.cells)
         label, other = self.label(), np.maximum(second, 0)
         single = second < 0
-        wall = single | (self.base[first] != self.base[other])
-        planes = [[0.0, upper] for upper in self.geometry.upper[:-1]] + [self.geometry.levels.tolist()]
-        flat = np.stack(
-            [(np.abs(x[:, None] - p) < 1e-9).any(axis=1) for x, p in zip(self.nodes.T, planes, strict=True)]
-        )
-        self.free = directions(self.nodes, corners[wall], flat.T)
+        contact = (self.owner[first] >= 0) & (self.owner[other] >= 0) & (self.owner[first] != self.owner[other])
+        wall = single | contact | (self.base[first] != self.base[other])
+        flat = self._flat()
+        self.free = directions(self.nodes, corners[wall], flat)
+        flat = flat.T
         self._hold_cracks()
         self.free[self.frozen] = 0.0
         for axis in self.geometry.periodic:
             self.free[flat[axis]] = 0.0
-        empty = np.array([body.inclusion < 0 for body in self.bodies])
+        empty = np.array([body.filled < 0 for body in self.bodies])
         hollow = (self.owner >= 0) & empty[self.owner]
         kept = np.where(single, ~hollow[first], label[first] != label[other])
         kept &= ~self.frozen[corners].all(axis=1)
-        skin = ~single & (self.owner[first] != self.owner[other])
+        skin = ~single & ~contact & (self.owner[first] != self.owner[other])
         body = np.maximum(self.owner[first], self.owner[other])
         layer = self.layer[self.base]
         across = skin & (layer[first] != layer[other])
@@ -247,13 +386,13 @@ class _Work:
         target = np.array([[b.volume for b in self.bodies], [b.contact for b in self.bodies]])
         count, filled = len(self.bodies), self.owner >= 0
         cells, owner = self.cells[filled], self.owner[filled]
-        contact, around = corners[across], corners[skin & ~across]
+        across_, around = corners[across], corners[skin & ~across]
         of_contact, of_skin = body[across], body[skin & ~across]
 
         def missing(x: FloatArray) -> tuple[FloatArray, FloatArray]:
             volume = np.bincount(owner, np.linalg.det(x[cells][:, 1:] - x[cells][:, :1]) / 6, count)
             area = np.bincount(of_skin, np.linalg.norm(vector_areas(x[around]), axis=1), count)
-            flat = np.bincount(of_contact, np.abs(vector_areas(x[contact])[:, 2]), count)
+            flat = np.bincount(of_contact, np.abs(vector_areas(x[across_])[:, 2]), count)
             lack, gain = target - [volume, flat], np.stack([area, 2 * np.sqrt(np.pi * flat)])
             return np.where(target > 0.0, lack, 0.0).ravel(), np.where(target > 0.0, gain, 1.0).ravel()
 
@@ -292,9 +431,9 @@ class _Work:
     def finish(self) -> RawMesh:
         """Fill what was settled, improve it, and join it to the rest."""
         raw = self.raw
-        empty = np.array([body.inclusion < 0 for body in self.bodies])
+        empty = np.array([body.filled < 0 for body in self.bodies])
         hollow = len(self.layer) + np.flatnonzero(empty)
-        nodes, cells, label = refill(self.nodes, self.cells, self.label(), hollow, self.ring)
+        nodes, cells, label = refill(self.nodes, self.cells, self.label(), hollow, self.ring, self._kept())
         turned = np.linalg.det(nodes[cells][:, 1:] - nodes[cells][:, :1]) < 0.0
         cells[turned, :2] = cells[turned, 1::-1]
         quality = gamma(nodes[cells])
@@ -314,7 +453,7 @@ class _Work:
         part, of_part = components(every, labels, self._twins(everything, every))
         used, every = np.unique(every, return_inverse=True)
         count = len(self.geometry.cells.cells)
-        parents = np.concatenate([raw.parents, [count + b.inclusion for b in self.bodies]])
+        parents = np.concatenate([raw.parents, [count + b.filled for b in self.bodies]])
         order = np.argsort(of_part, kind="stable")
         rank = np.empty(len(order), dtype=np.int64)
         rank[order] = np.arange(len(order))

@@ -13,9 +13,11 @@ from scipy.sparse.csgraph import connected_components
 
 from fem_ssb.mesh.session import gmsh_session
 from fem_ssb.mesh.surfaces import faces
+from fem_ssb.mesh.swap import swap
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
 
 
 def components(cells: IntArray, label: IntArray, more: IntArray | None = None) -> tuple[IntArray, IntArray]:
@@ -41,7 +43,7 @@ def components(cells: IntArray, label: IntArray, more: IntArray | None = None) -
 
 
 def refill(
-    nodes: FloatArray, cells: IntArray, label: IntArray, empty: IntArray, ring: IntArray
+    nodes: FloatArray, cells: IntArray, label: IntArray, empty: IntArray, ring: IntArray, flat: BoolArray
 ) -> tuple[FloatArray, IntArray, IntArray]:
     """New tetrahedra between the triangles that separate labels, or are on the outside.
 
@@ -51,6 +53,7 @@ def refill(
         label: of each cell.
         empty: labels that are not filled.
         ring: tetrahedra on the other side of what is kept.
+        flat: coordinates that each node must keep, all of one that must stay, shape (n, 3).
 
     Returns:
         the nodes with new ones after them, new cells, and their labels. Nodes inside the parts are not used any more.
@@ -59,7 +62,17 @@ def refill(
         RuntimeError: if Gmsh cannot fill a part.
     """
     part, of_part = components(cells, label)
-    corners, sides = _between(cells, part, ring)
+    walls = _between(cells, part, ring)
+    try:
+        return _filled(nodes, *swap(nodes, *walls, flat), of_part, empty)
+    except Exception:  # Gmsh's own, where surfaces that are close came to meet
+        return _filled(nodes, *walls, of_part, empty)
+
+
+def _filled(
+    nodes: FloatArray, corners: IntArray, sides: IntArray, of_part: IntArray, empty: IntArray
+) -> tuple[FloatArray, IntArray, IntArray]:
+    """New tetrahedra between triangles, see `refill`."""
     pairs, at = np.unique(np.sort(sides, axis=1), axis=0, return_inverse=True)
     at = at.ravel()
     used = np.unique(corners)

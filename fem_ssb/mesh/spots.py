@@ -32,9 +32,9 @@ def fine_spots(builder: Builder) -> list[int]:
     largest = float(geometry.sizes.max())
     first = len(geometry.regions)
     for i, body in enumerate(geometry.bodies):  # these are cut out later, with a size of their own
-        sizes = [spot.size for spot in geometry.spots if spot.regions[1] == first + body.inclusion >= first]
+        sizes = [spot.size for spot in geometry.spots if spot.regions[1] == first + body.filled >= first]
         geometry.bodies[i] = replace(body, edge=min([body.edge, *sizes]))
-    cut = {first + body.inclusion for body in geometry.bodies if body.inclusion >= 0}
+    cut = {first + body.filled for body in geometry.bodies if body.filled >= 0}
     for spot in geometry.spots:
         if spot.regions[1] in cut:
             continue

@@ -19,7 +19,7 @@ from fem_ssb.microstructure.inclusions import PlacedInclusion, check_apart
 from fem_ssb.microstructure.overlay import overlay
 from fem_ssb.microstructure.pores import AROUND, PlacedPores
 from fem_ssb.microstructure.regularise import regularise
-from fem_ssb.microstructure.shapes import Oval
+from fem_ssb.microstructure.shapes import Oval, Shape
 from fem_ssb.microstructure.sheets import cut_across
 from fem_ssb.microstructure.spots import PlacedSpot, place_spots
 from fem_ssb.microstructure.voids import PlacedVoids
@@ -29,6 +29,23 @@ if TYPE_CHECKING:
     from fem_ssb.microstructure.stack import Layer, Stack
 
 FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """A body of a composite that is cut out of the mesh of its layer, see `Filling.bodies`.
+
+    Attributes:
+        shape: where it is (m).
+        layer: index of its layer.
+        region: index into the regions of the geometry.
+        orientation: crystal frame → laboratory frame, shape (3, 3).
+    """
+
+    shape: Shape
+    layer: int
+    region: int
+    orientation: FloatArray
 
 
 @dataclass
@@ -52,6 +69,7 @@ class Geometry:
         pores: where they are; the cells are without them, without voids and inclusions, too.
         voids: slots in the faces of layers (2D).
         inclusions: bodies in the layers.
+        embedded: bodies of composites that are cut out of the mesh (3D).
         cracks: cracks and notches.
         spots: where the mesh is to be finer.
         periodic: axes along which opposite faces of the box carry the same facets.
@@ -75,6 +93,7 @@ class Geometry:
     pores: PlacedPores
     voids: list[PlacedVoids] = field(default_factory=list)
     inclusions: list[PlacedInclusion] = field(default_factory=list)
+    embedded: list[Embedded] = field(default_factory=list)
     cracks: list[PlacedCrack] = field(default_factory=list)
     spots: list[PlacedSpot] = field(default_factory=list)
     periodic: tuple[int, ...] = ()
@@ -96,13 +115,14 @@ def layer_size(stack: Stack, layer: Layer, size: float) -> float:
     return min(sizes)
 
 
-def assemble(stack: Stack, size: float, merge: float = 0.15) -> Geometry:
+def assemble(stack: Stack, size: float, merge: float = 0.15, finer: float = 1.0) -> Geometry:
     """Tessellate and join the layers of a stack.
 
     Args:
         stack: the layers.
         size: mesh size (m).
         merge: points closer than this times the local mesh size become one.
+        finer: factor on the mesh size of all layers.
 
     Raises:
         InputError: for grains or pores that do not fit.
@@ -114,7 +134,7 @@ def assemble(stack: Stack, size: float, merge: float = 0.15) -> Geometry:
     unit = max(*base, stack.height)
     levels = np.concatenate([[0.0], np.cumsum([layer.thickness for layer in stack.layers])]) / unit
     upper = np.array([*(np.array(base) / unit), levels[-1]])
-    sizes = np.array([layer_size(stack, layer, size) for layer in stack.layers]) / unit
+    sizes = finer * np.array([layer_size(stack, layer, size) for layer in stack.layers]) / unit
     parts: list[Complex] = []
     fillings: list[Filling] = []
     pores = []
@@ -176,7 +196,7 @@ def assemble(stack: Stack, size: float, merge: float = 0.15) -> Geometry:
             ]
         ).astype(np.int32),
         particle=particle,
-        orientations=np.concatenate([filling.orientations for filling in fillings]),
+        orientations=np.concatenate([filling.orientations[: len(filling.phase)] for filling in fillings]),
         holed=any(filling.holed for filling in fillings),
         rest=[int(first[k]) + f.rest for k, f in enumerate(fillings) if f.rest is not None],
         shelled={int(first[k]) + cell: v for k, f in enumerate(fillings) for cell, v in f.shelled.items()},
@@ -190,6 +210,7 @@ def assemble(stack: Stack, size: float, merge: float = 0.15) -> Geometry:
             np.concatenate([np.zeros(0), *(p.dihedrals for _, p in pores)]),
         ),
         inclusions=inclusions,
+        embedded=_embedded(stack, fillings, regions),
         cracks=place_cracks(stack.cracks, stack.layers, cells, layer_of_cell, levels, upper, sizes, unit),
         spots=place_spots(stack, levels, unit),
         periodic=stack.periodic,
@@ -201,6 +222,18 @@ def assemble(stack: Stack, size: float, merge: float = 0.15) -> Geometry:
         geometry.bodies = bodies_of(stack, geometry)
         geometry = cut_across(geometry)
     return geometry
+
+
+def _embedded(stack: Stack, fillings: list[Filling], regions: list[str]) -> list[Embedded]:
+    """The bodies that composites leave to be cut out of the mesh."""
+    found = []
+    for k, (layer, filling) in enumerate(zip(stack.layers, fillings, strict=True)):
+        turns = filling.orientations[len(filling.phase) :]
+        if len(filling.bodies) and layer.phases[int(filling.phase[0])].material is None:
+            raise InputError(f"layer '{layer.name}': bodies that touch in 3D must lie in a material, not in pore")
+        for shape, phase, turn in zip(filling.bodies, filling.of_body.tolist(), turns, strict=True):
+            found.append(Embedded(shape, k, regions.index(layer.phases[phase].name), turn))
+    return found
 
 
 def _slots(stack: Stack, levels: FloatArray, first: npt.NDArray[np.int64], unit: float) -> list[PlacedVoids]:

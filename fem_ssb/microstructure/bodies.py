@@ -33,9 +33,10 @@ class Body:
         layer: index of the layer whose cells it takes.
         edge: mesh size on it, in the geometry's unit.
         volume: of it in the layer, in the geometry's unit.
-        inclusion: index of the inclusion that it is, or −1 for what is left empty.
+        filled: index of the inclusion that it is, or after these of the embedded body; −1 for what is left empty.
         face: stacking coordinate of the face that a void is on, in the geometry's unit; None for others.
         contact: area of that face that a void takes, in the geometry's unit; 0 for others.
+        touching: whether it may touch others like it, and the faces of its layer.
     """
 
     name: str
@@ -43,9 +44,10 @@ class Body:
     layer: int
     edge: float
     volume: float
-    inclusion: int = -1
+    filled: int = -1
     face: float | None = None
     contact: float = 0.0
+    touching: bool = False
 
 
 def bodies_of(stack: Stack, geometry: Geometry) -> list[Body]:
@@ -67,6 +69,10 @@ def bodies_of(stack: Stack, geometry: Geometry) -> list[Body]:
         if body.cell < 0:
             name, k = f"inclusion '{stack.inclusions[i].name}'", body.layer
             found.append(Body(name, body.shape, k, edge(body.shape, k, ROUNDER), body.shape.volume / unit**3, i))
+    for i, embedded in enumerate(geometry.embedded, start=len(geometry.inclusions)):
+        name, k = f"a body of layer '{stack.layers[embedded.layer].name}'", embedded.layer
+        edge_ = edge(embedded.shape, k)
+        found.append(Body(name, embedded.shape, k, edge_, embedded.shape.volume / unit**3, i, touching=True))
     for k, top, voids in stack.void_levels():
         level = float(geometry.levels[k + 1 if top else k])
         for x, y, radius in voids.place_discs(stack.width, stack.depth).tolist():

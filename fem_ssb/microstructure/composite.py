@@ -15,6 +15,7 @@ from fem_ssb.errors import InputError, number, unknown
 from fem_ssb.microstructure.boundaries import GrainBoundaries
 from fem_ssb.microstructure.complexes import Complex
 from fem_ssb.microstructure.laguerre import grain_count, log_normal
+from fem_ssb.microstructure.shapes import Shape
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -110,10 +111,12 @@ class Filling:
         cells: the grains.
         phase: index of each cell's phase.
         particle: which particle each cell belongs to; a matrix is one.
-        orientations: crystal frame → laboratory frame of each cell, shape (n, 3, 3).
+        orientations: crystal frame → laboratory frame of each cell and after these of each body, shape (n, 3, 3).
         holed: cells may have holes, several parts and narrow places.
         rest: the cell that is what the others leave of the box, if it is not star-shaped (3D).
         shelled: volume of other cells that are not star-shaped (3D).
+        bodies: what is to be cut out of the cells once these are meshed, in the stack (m) (3D).
+        of_body: index of the phase of each.
     """
 
     cells: Complex
@@ -123,6 +126,8 @@ class Filling:
     holed: bool = False
     rest: int | None = None
     shelled: dict[int, float] = field(default_factory=dict)
+    bodies: Sequence[Shape] = ()
+    of_body: IntArray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
 
 class Composite(ABC):

@@ -1,4 +1,4 @@
-"""Random straight fibres in a matrix (2D): capsules that may cross, joined to a net where they do."""
+"""Random straight fibres in a matrix: capsules that may cross, joined to a net where they do."""
 
 from __future__ import annotations
 
@@ -12,10 +12,19 @@ import shapely
 
 from fem_ssb.errors import InputError, number
 from fem_ssb.microstructure.arrangement import arrange
+from fem_ssb.microstructure.complexes import box_complex
 from fem_ssb.microstructure.composite import Composite, Filling, Phase, Profile, check_phases
 from fem_ssb.microstructure.grains import random_rotations
+from fem_ssb.microstructure.shapes import frame
+from fem_ssb.microstructure.touching import Net, joined
 
 FloatArray = npt.NDArray[np.float64]
+
+GRID, MOST = 6, 2_000_000
+"""Points over the width of a fibre at which volume is counted (3D), and the most that there may be in all."""
+
+GAP = 2.5
+"""Radius of a fibre over the gap below which two are joined (3D); the mesh is to have the cells for it."""
 
 
 @dataclass(frozen=True)
@@ -31,8 +40,9 @@ class FibreNetwork(Composite):
         matrix: what is between them; without a fraction.
         length: of a fibre from end to end (m).
         width: diameter of a fibre (m).
-        angle: mean direction, from x counterclockwise (degrees).
-        scatter: directions are uniform within this to both sides of the mean (degrees); 90: all alike.
+        angle: mean direction, from x towards the stacking axis (degrees).
+        scatter: directions are uniform within this of the mean (degrees), in 3D over the cap of the sphere; 90: all
+            alike.
         seed: of the random numbers.
     """
 
@@ -70,7 +80,7 @@ class FibreNetwork(Composite):
     def fill(self, lower: FloatArray, upper: FloatArray, unit: float, size: float, tolerance: float) -> Filling:
         """See `Composite.fill`."""
         if len(lower) == 3:
-            raise InputError("fibres are for dim=2: those that cross in 3D cannot be cut cleanly")
+            return self._wires(lower, upper, unit)
         rng = np.random.default_rng([self.seed, 6])
         box, (length, width) = shapely.box(*lower, *upper), (self.length / unit, self.width / unit)
         wanted = (self.fibres.share or 0.0) * box.area
@@ -98,3 +108,42 @@ class FibreNetwork(Composite):
         n = len(shape)
         turns = random_rotations(n, self.seed)
         return Filling(cells, (shape < 0).astype(np.int64), np.arange(n), turns, holed=True)
+
+    def _wires(self, lower: FloatArray, upper: FloatArray, unit: float) -> Filling:
+        """Fibres in 3D, to be cut out of a box of matrix; their volume is counted on a grid while they are laid."""
+        rng = np.random.default_rng([self.seed, 6])
+        low, high, radius = unit * lower, unit * upper, self.width / 2
+        step = max(self.width / GRID, float(np.prod(high - low) / MOST) ** (1 / 3))
+        counts = np.ceil((high - low) / step).astype(np.int64)
+        axes = [a + (b - a) * (np.arange(n) + 0.5) / n for a, b, n in zip(low, high, counts, strict=True)]
+        filled, wanted = np.zeros(counts, dtype=bool), (self.fibres.share or 0.0) * float(counts.prod())
+        turn = np.radians(self.angle)
+        towards = frame([float(np.cos(turn)), 0.0, float(np.sin(turn))])
+        ends: list[tuple[FloatArray, FloatArray]] = []
+        missing = wanted
+        while missing > 0:
+            middle = low - self.length / 2 + (high - low + self.length) * rng.random(3)
+            cosine, roll = 1.0 - rng.random() * (1.0 - np.cos(np.radians(self.scatter))), 2 * np.pi * rng.random()
+            across = np.array([np.cos(roll), np.sin(roll)]) * np.sqrt(1.0 - cosine**2)
+            half = towards @ np.append(across, cosine) * (self.length - self.width) / 2
+            start, along = middle - half, 2 * half
+            first, last = (f([start, start + along], axis=0) + s * radius for f, s in ((np.min, -1), (np.max, 1)))
+            box = tuple(slice(*np.searchsorted(x, (a, b))) for x, a, b in zip(axes, first, last, strict=True))
+            x = np.stack(np.meshgrid(*(x[part] for x, part in zip(axes, box, strict=True)), indexing="ij"), axis=-1)
+            t = np.clip((x - start) @ along / (along @ along), 0.0, 1.0)
+            new = (np.linalg.norm(x - start - t[..., None] * along, axis=-1) < radius) & ~filled[box]
+            if new.sum() > missing:  # the last one is as long as is missing
+                end = max(float(np.sort(t[new])[int(missing)]), 1e-3)
+                new &= t <= end
+                along = end * along
+                missing = 0.0
+            if new.any():
+                ends.append((start, start + along))
+                filled[box] |= new
+            missing = min(missing, wanted - filled.sum())
+        gap = radius / GAP
+        starts, tips = (np.array(some) for some in zip(*ends, strict=True))
+        net = joined(starts, tips, np.full(len(ends), radius), gap, low, high)
+        body = Net(net, (self.fibres.share or 0.0) * float(np.prod(high - low)))
+        whole, turns = np.zeros(1, dtype=np.int64), random_rotations(2, self.seed)
+        return Filling(box_complex(lower, upper), whole + 1, whole, turns, bodies=[body], of_body=whole)

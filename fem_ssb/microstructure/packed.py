@@ -20,11 +20,15 @@ from fem_ssb.microstructure.grains import complex_of, random_rotations
 from fem_ssb.microstructure.laguerre import relaxed
 from fem_ssb.microstructure.outlines import coats, discs, narrow, necks
 from fem_ssb.microstructure.packing import pack, press
+from fem_ssb.microstructure.touching import Particle, calibrated
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 SHAPES = ("round", "polygonal")
+
+ACROSS = 1.3
+"""Mesh size over the gap between round particles that is left open, at most (3D)."""
 
 
 @dataclass(frozen=True)
@@ -79,8 +83,8 @@ class Packing(Composite):
         particles: one phase or several, each with its fraction and mean diameter; sizes are log-normal.
         matrix: what is between them; without a fraction.
         shape: "round" (discs), or "polygonal": convex, as broken or grown together, at any fraction.
-        contact: depth by which round particles may flatten each other and the walls, over the sum of their radii (2D);
-            those that nearly touch are pressed together. At 0 they are clear of each other by `gap`.
+        contact: depth by which round particles may flatten each other and the walls, over the sum of their radii;
+            those that nearly touch are pressed together, in 3D with a neck. At 0 they are clear of each other by `gap`.
         gap: least distance between round particles that do not touch (m); default: 3 % (2D) or 10 % (3D) of the
             smallest mean diameter.
         coat: on the particles of one phase.
@@ -140,6 +144,8 @@ class Packing(Composite):
         least = min(phase.diameter or np.inf for phase in self._given)
         if dim == 3 and self.coat is not None:
             return min(least, 2 * self.coat.thickness)
+        if dim == 3 and self.contact:
+            return min(least, 2 * ACROSS * self._clear(3))
         if dim == 3 and self.shape == "polygonal":  # the gap is to have a cell across
             return min(least, 2 * least * (1.0 - sum(phase.share or 0.0 for phase in self._given) ** (1 / 3)))
         return least
@@ -157,8 +163,10 @@ class Packing(Composite):
         order = rng.permutation(len(phase))
         phase, volumes = phase[order], volumes[order]
         if len(lower) == 3:
-            if self.binder is not None or self.contact:
-                raise InputError("binder and contact of a Packing are for dim=2: for particles that touch use Mixture")
+            if self.binder is not None:
+                raise InputError("the binder of a Packing is for dim=2")
+            if self.contact:
+                return self._touching(phase, volumes, lower, upper, unit, rng)
             if self.shape == "round":
                 return self._balls(phase, volumes, lower, upper, unit, size, rng)
             if self.coat is not None:
@@ -204,6 +212,20 @@ class Packing(Composite):
         of_kind = np.concatenate([phase, np.full(n, matrix + 1), [matrix]])
         turns, last = random_rotations(len(kind), self.seed), len(kind) - 1
         return Filling(cells, of_kind[kind], np.arange(len(kind)), turns, rest=last, shelled=coats)
+
+    def _touching(
+        self, phase: IntArray, volumes: FloatArray, lower: FloatArray, upper: FloatArray, unit: float,
+        rng: np.random.Generator,
+    ) -> Filling:  # fmt: skip
+        """Balls pressed together, to be cut out of a box of matrix."""
+        if self.coat is not None:
+            raise InputError("coats on round particles that touch are for dim=2")
+        centres = self._placed(np.cbrt(volumes / (4 * np.pi / 3)), lower, upper, unit, rng)
+        balls = calibrated(unit * centres, unit**3 * volumes, self._clear(3), unit * lower, unit * upper)
+        bodies = [Particle(balls, i, v) for i, v in enumerate((unit**3 * volumes).tolist())]
+        turns = random_rotations(1 + len(bodies), self.seed)
+        matrix, whole = np.array([len(self._given)]), np.zeros(1, dtype=np.int64)
+        return Filling(box_complex(lower, upper), matrix, whole, turns, bodies=bodies, of_body=phase)
 
     @property
     def _coated(self) -> int:

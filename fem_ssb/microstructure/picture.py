@@ -94,6 +94,7 @@ def _inner(geometry: Geometry) -> list[tuple[FloatArray, str]]:
     found = [(geometry.pores.shape(i, geometry.unit), "0.2", -1) for i in range(len(geometry.pores.radii))]
     found += [(body.shape, "0.2", body.layer) for body in geometry.bodies if body.face is not None]
     found += [(body.shape, "firebrick", body.layer) for body in geometry.inclusions]
+    found += [(body.shape, "0.35", body.layer) for body in geometry.embedded]
     inner = []
     for shape, colour, layer in found:
         x = shape.outline(0.3 * shape.half_widths[0]) / geometry.unit

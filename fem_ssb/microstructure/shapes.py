@@ -100,7 +100,7 @@ class Oval(Shape):
             turn = 2 * pi * np.arange(count) / count
             return np.asarray(self.centre + np.stack([np.cos(turn), np.sin(turn)], axis=1) @ matrix.T)
         count = max(50, ceil(4 * pi * float(np.sort(radii)[1:].prod()) / step**2))
-        return np.asarray(self.centre + np.concatenate([_spiral(count), np.eye(3), -np.eye(3)]) @ matrix.T)
+        return np.asarray(self.centre + np.concatenate([spiral(count), np.eye(3), -np.eye(3)]) @ matrix.T)
 
     def spine(self) -> tuple[FloatArray, float]:
         """See `Shape.spine`: a grid over its flat or long middle."""
@@ -119,7 +119,7 @@ def _flat(centre: FloatArray, matrix: FloatArray) -> tuple[FloatArray, float]:
     return np.asarray(centre + grid @ matrix.T), least
 
 
-def _spiral(count: int) -> FloatArray:
+def spiral(count: int) -> FloatArray:
     """Points spread evenly over the unit sphere."""
     k = np.arange(count) + 0.5
     z, angle = 1 - 2 * k / count, pi * (1 + 5**0.5) * k
@@ -311,7 +311,7 @@ class Filament(Shape):
     def outline(self, step: float) -> FloatArray:
         """See `Shape.outline`: balls along the line, less what lies inside others."""
         middle = self._along(min(step, self.radius))
-        ball = self.radius * _spiral(max(50, ceil(4 * pi * (self.radius / step) ** 2)))
+        ball = self.radius * spiral(max(50, ceil(4 * pi * (self.radius / step) ** 2)))
         x = (middle[:, None] + ball).reshape(-1, 3)
         return np.asarray(x[self.level(x) > -0.05 * self.radius])
 
@@ -375,7 +375,7 @@ class Lens(Shape):
             angle = 2 * pi * np.arange(count) / count
             x = np.stack([np.cos(angle), np.sin(angle)], axis=1)
         else:
-            x = _spiral(max(50, ceil(4 * pi * (self.radius / step) ** 2)))
+            x = spiral(max(50, ceil(4 * pi * (self.radius / step) ** 2)))
         theta = np.radians(self.dihedral) / 2
         wide = np.linalg.norm(x[:, :-1], axis=1)
         high = (np.sqrt(np.maximum(1 - (wide * np.sin(theta)) ** 2, 0.0)) - np.cos(theta)) / np.sin(theta)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fem_ssb.microstructure.assembly import Geometry
+from fem_ssb.microstructure.assembly import Embedded, Geometry
 from fem_ssb.microstructure.carve import cell_areas
 from fem_ssb.microstructure.complexes import Complex
 from fem_ssb.microstructure.composite import BALL
@@ -60,7 +60,12 @@ def summary_of(geometry: Geometry, names: list[str]) -> dict[str, Any]:
         grain = np.unique(geometry.grain[mine], return_inverse=True)[1]
         inner = np.flatnonzero((first == k) & (second == k))
         inner = inner[np.diff(geometry.grain[sides[:, inner]], axis=0)[0] != 0]
-        sizes = (np.bincount(grain, volumes[mine]) / (pi / 4 if dim == 2 else pi / 6)) ** (1 / dim)
+        bodies = [body for body in geometry.embedded if body.layer == k]
+        cut = np.array([body.shape.volume for body in bodies])
+        if bodies:
+            volumes[mine] -= cut.sum()  # of the one cell that they are cut out of
+        each = np.concatenate([np.bincount(grain, volumes[mine]), cut])
+        sizes = (each / (pi / 4 if dim == 2 else pi / 6)) ** (1 / dim)
         some = np.isin(geometry.pores.cells, mine)
         pores, hollow = geometry.pores.radii[some] * unit, float(geometry.pores.volumes[some].sum()) * unit**dim
         edges, meeting = _edges(cells, mine)
@@ -77,7 +82,7 @@ def summary_of(geometry: Geometry, names: list[str]) -> dict[str, Any]:
             "pores": len(pores),
             "porosity": hollow / volume,
             "smallest_feature": float(min([lengths.min(initial=np.inf), *(2 * pores)])),
-            "phases": _phases(geometry, mine, volumes),
+            "phases": _phases(geometry, mine, volumes, bodies),
         }
     found["interfaces"] = _interfaces(geometry, sides, areas)
     for body in geometry.bodies:
@@ -103,18 +108,23 @@ def _volumes(geometry: Geometry) -> FloatArray:
     return volumes
 
 
-def _phases(geometry: Geometry, mine: npt.NDArray[np.intp], volumes: FloatArray) -> dict[str, Any]:
-    """Fraction and particle sizes of each region in some cells; what is left out of the mesh is called ""."""
+def _phases(
+    geometry: Geometry, mine: npt.NDArray[np.intp], volumes: FloatArray, bodies: list[Embedded]
+) -> dict[str, Any]:
+    """Fraction and particle sizes of each region in cells and bodies; what is left out of the mesh is called ""."""
     found = {}
     dim = geometry.cells.dim
-    for region in np.unique(geometry.region_of_cell[mine]):
-        some = mine[geometry.region_of_cell[mine] == region]
+    region_of_body = np.array([body.region for body in bodies], dtype=np.int64)
+    cut = np.array([body.shape.volume for body in bodies])
+    whole = volumes[mine].sum() + cut.sum()
+    for region in np.unique(np.append(geometry.region_of_cell[mine], region_of_body)):
+        some, others = mine[geometry.region_of_cell[mine] == region], cut[region_of_body == region]
         particles = np.unique(geometry.particle[some], return_inverse=True)[1]
-        sizes = (np.bincount(particles, volumes[some]) / BALL[dim]) ** (1 / dim)
+        sizes = (np.append(np.bincount(particles, volumes[some]), others) / BALL[dim]) ** (1 / dim)
         found[geometry.regions[region] if region >= 0 else ""] = {
-            "fraction": float(volumes[some].sum() / volumes[mine].sum()),
+            "fraction": float((volumes[some].sum() + others.sum()) / whole),
             "particles": len(sizes),
-            "grains": len(some),
+            "grains": len(some) + len(others),
             "mean_diameter": float(sizes.mean()),
             "spread": float(sizes.std() / sizes.mean()),
         }

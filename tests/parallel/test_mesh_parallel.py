@@ -7,7 +7,7 @@ from mpi4py import MPI
 
 from fem_ssb.errors import InputError
 from fem_ssb.mesh import from_image, read_msh, refine
-from fem_ssb.microstructure import Laguerre, Pores, RandomSurface, Stack, Voronoi
+from fem_ssb.microstructure import Laguerre, Packing, Phase, Pores, RandomSurface, Stack, Voronoi
 
 comm = MPI.COMM_WORLD
 um = 1e-6
@@ -33,10 +33,19 @@ def ordered(table):
     return table[np.argsort(table[:, 0])]
 
 
-@pytest.mark.parametrize("dim", [2, 3])
-def test_same_cells_on_any_number_of_ranks(dim):
-    mesh = stack_of(dim).mesh(comm, size=1 * um)
-    alone = stack_of(dim).mesh(MPI.COMM_SELF, size=1 * um)
+def particles():
+    """Balls that touch, in 3D."""
+    stack = Stack(width=6 * um, dim=3)
+    active = Phase("active", "NMC811", fraction=0.4, diameter=3 * um, spread=0.1)
+    stack.layer("cathode", Packing(active, Phase("electrolyte", "Li6PS5Cl"), contact=0.1), thickness=6 * um)
+    return stack
+
+
+@pytest.mark.parametrize("make", [lambda: stack_of(2), lambda: stack_of(3), particles], ids=["2d", "3d", "particles"])
+def test_same_cells_on_any_number_of_ranks(make):
+    mesh = make().mesh(comm, size=1 * um)
+    alone = make().mesh(MPI.COMM_SELF, size=1 * um)
+    dim = mesh.dim
     cells = mesh.domain.topology.index_map(dim)
     whole = ordered(rows(alone, np.arange(alone.domain.topology.index_map(dim).size_local, dtype=np.int32)))
     mine = rows(mesh, np.arange(cells.size_local, dtype=np.int32))
