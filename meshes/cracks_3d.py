@@ -1,4 +1,4 @@
-"""A penny-shaped crack at an angle inside an electrolyte, and half a one that begins at the lithium.
+"""A penny-shaped crack at an angle across the grains of an electrolyte, and half a one that begins at the lithium.
 
     ./fenicsx python3 meshes/cracks_3d.py            meshes/cracks_3d.png and the numbers
 
@@ -15,7 +15,7 @@ def stack():
     """The layers."""
     s = ssb.Stack(width=10 * um, dim=3)
     s.layer("anode", "Li", thickness=3 * um)
-    s.layer("separator", "LLZO", thickness=8 * um)
+    s.layer("separator", "LLZO", thickness=8 * um, grains=ssb.Voronoi(25, seed=4))
     s.crack("inner", ssb.Penny((6 * um, 5 * um, 8 * um), radius=2 * um, angles=(0, 35, 0)), tip_size=0.25 * um)
     half = ssb.Penny((3 * um, 5 * um, 3 * um), radius=1.5 * um, angles=(0, 90, 0))
     s.crack("flaw", half, tip_size=0.25 * um, layer="separator")
