@@ -24,7 +24,7 @@ the electrolyte); Newman & Tiedemann, AIChE J. 21 (1975) 25 (reaction per volume
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -44,6 +44,7 @@ from fem_ssb.problem.state import State
 
 FOUND = 1e-14  # fraction below which there is no lithium: rounding of what has dissolved
 NO_TIME = 1e-300  # s
+UNRESOLVED = 0.1  # decay length over cell size below which a failure is put down to it
 BEGUN = (
     1e-3  # −Fη/RT (26 µV) up to which the first lithium grows more slowly: no kink at η = 0 where Newton would cycle
 )
@@ -206,6 +207,18 @@ class Reduction(Physics):
         if most > 1.0:
             return "the electrolyte is full of reduced lithium in places"
         return self._shorted(state)
+
+    def refuses(self, state: State, asked: Mapping[str, float]) -> str:
+        """Where the decay length is far below the mesh, which Newton may not get through."""
+        for r in self._regions(state):
+            cells = state.mesh.comm.allreduce(len(state.mesh.cells(r)))
+            size, length = (state.mesh.volume(r) / cells) ** (1 / state.dim), self.decay_length(state, r)
+            if length < UNRESOLVED * size:
+                return (
+                    f"electrons reach {length:.2g} m into '{r}' before its sites take them, cells are {size:.2g} m: "
+                    "raise boundary_ratio or the electronic conductivity, take fewer sites, or refine"
+                )
+        return ""
 
     def internal(self) -> dict[str, Any]:
         """ξ."""

@@ -106,3 +106,11 @@ def test_regions_without_electrons_or_boundaries(comm):
     model.physics.append(ssb.Reduction(1.0, 0.0, 1e5))
     with pytest.raises(ssb.InputError, match="has no grain boundaries"):
         model.solve()
+
+
+@pytest.mark.parallel
+def test_a_failure_is_put_down_to_a_decay_length_below_the_mesh(comm):
+    for ratio, said in ((1.0, False), (1e-6, True)):
+        model, reduction = leaky(comm, boundary_ratio=ratio)
+        why = reduction.refuses(model.state, {})
+        assert ("electrons reach 1.2e-09 m into 'separator'" in why) == bool(why) == said
