@@ -1,11 +1,12 @@
 """Impedance and capacitance: what is refused."""
 
+import numpy as np
 import pytest
 from mpi4py import MPI
 from small_cells import plain
 
 import fem_ssb as ssb
-from fem_ssb.analysis import impedance
+from fem_ssb.analysis import Spectrum, impedance
 
 COMM = MPI.COMM_WORLD
 
@@ -52,3 +53,12 @@ def test_the_step_of_the_model_is_left_as_it_was():
     model.solve(dt=7.0)
     impedance(model, [1.0])
     assert float(model.state.dt.value) == 7.0
+
+
+def test_picture_of_a_spectrum(tmp_path):
+    """Nyquist, Bode and relaxation times are drawn; no folder, no picture."""
+    frequency = np.logspace(-1, 5, 31)
+    spectrum = Spectrum(frequency, 1e-3 + 2e-3 / (1 + 2j * np.pi * frequency * 1e-2))
+    assert spectrum.plot(tmp_path / "spectrum.png").stat().st_size > 10_000
+    with pytest.raises(FileNotFoundError):
+        spectrum.plot(tmp_path / "nowhere" / "spectrum.png")

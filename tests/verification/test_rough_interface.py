@@ -1,8 +1,8 @@
 r"""A wavy electrode: where the current is larger, at peaks or in valleys.
 
 The metal's surface y = h cos kx under an electrolyte, linear kinetics of resistance R_ct, far current density i. To
-first order in kh the potential is φ₀ + (i/σ) y + A e^(−ky) cos kx, the overpotential R_ct i_n − δη_m cos kx at the surface,
-where δη_m, what favours the reaction at peaks, is here that of capillarity; with A from the surface,
+first order in kh the potential is φ₀ + (i/σ) y + A e^(−ky) cos kx and the overpotential at the surface
+R_ct i_n − δη_m cos kx, where δη_m, what favours the reaction at peaks, is here that of capillarity; with A from there,
 
     i_n = i (1 + ε cos kx),   ε = k (h − σ δη_m/i)/(1 + kσR_ct),   i_p/i_v = (1 + ε)/(1 − ε).
 
