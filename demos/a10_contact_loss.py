@@ -19,20 +19,20 @@ from fem_ssb.units import ohm_cm2, um
 
 p = ssb.parameters(
     transfer=20 * ohm_cm2, boundary=1 * ohm_cm2, grains=12, seed=2, width=20 * um, height=30 * um, size=1.2 * um,
-    double_layer=0.1, boundary_capacitance=1e-4, frequencies=33,
+    double_layer=0.1, boundary_capacitance=1e-4, frequencies=33, metal="Li", electrolyte="LLZO",
 )  # fmt: skip
-sigma = ssb.Material("LLZO")["ionic_conductivity"](298.15)
+sigma = ssb.Material(p.electrolyte)["ionic_conductivity"](298.15)
 frequencies = np.logspace(7, -3, p.frequencies)
 
 
 def spectrum(contact):
     """Of the cell that touches its anode on a share of the face."""
     stack = ssb.Stack(width=p.width)
-    lithium = ssb.Material("Li", electronic_conductivity=1e5)  # equipotential; its own 1e7 S/m only costs digits
-    stack.layer("anode", lithium, thickness=3 * um)
+    metal = ssb.Material(p.metal, electronic_conductivity=1e5)  # equipotential; its own 1e7 S/m only costs digits
+    stack.layer("anode", metal, thickness=3 * um)
     grains, edges = ssb.Voronoi(count=p.grains, seed=p.seed), ssb.GrainBoundaries(resistance=p.boundary)
-    stack.layer("separator", "LLZO", thickness=p.height, grains=grains, grain_boundaries=edges)
-    stack.layer("counter", lithium, thickness=3 * um)
+    stack.layer("separator", p.electrolyte, thickness=p.height, grains=grains, grain_boundaries=edges)
+    stack.layer("counter", metal, thickness=3 * um)
     if contact < 1:
         stack.voids("anode|separator", ssb.Voids(depth=1 * um, strips=[(contact * p.width, p.width)]))
     stack.refine_at("anode|separator", p.size / 8)

@@ -15,7 +15,7 @@ from mpi4py import MPI
 import fem_ssb as ssb
 from fem_ssb.units import mA_cm2, nm, um
 
-p = ssb.parameters(coating=100 * nm, electrolyte=100 * um, cathode=4.0, leak=1e-9, size=0.1 * um)
+p = ssb.parameters(coating=100 * nm, electrolyte=100 * um, cathode=4.0, leak=1e-9, size=0.1 * um, metal="Li")
 KINETICS = {"exchange_current": 1 * mA_cm2, "transfer_coefficient": 0.5}
 
 
@@ -25,10 +25,10 @@ def layer(name, ions, electrons):
 
 
 stack = ssb.Stack(width=0.5 * um, dim=2)
-stack.layer("anode", "Li", thickness=2 * um)
+stack.layer("anode", p.metal, thickness=2 * um)
 stack.layer("separator", layer("electrolyte", 0.1, 1e-6), thickness=p.electrolyte)
 stack.layer("coating", layer("coating", 1e-5, p.leak), thickness=p.coating)
-stack.layer("cathode", "Li", thickness=2 * um)  # a collector; the reaction there has the cathode's potential
+stack.layer("cathode", p.metal, thickness=2 * um)  # a collector; the reaction there has the cathode's potential
 stack.interface("anode|separator", **KINETICS)
 stack.interface("coating|cathode", **KINETICS)
 mesh = stack.mesh(MPI.COMM_WORLD, size=p.size)

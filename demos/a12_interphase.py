@@ -16,12 +16,13 @@ from fem_ssb.units import hour, mA_cm2, ohm_cm2, um
 
 p = ssb.parameters(
     duration=1000 * hour, current=0.1 * mA_cm2, ionic=1e-4, electronic=1e-9, voltage=1.7, molar_volume=24.4e-6,
+    metal="Li", electrolyte="Li6PS5Cl",
 )  # fmt: skip
 
 stack = ssb.Stack(width=10 * um)
-stack.layer("anode", "Li", thickness=5 * um)
-stack.layer("separator", "Li6PS5Cl", thickness=30 * um)
-stack.layer("counter", "Li", thickness=5 * um)
+stack.layer("anode", p.metal, thickness=5 * um)
+stack.layer("separator", p.electrolyte, thickness=30 * um)
+stack.layer("counter", p.metal, thickness=5 * um)
 mesh = stack.mesh(MPI.COMM_WORLD, size=5 * um)
 
 

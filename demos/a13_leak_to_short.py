@@ -20,17 +20,20 @@ from fem_ssb.units import um
 
 T, VOLUME = 298.15, 13e-6
 # estimates, chosen so that electrons reach all sites and the cell is shorted within a half an hour
-p = ssb.parameters(current=1.0, resistance=0.2, leak=1e-4, lithium=1e3, length=20 * um, reach=30.0, size=1.0 * um)
+p = ssb.parameters(
+    current=1.0, resistance=0.2, leak=1e-4, lithium=1e3, length=20 * um, reach=30.0, size=1.0 * um,
+    metal="Li", electrolyte="LLZO",
+)  # fmt: skip
 sites = p.leak * R * T / (F * (p.reach * p.length) ** 2)  # specific area [1/m] for i₀ = 1 A/m²
 g = p.resistance * p.leak / p.length
 start = p.current * p.resistance / (1 + g)
 tau = p.leak * R * T / (p.lithium * VOLUME * sites * start)
 
 stack = ssb.Stack(width=5 * um)
-stack.layer("anode", ssb.Material("Li", electronic_conductivity=1e4), thickness=2 * um)
-mixed = ssb.Material("LLZO", ionic_conductivity=10.0, electronic_conductivity=p.leak)
+stack.layer("anode", ssb.Material(p.metal, electronic_conductivity=1e4), thickness=2 * um)
+mixed = ssb.Material(p.electrolyte, ionic_conductivity=10.0, electronic_conductivity=p.leak)
 stack.layer("separator", mixed, thickness=p.length)
-stack.layer("counter", ssb.Material("Li", electronic_conductivity=1e4), thickness=2 * um)
+stack.layer("counter", ssb.Material(p.metal, electronic_conductivity=1e4), thickness=2 * um)
 for name, resistance in (("anode|separator", p.resistance), ("counter|separator", 1e-7)):
     stack.interface(name, exchange_current=R * T / (F * resistance), film_resistance=0.0)
 mesh = stack.mesh(MPI.COMM_WORLD, size=p.size)

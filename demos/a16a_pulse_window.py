@@ -19,7 +19,7 @@ from fem_ssb.constants import F
 from fem_ssb.output import output_folder
 from fem_ssb.units import mA_cm2, ms, um
 
-p = ssb.parameters(current=273.2 * mA_cm2, on=2 * ms, pause=8 * ms, count=15, capacitance=1.0, size=0.04)
+p = ssb.parameters(current=273.2 * mA_cm2, on=2 * ms, pause=8 * ms, count=15, capacitance=1.0, size=0.04, metal="Li")
 D, SHARE, SALT = 1e-11, 0.3, 1000.0
 sand = np.pi * D * (SALT * F / (2 * p.current * (1 - SHARE))) ** 2
 
@@ -52,7 +52,7 @@ polymer = ssb.Material.custom(
 )
 pair = {"exchange_current": 30 * mA_cm2, "transfer_coefficient": 0.5}
 mesh = ssb.from_gmsh(
-    MPI.COMM_WORLD, draw, scale=um, materials={"anode": "Li", "separator": polymer, "counter": "Li"},
+    MPI.COMM_WORLD, draw, scale=um, materials={"anode": p.metal, "separator": polymer, "counter": p.metal},
     interface_data={"anode|separator": pair, "separator|counter": pair},
 )  # fmt: skip
 

@@ -15,14 +15,17 @@ import fem_ssb as ssb
 from fem_ssb.materials import Anisotropic
 from fem_ssb.units import mA_cm2, um
 
-p = ssb.parameters(slow=0.01, grains=150, seed=3, size=0.4 * um, dim=2, current=0.5 * mA_cm2)
+p = ssb.parameters(
+    slow=0.01, grains=150, seed=3, size=0.4 * um, dim=2, current=0.5 * mA_cm2,
+    metal="Li", electrolyte="LLZO",
+)  # fmt: skip
 
-isotropic = ssb.Material("LLZO")["ionic_conductivity"]
-layered = ssb.Material("LLZO", gb_resistance=0.0, ionic_conductivity=Anisotropic(isotropic, (1.0, 1.0, p.slow)))
+isotropic = ssb.Material(p.electrolyte)["ionic_conductivity"]
+layered = ssb.Material(p.electrolyte, gb_resistance=0.0, ionic_conductivity=Anisotropic(isotropic, (1.0, 1.0, p.slow)))
 stack = ssb.Stack(width=30 * um, dim=p.dim)
-stack.layer("anode", "Li", thickness=3 * um)
+stack.layer("anode", p.metal, thickness=3 * um)
 stack.layer("separator", layered, thickness=30 * um, grains=ssb.Voronoi(count=p.grains, seed=p.seed))
-stack.layer("counter", "Li", thickness=3 * um)
+stack.layer("counter", p.metal, thickness=3 * um)
 mesh = stack.mesh(MPI.COMM_WORLD, size=p.size)
 
 model = ssb.Model(mesh, [ssb.Conduction(), ssb.ButlerVolmer()])

@@ -15,7 +15,9 @@ import fem_ssb as ssb
 from fem_ssb.constants import F
 from fem_ssb.units import mA_cm2, mS_cm, um
 
-p = ssb.parameters(ratio=5.0, transference=0.3, diffusivity=1e-11, concentration=1000.0, exchange=1.0 * mA_cm2)
+p = ssb.parameters(
+    ratio=5.0, transference=0.3, diffusivity=1e-11, concentration=1000.0, exchange=1.0 * mA_cm2, metal="Li",
+)  # fmt: skip
 LENGTH = 50 * um
 
 polymer = ssb.Material.custom(
@@ -23,9 +25,9 @@ polymer = ssb.Material.custom(
     salt_diffusivity=p.diffusivity, transference_number=p.transference,
 )  # fmt: skip
 stack = ssb.Stack(width=3 * um, dim=2)
-stack.layer("anode", "Li", thickness=5 * um)
+stack.layer("anode", p.metal, thickness=5 * um)
 stack.layer("separator", polymer, thickness=LENGTH)
-stack.layer("counter", "Li", thickness=5 * um)
+stack.layer("counter", p.metal, thickness=5 * um)
 for electrode in ("anode", "counter"):
     stack.interface(f"{electrode}|separator", exchange_current=p.exchange, transfer_coefficient=0.5)
 mesh = stack.mesh(MPI.COMM_WORLD, size=0.3 * um)

@@ -19,7 +19,9 @@ from fem_ssb.constants import F, R
 from fem_ssb.output import output_folder
 from fem_ssb.units import mA_cm2, mS_cm, um
 
-p = ssb.parameters(transference=0.3, diffusivity=1e-11, concentration=1000.0, exchange=0.05 * mA_cm2, size=0.3 * um)
+p = ssb.parameters(
+    transference=0.3, diffusivity=1e-11, concentration=1000.0, exchange=0.05 * mA_cm2, size=0.3 * um, metal="Li",
+)  # fmt: skip
 LENGTH, T, SIGMA = 50 * um, 298.15, 1 * mS_cm
 
 polymer = ssb.Material.custom(
@@ -27,9 +29,9 @@ polymer = ssb.Material.custom(
     salt_diffusivity=p.diffusivity, transference_number=p.transference,
 )  # fmt: skip
 stack = ssb.Stack(width=1 * um)
-stack.layer("anode", "Li", thickness=5 * um)
+stack.layer("anode", p.metal, thickness=5 * um)
 stack.layer("separator", polymer, thickness=LENGTH)
-stack.layer("counter", "Li", thickness=5 * um)
+stack.layer("counter", p.metal, thickness=5 * um)
 for electrode in ("anode", "counter"):
     stack.interface(f"{electrode}|separator", exchange_current=p.exchange, transfer_coefficient=0.5)
 mesh = stack.mesh(MPI.COMM_WORLD, size=p.size)

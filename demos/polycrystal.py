@@ -18,19 +18,20 @@ from fem_ssb.units import MPa, mA_cm2, minute, um
 p = ssb.parameters(
     current=0.5 * mA_cm2, pressure=5 * MPa, duration=30 * minute, temperature=298.15,
     dim=2, grains=150, porosity=0.03, seed=7, size=0.8 * um, interlayer=0.3 * um, coupling="strong",
+    metal="Li", electrolyte="LLZO", coating="LiPON",
 )  # fmt: skip
 
 stack = ssb.Stack(width=30 * um, dim=p.dim)
-stack.layer("anode", "Li", thickness=10 * um)
+stack.layer("anode", p.metal, thickness=10 * um)
 stack.layer(
     "separator",
-    "LLZO",
+    p.electrolyte,
     thickness=40 * um,
     grains=ssb.Voronoi(count=p.grains, seed=p.seed),
     pores=ssb.Pores(fraction=p.porosity, radius=0.4 * um, seed=p.seed) if p.porosity else None,
 )
-stack.layer("interlayer", "LiPON", thickness=p.interlayer)
-stack.layer("counter", "Li", thickness=10 * um)
+stack.layer("interlayer", p.coating, thickness=p.interlayer)
+stack.layer("counter", p.metal, thickness=10 * um)
 mesh = stack.mesh(MPI.COMM_WORLD, size=p.size)
 
 physics = [ssb.Conduction(), ssb.ButlerVolmer(), ssb.Plating(), ssb.Elasticity(), ssb.Fracture(), ssb.Heat()]

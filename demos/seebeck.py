@@ -13,13 +13,16 @@ import fem_ssb as ssb
 from fem_ssb.analysis import BoundaryFlux
 from fem_ssb.units import mA_cm2, mV, um
 
-p = ssb.parameters(alpha=1e-3, difference=20.0, current=0 * mA_cm2, thickness=500 * um, size=10 * um)
+p = ssb.parameters(
+    alpha=1e-3, difference=20.0, current=0 * mA_cm2, thickness=500 * um, size=10 * um,
+    metal="Li", electrolyte="LLZO",
+)  # fmt: skip
 COLD, EXCHANGE = 298.15, 1e5
 
 stack = ssb.Stack(width=100 * um)
-stack.layer("anode", "Li", thickness=20 * um)
-stack.layer("separator", "LLZO", thickness=p.thickness)
-stack.layer("counter", "Li", thickness=20 * um)
+stack.layer("anode", p.metal, thickness=20 * um)
+stack.layer("separator", p.electrolyte, thickness=p.thickness)
+stack.layer("counter", p.metal, thickness=20 * um)
 for electrode in ("anode", "counter"):
     stack.interface(f"{electrode}|separator", exchange_current=EXCHANGE, film_resistance=0.0)
 mesh = stack.mesh(MPI.COMM_WORLD, size=p.size)

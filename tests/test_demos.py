@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-SODIUM = ("--set", "metal=Na", "--set", "electrolyte=NZSP")
-SECOND = {"a17_nucleation_gate": "interlayer"}
+SODIUM = {"metal": "Na", "electrolyte": "NZSP", "interlayer": "Na-beta-alumina", "coating": "Na-beta-alumina"}
 DEMOS = sorted(Path(__file__).parent.parent.glob("demos/*.py"))
 
 
@@ -28,8 +27,9 @@ def test_demo(demo, tmp_path):
 )
 def test_demo_with_sodium(demo, tmp_path):
     """The same script with another metal and electrolyte; a second electrolyte, where there is one, is beta-alumina."""
-    more = ("--set", f"{SECOND[demo.stem]}=Na-beta-alumina") if demo.stem in SECOND else ()
-    command = [sys.executable, str(demo), "--output", str(tmp_path / "out"), *SODIUM, *more]
+    text = demo.read_text(encoding="utf-8")
+    given = [f"{name}={material}" for name, material in SODIUM.items() if f'{name}="' in text]
+    command = [sys.executable, str(demo), "--output", str(tmp_path / "out"), *(x for g in given for x in ("--set", g))]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=900)
     assert done.returncode == 0, done.stderr[-3000:]
     assert done.stdout.strip()
