@@ -37,6 +37,9 @@ FINER = 0.92
 GOOD, FAIR = 0.1, 0.02
 """Worst cell quality (Gmsh's gamma) that stops the search at once, and after the first two tries."""
 
+FLAT = 1e-4
+"""Worst cell quality below which a mesh with cracks is refused."""
+
 
 @dataclass
 class _Plan:
@@ -173,6 +176,10 @@ def make_mesh(stack: Stack, size: float) -> tuple[Geometry, RawMesh]:
             raise failure
         raise InputError(
             f"Gmsh could not mesh the stack ({failure}): try another mesh size, another seed or more Lloyd passes"
+        )
+    if stack.cracks and best[1].quality < FLAT:
+        raise InputError(
+            "cracks, notches or grain boundaries lie on each other but for a sliver: move one or use another seed"
         )
     return best
 

@@ -1,8 +1,7 @@
 """A bounded unknown (damage): reduced-space active-set Newton that keeps lower ≤ d ≤ upper.
 
 Where the residual is affine in the unknown (AT1, AT2) its matrix is assembled once a solve, however often the active
-set moves. A solve that starts near its solution, in alternation with the other fields, reduces the residual by `ENOUGH`
-only: its error is then that part of the change it makes, far below what the next solve changes.
+set moves.
 """
 
 from __future__ import annotations
@@ -23,8 +22,6 @@ from fem_ssb.solvers.acceleration import Anderson
 from fem_ssb.solvers.newton import JIT, Problem, is_linear, named
 
 LARGEST_GUESS = 0.1  # growth in a step up to which it is taken to go on; a crack that begins to run is not foreseen
-ACCURATE, ENOUGH = 1e-9, 1e-3  # reduction of the residual by a solve alone, and by one of an alternation
-LINEAR_SHARE = 0.1  # of that reduction, asked of the linear solves
 
 
 class BoundedNewton:
@@ -61,15 +58,14 @@ class BoundedNewton:
         self.iterations, self.tolerance = 0, tolerance
         self.acceleration = Anderson(function.function_space.mesh.comm, strides=strides)
         self._linear, self._assembled, self._bcs = is_linear(residual, function), False, list(bcs)
-        reduction = ACCURATE if np.isinf(tolerance) else ENOUGH
         settings = {
             "snes_type": "vinewtonrsls",
             "snes_linesearch_type": "basic",
-            "snes_rtol": reduction,
+            "snes_rtol": 1e-9,
             "snes_atol": 1e-12 * field.flux,
             "snes_stol": 0.0,
             "snes_max_it": 60,
-            "ksp_rtol": max(LINEAR_SHARE * reduction, ACCURATE),
+            "ksp_rtol": 1e-9,
             **options,
         }
         self._problem = Problem(

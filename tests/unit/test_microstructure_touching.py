@@ -79,6 +79,7 @@ def cathode(fraction=0.5, width=9 * um, **more):
     return stack
 
 
+@pytest.mark.slow
 def test_touching_particles():
     """A fraction that balls clear of each other do not reach; sizes as asked; particles carry electrons."""
     stack = cathode(seed=4)

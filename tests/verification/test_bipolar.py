@@ -92,7 +92,7 @@ class Island:
 PLANE = [pytest.param(2, wagner, marks=pytest.mark.parallel) for wagner in (1e-3, 0.1, 1.0, 10.0)]
 
 
-@pytest.mark.parametrize("dim, wagner", [*PLANE, (3, 1e-3), (3, 1.0)])
+@pytest.mark.parametrize("dim, wagner", [*PLANE, pytest.param(3, 1e-3, marks=pytest.mark.slow), (3, 1.0)])
 def test_sphere_and_cylinder(verify, comm, dim, wagner):
     exact = dim / (1 + (dim - 1) * wagner)
     dipole = (wagner - 1) / (1 + (dim - 1) * wagner)
@@ -117,7 +117,7 @@ def test_sphere_and_cylinder(verify, comm, dim, wagner):
         verify.below(abs(body.net) / body.all, 1e-10, what=what, source="the body is isolated")
 
 
-@pytest.mark.parametrize("dim", [pytest.param(2, marks=pytest.mark.parallel), 3])
+@pytest.mark.parametrize("dim", [pytest.param(2, marks=pytest.mark.parallel), pytest.param(3, marks=pytest.mark.slow)])
 def test_statistics_and_map_of_the_surface(verify, comm, dim, tmp_path):
     """i_n = p cosθ with θ uniform on the cylinder, cosθ on the sphere: |i| has the percentiles p sin(πs/2), p s."""
     body = Island(comm, (1.0,) * dim, 1.0, 0.0, 1.0, {2: 0.05, 3: 0.15}[dim])

@@ -69,7 +69,7 @@ def circuit(f, boundary, electrode, eps=EPS, current=0.0, film=FILM, metallic=ME
 
 
 @pytest.mark.parallel
-@pytest.mark.parametrize("dim, current", [(2, 0.0), (2, 200.0), (3, 200.0)])
+@pytest.mark.parametrize("dim, current", [(2, 0.0), (2, 200.0), pytest.param(3, 200.0, marks=pytest.mark.slow)])
 def test_three_arcs(verify, comm, dim, current):
     model = cell(comm, ssb.Capacitance(electrode=C_DL, boundary=C_GB, permittivity=EPS), current, dim=dim)
     Z = impedance(model, FREQUENCIES).impedance

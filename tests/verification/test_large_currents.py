@@ -93,7 +93,10 @@ def closed_form(i, rate, film=0.0, counter=None):
 
 
 @pytest.mark.parallel
-@pytest.mark.parametrize("dim, metal, alpha, film", [(2, "Li", 0.5, 0.0), (2, "Na", 0.2, 1e-3), (3, "Na", 0.8, 1e-3)])
+@pytest.mark.parametrize(
+    "dim, metal, alpha, film",
+    [(2, "Li", 0.5, 0.0), (2, "Na", 0.2, 1e-3), pytest.param(3, "Na", 0.8, 1e-3, marks=pytest.mark.slow)],
+)
 def test_butler_volmer(verify, comm, dim, metal, alpha, film):
     model = cell(comm, dim, metal, alpha=alpha, film=film)
     for ratio in (1e-3, 1.0, 30.0, 1000.0, -1000.0):

@@ -50,6 +50,7 @@ def test_volume_of_a_penny(verify, comm):
 
 
 @pytest.mark.system("B5")
+@pytest.mark.slow
 def test_penny_across_grains(verify, comm):
     """Grains of equal material do not change it; K = 2p√(a/π) scales the opening √(a² − r²) up to the front.
 
