@@ -85,7 +85,6 @@ def test_a_slit_that_is_shut_transmits_pressure(verify, comm):
         verify.below(spread, 1e-9, what=f"shut slit, μ = {friction}: spread of σ_yy over p", source="uniform: K_I = 0")
 
 
-@pytest.mark.parallel
 @pytest.mark.system("B17")
 def test_an_inclined_slit_slides_against_friction(verify, comm):
     beta = np.radians(30)

@@ -20,7 +20,7 @@ from fem_ssb.mesh.measure import BOX_NAMES
 from fem_ssb.units import GPa, um
 
 STRAIN, YOUNG, POISSON = 2e-3, 150 * GPa, 0.26
-pytestmark = [pytest.mark.system("B8"), pytest.mark.parallel]
+pytestmark = pytest.mark.system("B8")
 
 
 def octant(comm, fine):

@@ -133,7 +133,6 @@ def test_relaxation_times(verify, comm):
         verify(mean, time, rtol=0.05, what=f"relaxation time of the {name} [s]", source="R C")
 
 
-@pytest.mark.parallel
 def test_charging_in_time(verify, comm):
     """A step of current charges the double layers: η(t) = η_∞(1 − e^{−t/RC}), small signal, power balance closed."""
     i = 1e-3

@@ -28,7 +28,7 @@ from fem_ssb.mesh.measure import BOX_NAMES
 from fem_ssb.units import um
 
 MATRIX, PARTICLE, CELL = 0.05, 0.5, 10 * um
-pytestmark = [pytest.mark.system("A6"), pytest.mark.parallel]
+pytestmark = pytest.mark.system("A6")
 
 
 def lattice(comm, dim, radius, resistance, fine):
@@ -61,7 +61,7 @@ def lattice(comm, dim, radius, resistance, fine):
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("dim, fine", [(2, 0.01), (3, 0.04)])
+@pytest.mark.parametrize("dim, fine", [pytest.param(2, 0.01, marks=pytest.mark.parallel), (3, 0.04)])
 def test_lattice_of_particles(verify, comm, dim, fine):
     share = 0.1
     radius = {2: (share / np.pi) ** 0.5, 3: (share * 3 / (4 * np.pi)) ** (1 / 3)}[dim]
