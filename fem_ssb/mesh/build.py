@@ -35,7 +35,10 @@ FINER = 0.92
 """Factor on the mesh size at each further try, where particles that touch are cut out of the mesh."""
 
 GOOD, FAIR = 0.1, 0.02
-"""Worst cell quality (Gmsh's gamma) that stops the search at once, and after the first two tries."""
+"""Worst cell quality (Gmsh's gamma) that stops the search at once, and after the first two tries.
+
+With cracks every try is for the first: what spoils those meshes changes with the edges that are removed.
+"""
 
 FLAT = 1e-4
 """Worst cell quality below which a mesh with cracks is refused."""
@@ -158,10 +161,11 @@ def make_mesh(stack: Stack, size: float) -> tuple[Geometry, RawMesh]:
     """
     best: tuple[Geometry, RawMesh] | None = None
     failure: Exception | None = None
+    finer = 1.0
     for i, merge in enumerate(MERGES):
-        geometry = assemble(stack, size, merge)
-        if geometry.embedded and i > 0:  # short edges are not what spoils these meshes: take another one to cut
-            geometry = assemble(stack, size, merge, FINER**i)
+        geometry = assemble(stack, size, merge, finer)
+        if geometry.embedded:  # short edges are not what spoils these meshes: the next try cuts another one
+            finer *= FINER
         try:
             geometry, raw = _mesh_with_fans(geometry)
         except Exception as problem:

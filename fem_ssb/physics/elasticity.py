@@ -306,7 +306,7 @@ class Elasticity(Physics):
 
     def separation(self, state: State) -> Any:
         """Energy that opening the cohesive interfaces has taken, stored and dissipated; None without interfaces."""
-        parts = [(i.stored() + i.dissipated()) * state.dS(n) for n, i in self._cohesive().items()]
+        parts = [(i.stored() + i.dissipated()) * i.measure() for i in self._cohesive().values()]
         return sum(parts[1:], parts[0]) if parts else None
 
     def _stored(self, state: State, region: str) -> Any:

@@ -53,16 +53,17 @@ class SeparationControl:
             raise InputError("SeparationControl needs cohesive interfaces: Elasticity(cohesive={'a|b': Cohesive(…)})")
         self.factor = number(start, "first load factor", above=0.0)
         self._newton = BorderedNewton(model._solvers[0], works[0], self._load)
+        self._broken = self._newton.value()  # taken before any load, by what is broken from the start
         self._load(self.factor)
         model.solve()
         self.work = self._newton.value()
-        if not self.work > 0:
+        if not self.work > self._broken:
             raise InputError(
                 f"the loads open no interface at the load factor {start:g}: give loads such as lambda t: …"
             )
         self._before: fem.Function = state.old("displacement").copy()  # at the point before the present one
-        self._old = (0.0, 0.0)  # its λ and work
-        self._accept()
+        self._old = (0.0, self._broken)  # its λ and work
+        model.accept()
 
     def step(self, work: float) -> float:
         """Go to the point of the branch with this work of separation and accept it; returns λ.
@@ -76,8 +77,9 @@ class SeparationControl:
         """
         number(work, "work of separation [J]", above=self.work)
         state, u = self.model.state, self.model.state["displacement"]
-        now_root, old_root = np.sqrt(self.work), np.sqrt(self._old[1])  # of a square of λ while nothing is lost
-        onward = (np.sqrt(work) - now_root) / (now_root - old_root)
+        # Square of λ while nothing is lost.
+        root, now_root, old_root = (np.sqrt(w - self._broken) for w in (work, self.work, self._old[1]))
+        onward = (root - now_root) / (now_root - old_root)
         now = self.factor, self.work, u.x.array.copy()
         u.x.array[:] += onward * (now[2] - self._before.x.array)
         try:
@@ -87,14 +89,9 @@ class SeparationControl:
             self._load(self.factor)
             raise
         self._before.x.array[:], self._old, self.work = now[2], now[:2], work
-        self._accept()
+        self.model.accept()
         return self.factor
 
     def _load(self, factor: float) -> None:
         self.model.state.time.value = factor
         self.model.boundary_conditions.update(factor)
-
-    def _accept(self) -> None:
-        for p in self.model.physics:
-            p.advance(self.model.state)
-        self.model.state.accept()

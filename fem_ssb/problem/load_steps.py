@@ -83,9 +83,7 @@ def _steps(
                 state.time.value, step = load, shorter
                 continue
             load = float(state.time.value)
-            for p in model.physics:
-                p.advance(state)
-            state.accept()
+            model.accept()
             yield load
             step = min(2 * taken, largest) if effort < 0.5 else shorter if effort > 1 else taken
 

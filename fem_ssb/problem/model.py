@@ -301,6 +301,12 @@ class Model:
             raise ConvergenceError("; ".join((*why, str(problem)))) from None
         return state
 
+    def accept(self) -> None:
+        """Take the solved step as the last good state: all physics remember what they must, and time goes on."""
+        for p in self.physics:
+            p.advance(self.state)
+        self.state.accept()
+
     def _asked(self) -> dict[str, float]:
         """Total current into the regions at collectors [A, in 2D A/m]: what is prescribed, and leaves at the ground."""
         conditions, state = self.boundary_conditions, self.state

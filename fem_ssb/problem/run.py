@@ -364,7 +364,7 @@ class _Run:
 
     def _accept(self, dt: float, error: float) -> None:
         """Write a solved step down and make it the last state."""
-        state, steps = self.state, self.steps
+        steps = self.steps
         self.reached = self.time + dt
         if not self.over:  # a cut-off lies between the points of the grid
             steps.accept(error, self.model.iterations / (NEWTON_LIMIT * max(self.model.sweeps, 1)))
@@ -378,10 +378,8 @@ class _Run:
         last = self.over or self.ended or (steps.done and self.last_part and self.index + 1 == len(self.protocol))
         if last or self.count % self.fields_every == 0:
             self.files.fields(self.reached)
-        for p in self.model.physics:
-            p.advance(state)
         self._remember(dt, jumped=error > 1.0)
-        state.accept()
+        self.model.accept()
         if self.count % self.checkpoint_every == 0:
             self._checkpoint()
             self._write_record("running")

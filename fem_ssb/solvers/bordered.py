@@ -73,7 +73,7 @@ class BorderedNewton:
             left = self.solver.residual()
             pushed.axpby(-1 / probe, 1 / probe, left)
             self.solver.linearise()
-            back, along = (self._solved(f) for f in (left, pushed))
+            back, along = self._solved(left), self._solved(pushed)
             slope = self._gradient()
             gains = comm.allreduce(np.array([slope @ back, slope @ along]))
             if not np.isfinite(gains).all() or gains[1] == 0.0:
@@ -94,14 +94,17 @@ class BorderedNewton:
         )
 
     def _solved(self, right: PETSc.Vec) -> np.ndarray:
-        """−K⁻¹ f in SI, owned entries."""
+        """−K⁻¹ f in SI, owned entries; f is used up."""
         ksp, update = self.solver.snes.getKSP(), right.duplicate()
         ksp.setOperators(self.solver.matrix)
         ksp.solve(right, update)
         reason: Any = ksp.getConvergedReason()
         if reason < 0:
             raise ConvergenceError(f"linear solver beside the load factor: {named(PETSc.KSP, reason)}")
-        return np.asarray(-self._scale * update.array_r)
+        found = -self._scale * update.array_r
+        update.destroy()
+        right.destroy()
+        return found
 
     def _gradient(self) -> np.ndarray:
         """C', owned entries."""

@@ -128,7 +128,5 @@ class Loading:
         for name, value in (("load", load), ("force", force), ("elastic", elastic), ("surface", surface)):
             getattr(h, name).append(value)
         h.sweeps.append(self.model.sweeps)
-        for p in self.model.physics:
-            p.advance(state)
-        state.accept()
+        self.model.accept()
         return force

@@ -8,6 +8,8 @@ from __future__ import annotations
 import gmsh
 import numpy as np
 
+from fem_ssb.mesh.measure import BOX_NAMES
+
 
 def refine_near(surfaces, fine, coarse, reach, dim, ends=(), rim=(), sharp=None):
     """Cell size `fine` on some curves (dim 2) or surfaces (dim 3), growing to `coarse` at a distance `reach`.
@@ -60,6 +62,35 @@ def flat(axis, value=0.0):
 def ellipsoid(*axes):
     """Test of `faces_where`: the face lies on the ellipsoid (ellipse) of these semi-axes around the origin."""
     return lambda x: np.abs(sum((x[k] / a) ** 2 for k, a in enumerate(axes)) - 1) < 1e-6
+
+
+def corner_ball(dim, radius, side, fine, names):
+    """A disc or ball at the corner of a square or cube; `names` of the ball and of what is around it.
+
+    What is left of the whole one by its planes of symmetry; the faces have the names of a box.
+    """
+
+    def draw():
+        occ = gmsh.model.occ
+        box = occ.addRectangle(0, 0, 0, side, side) if dim == 2 else occ.addBox(0, 0, 0, side, side, side)
+        ball = occ.addDisk(0, 0, 0, radius, radius) if dim == 2 else occ.addSphere(0, 0, 0, radius)
+        inside, _ = occ.intersect([(dim, box)], [(dim, ball)], removeObject=False)
+        parts, _ = occ.fragment([(dim, box)], inside)
+        occ.synchronize()
+        core = [tag for d, tag in parts if gmsh.model.getBoundingBox(d, tag)[3] < 0.99 * side]
+        gmsh.model.addPhysicalGroup(dim, core, name=names[0])
+        gmsh.model.addPhysicalGroup(dim, [tag for _, tag in parts if tag not in core], name=names[1])
+        for axis, ends in enumerate(BOX_NAMES[dim]):
+            for name, place in zip(ends, (0.0, side), strict=True):
+                gmsh.model.addPhysicalGroup(dim - 1, faces_where(dim, flat(axis, place)), name=name)
+        gmsh.model.mesh.field.add("MathEval", 1)
+        away = "+".join(f"{x}^2" for x in "xyz"[:dim])
+        gmsh.model.mesh.field.setString(1, "F", f"{fine} + 0.3*Abs(Sqrt({away})-{radius})")
+        gmsh.model.mesh.field.setAsBackgroundMesh(1)
+        gmsh.option.setNumber("Mesh.MeshSizeExtendFromBoundary", 0)
+        gmsh.model.mesh.generate(dim)
+
+    return draw
 
 
 def tip(dim, height, radius, outer, fine, coarse):

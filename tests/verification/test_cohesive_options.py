@@ -51,8 +51,7 @@ class Rigid:
         self.model.solve(dt)
         stress = total(self.comm, self.state.quantity("stress", "upper")[1, 1] * self.state.dx("upper")) / (0.5 * mm**2)
         energy = float(self.state.integrate(self.lost)[0]) / mm
-        self.model.physics[0].advance(self.state)
-        self.state.accept()
+        self.model.accept()
         return stress, energy
 
     def damage(self, opening=0.1 * FIRST):

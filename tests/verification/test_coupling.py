@@ -18,9 +18,7 @@ def solved(mesh, coupling):
     model.apply(ssb.Current(2 * mA_cm2, into="bottom"), ssb.StackPressure(5 * MPa), ssb.Ambient(298.15))
     for step in (1.0, 5.0, 10.0):
         model.solve(step)
-        for p in model.physics:
-            p.advance(model.state)
-        model.state.accept()
+        model.accept()
     return model
 
 

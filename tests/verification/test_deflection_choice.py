@@ -154,9 +154,7 @@ def grown(comm, ratio, degrees, zone, cells, ell, loads):
         for _ in range(HOLDS):
             before = largest.x.array.copy()
             model.solve()
-            for p in model.physics:
-                p.advance(state)
-            state.accept()
+            model.accept()
             along, straight = lengths()
             if max(along, straight) > FLAW / 10:
                 return along, straight, load

@@ -85,9 +85,7 @@ class Tip:
         for _ in range(200):
             before = self.largest.x.array.copy()
             self.model.solve()
-            for p in self.model.physics:
-                p.advance(self.state)
-            self.state.accept()
+            self.model.accept()
             change = float(np.abs(self.largest.x.array - before).max(initial=0.0))
             if self.comm.allreduce(change, op=MPI.MAX) < 0.05 * self.first:
                 return

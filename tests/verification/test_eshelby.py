@@ -8,15 +8,13 @@ Derivation: with u = A r inside and B/r² outside, A a = B/a², and σ_rr = 3K(A
 A = 3Kε*/(3K + 4μ) = ε*(1 + ν)/(3(1 − ν)). Source: Eshelby, Proc. R. Soc. A 241 (1957) 376.
 """
 
-import gmsh
 import numpy as np
 import pytest
 from cells import total
-from shapes import faces_where, flat
+from shapes import corner_ball
 
 import fem_ssb as ssb
 from fem_ssb.materials import IsotropicStiffness
-from fem_ssb.mesh.measure import BOX_NAMES
 from fem_ssb.units import GPa, um
 
 STRAIN, YOUNG, POISSON = 2e-3, 150 * GPa, 0.26
@@ -25,29 +23,12 @@ pytestmark = pytest.mark.system("B8")
 
 def octant(comm, fine):
     """A ball of radius 1 µm at the corner of a cube of 2 µm."""
-
-    def draw():
-        occ = gmsh.model.occ
-        box, ball = occ.addBox(0, 0, 0, 2, 2, 2), occ.addSphere(0, 0, 0, 1)
-        inside, _ = occ.intersect([(3, box)], [(3, ball)], removeObject=False)
-        parts, _ = occ.fragment([(3, box)], inside)
-        occ.synchronize()
-        core = [tag for d, tag in parts if gmsh.model.getBoundingBox(d, tag)[3] < 1.5]
-        gmsh.model.addPhysicalGroup(3, [tag for _, tag in parts if tag not in core], name="around")
-        gmsh.model.addPhysicalGroup(3, core, name="core")
-        for axis, names in enumerate(BOX_NAMES[3]):
-            for name, place in zip(names, (0.0, 2.0), strict=True):
-                gmsh.model.addPhysicalGroup(2, faces_where(3, flat(axis, place)), name=name)
-        gmsh.model.mesh.field.add("MathEval", 1)
-        gmsh.model.mesh.field.setString(1, "F", f"{fine} + 0.3*Abs(Sqrt(x^2+y^2+z^2)-1)")
-        gmsh.model.mesh.field.setAsBackgroundMesh(1)
-        gmsh.option.setNumber("Mesh.MeshSizeExtendFromBoundary", 0)
-        gmsh.model.mesh.generate(3)
-
     body = ssb.Material.custom(
         "body", kind="electrolyte", stiffness=IsotropicStiffness(YOUNG, POISSON), thermal_expansion=0.0
     )
-    return ssb.from_gmsh(comm, draw, scale=um, materials={"around": body, "core": body})
+    return ssb.from_gmsh(
+        comm, corner_ball(3, 1.0, 2.0, fine, ("core", "around")), scale=um, materials={"around": body, "core": body}
+    )
 
 
 def test_ball_that_swells(verify, comm):

@@ -17,14 +17,12 @@ without any particle, at any share.
 Source: Hasselman & Johnson, J. Compos. Mater. 21 (1987) 508.
 """
 
-import gmsh
 import numpy as np
 import pytest
-from shapes import faces_where, flat
+from shapes import corner_ball
 
 import fem_ssb as ssb
 from fem_ssb.analysis import effective_conductivity
-from fem_ssb.mesh.measure import BOX_NAMES
 from fem_ssb.units import um
 
 MATRIX, PARTICLE, CELL = 0.05, 0.5, 10 * um
@@ -33,32 +31,14 @@ pytestmark = pytest.mark.system("A6")
 
 def lattice(comm, dim, radius, resistance, fine):
     """A part of the cell, in units of the whole one."""
-
-    def draw():
-        occ = gmsh.model.occ
-        box = occ.addRectangle(0, 0, 0, 0.5, 0.5) if dim == 2 else occ.addBox(0, 0, 0, 0.5, 0.5, 0.5)
-        ball = occ.addDisk(0, 0, 0, radius, radius) if dim == 2 else occ.addSphere(0, 0, 0, radius)
-        inside, _ = occ.intersect([(dim, box)], [(dim, ball)], removeObject=False)
-        parts, _ = occ.fragment([(dim, box)], inside)
-        occ.synchronize()
-        particle = [tag for d, tag in parts if gmsh.model.getBoundingBox(d, tag)[3] < 0.49]
-        gmsh.model.addPhysicalGroup(dim, [tag for _, tag in parts if tag not in particle], name="matrix")
-        gmsh.model.addPhysicalGroup(dim, particle, name="particle")
-        for axis, names in enumerate(BOX_NAMES[dim]):
-            for name, place in zip(names, (0.0, 0.5), strict=True):
-                gmsh.model.addPhysicalGroup(dim - 1, faces_where(dim, flat(axis, place)), name=name)
-        gmsh.model.mesh.field.add("MathEval", 1)
-        away = "+".join(f"{x}^2" for x in "xyz"[:dim])
-        gmsh.model.mesh.field.setString(1, "F", f"{fine} + 0.3*Abs(Sqrt({away})-{radius})")
-        gmsh.model.mesh.field.setAsBackgroundMesh(1)
-        gmsh.option.setNumber("Mesh.MeshSizeExtendFromBoundary", 0)
-        gmsh.model.mesh.generate(dim)
-
     conducts = {"matrix": MATRIX, "particle": PARTICLE}
     return ssb.from_gmsh(
-        comm, draw, scale=CELL, materials={n: ssb.Material("LLZO", ionic_conductivity=k) for n, k in conducts.items()},
+        comm,
+        corner_ball(dim, radius, 0.5, fine, ("particle", "matrix")),
+        scale=CELL,
+        materials={name: ssb.Material("LLZO", ionic_conductivity=k) for name, k in conducts.items()},
         interface_data={"matrix|particle": {"film_resistance": resistance}},
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.parametrize("dim, fine", [pytest.param(2, 0.01, marks=pytest.mark.parallel), (3, 0.04)])

@@ -47,9 +47,7 @@ def axial_rate(comm, dim, stress, temperature):
     heights = []
     for _ in range(20 if dim == 2 else 3):
         model.solve(step)
-        for p in model.physics:
-            p.advance(model.state)
-        model.state.accept()
+        model.accept()
         heights.append(total(comm, model.state["displacement"][dim - 1] * model.state.ds("top")))
     return (heights[-1] - heights[-2]) / step
 
@@ -82,9 +80,7 @@ def relaxed(comm, strain, end, steps):
     state = model.state
     for step in [end * 1e-12] + [end / steps] * steps:
         model.solve(step)
-        for p in model.physics:
-            p.advance(state)
-        state.accept()
+        model.accept()
     return total(comm, state.quantity("stress", "metal")[0, 1] * state.dx("metal"))
 
 

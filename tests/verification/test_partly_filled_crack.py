@@ -70,7 +70,7 @@ def test_opening_and_volume(verify, comm):
         model.solve()
         volume = 2 * float(model.state.integrate(fem.form(pressure.volume(model.state)))[0])
         errors.append(abs(volume / exact - 1))
-    verify(volume, exact, rtol=0.03, what="crack filled to a/2, ℓ = a/25: volume", source=f"{SOURCE}; Betti")
+    verify(volume, exact, rtol=0.02, what="crack filled to a/2, ℓ = a/25: volume", source=f"{SOURCE}; Betti")
     verify.trend(errors, "falling", what="the same, error at ℓ = a/12 and a/25", source="ℓ → 0")
     way = crack_path(model.state, (0.0, 0.0), reach=0.04)
     s, w = way.opening(model.state, parts=5)
@@ -78,8 +78,9 @@ def test_opening_and_volume(verify, comm):
     verify(way.length, 1.0, atol=0.02, what="length of the way over a", source="the slit")
     verify(way.tortuosity, 1.0, atol=0.005, what="tortuosity of the slit", source="straight")
     for at, value in zip(s[:4], w, strict=False):
-        what = f"crack filled to a/2: opening at {at:.2f} a, E'w/p"
-        verify(value * STIFF / P, opened(at, FILLED), rtol=0.05, what=what, source=SOURCE)
+        mean = quad(opened, at - 0.1, at + 0.1, args=(FILLED,), points=[FILLED], limit=200, epsabs=1e-4)[0] / 0.2
+        what = f"crack filled to a/2: mean opening from {abs(at - 0.1):.1f} to {at + 0.1:.1f} a, E'w/p"
+        verify(value * STIFF / P, mean, rtol=0.03, what=what, source=SOURCE)
 
 
 @pytest.mark.slow
@@ -99,4 +100,4 @@ def test_stable_growth(verify, comm):
         tip = max(comm.allgather(float(x[state["damage"].x.array[: len(x)] > 0.9].max(initial=0.0))))
         load = brentq(lambda p, tip=tip: p * toughness(tip) - 1, 0.1, 10)
         what = f"filled to a/2, grown to {end}: pressure over that at which K_I = K_IC at its tip"
-        verify(state.time.value / load, 1.0, rtol=0.04, what=what, source=f"{SOURCE}; Griffith")
+        verify(state.time.value / load, 1.0, rtol=0.03, what=what, source=f"{SOURCE}; Griffith")

@@ -47,8 +47,7 @@ def pulled(mesh, law, moves, dt=1.0):
         forces.append(model.balances.force("top", 2))
         for energies, value in zip((stored, lost), state.integrate(*forms), strict=True):
             energies.append(float(value))
-        elasticity.advance(state)
-        state.accept()
+        model.accept()
     return np.array(forces), np.array(stored), np.array(lost)
 
 

@@ -37,9 +37,7 @@ def sheared(comm, shear, steps, temperature=REFERENCE):
         model.solve(step)
         energy = total(comm, state.quantity("elastic_energy", "separator") * state.dx("separator"))
         found.append((total(comm, state.quantity("stress", "separator")[0, 1] * state.dx("separator")), energy))
-        for p in model.physics:
-            p.advance(state)
-        state.accept()
+        model.accept()
     return np.array(found)
 
 

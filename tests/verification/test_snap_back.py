@@ -90,6 +90,29 @@ def test_bar(verify, comm):
     verify.below(worst, 1e-4, what="snap-back of a bar: |stored + dissipated − work|/work", source="energy")
 
 
+def notched(comm):
+    """A plate broken over 0.25 of its width from the start, free at the sides: it turns as it opens."""
+    mesh = halves(comm, solid(YOUNG, POISSON), (8, 16))
+    law = ssb.Cohesive(STRENGTH, TOUGHNESS, initial=lambda x: 0.25 * WIDTH - x[0])
+    model = ssb.Model(mesh, [ssb.Elasticity(degree=1, cohesive={"lower|upper": law})])
+    model.apply(ssb.Fixed("displacement", "bottom", 0.0))
+    model.apply(ssb.Fixed("displacement", "top", lambda t: t * UNIT, component=1))
+    return model
+
+
+def test_no_energy_comes_or_goes_while_a_notched_plate_snaps_back(verify, comm):
+    worst, broken = [], 0.25 * WIDTH * TOUGHNESS
+    for steps in (60, 240):
+        roots = np.linspace(0.02, 0.98, steps)  # of the share that is taken of what there is to break
+        works = broken + 0.75 * WIDTH * TOUGHNESS * roots**2
+        load, force, stored, lost, _ = followed(notched(comm), 0.1, works)
+        worst.append(np.abs(imbalance(load, force, stored, lost - broken)).max())
+    assert load[-1] < 0.98 * load.max(), "it snaps back"
+    what = "notched plate that snaps back: |stored + dissipated − work|/work"
+    verify.below(worst[-1], 1e-4, what=f"{what}, 240 steps", source="energy")
+    verify.trend(worst, "falling", what=f"{what}, 60 and 240 steps", source="trapezoidal rule")
+
+
 def test_a_step_that_fails_leaves_the_state(comm):
     model = bar(comm)
     control = ssb.SeparationControl(model, 1.0)

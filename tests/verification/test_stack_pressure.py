@@ -32,9 +32,7 @@ def crept(model, steps, measured):
     for step in steps:
         model.solve(step)
         values.append(measured(state))
-        for p in model.physics:
-            p.advance(state)
-        state.accept()
+        model.accept()
     return (values[-1] - values[-2]) / steps[-1]
 
 
