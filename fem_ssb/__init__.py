@@ -1,6 +1,6 @@
 """fem_ssb: finite-element continuum mechanics of solid-state batteries, on DOLFINx and PETSc."""
 
-from fem_ssb import parallel
+from fem_ssb import kernels, parallel
 from fem_ssb.analysis import impedance
 from fem_ssb.errors import ConvergenceError, InputError
 from fem_ssb.materials import Material, pair
@@ -95,6 +95,7 @@ from fem_ssb.problem.waveforms import AC, Pulse
 from fem_ssb.script import parameters
 
 __version__ = "0.1.0"
+kernels.install()
 parallel.install()
 
 __all__ = [

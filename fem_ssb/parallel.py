@@ -1,33 +1,25 @@
-"""What importing fem_ssb sets for runs on several ranks, and for several runs at once.
+"""What importing fem_ssb sets for runs on several ranks.
 
 An error that nobody catches ends all ranks: no run hangs because one rank waits for another that is gone.
 
 Importing fem_ssb on several ranks sets `sys.excepthook`. An error that all ranks have is told once, by rank 0; one
 that a single rank has is told by that rank. Errors of the input or of a solve are told in words with the line of the
 user's script, all others with their traceback. Then the whole run is aborted with exit code 1.
-
-Of several runs that need the same kernel one compiles it, and the others wait for longer than the ten seconds of
-DOLFINx, which the largest kernels take on a busy machine. What a run that was killed has left half compiled is removed,
-for all later ones would wait for it in vain.
 """
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 import traceback
 from pathlib import Path
 from types import TracebackType
 
-from dolfinx.jit import DOLFINX_DEFAULT_JIT_OPTIONS, get_options
 from mpi4py import MPI
 
 from fem_ssb.errors import ConvergenceError, InputError
 
 GRACE = 3.0  # seconds in which rank 0 may tell of an error first, and end this rank
-COMPILING = 120  # seconds to wait for a kernel that another run compiles
-ABANDONED = 600  # seconds after which a kernel that is not ready will never be
 PACKAGE = Path(__file__).parent
 
 
@@ -51,23 +43,6 @@ def message(kind: type[BaseException], error: BaseException, trace: TracebackTyp
 
 
 def install() -> None:
-    """Set the hook where there are several ranks and nobody has set another, and the patience with other runs."""
-    DOLFINX_DEFAULT_JIT_OPTIONS["timeout"] = (COMPILING, DOLFINX_DEFAULT_JIT_OPTIONS["timeout"][1])
-    if MPI.COMM_WORLD.rank == 0:
-        remove_abandoned_kernels(get_options()["cache_dir"])
+    """Set the hook where there are several ranks and nobody has set another."""
     if MPI.COMM_WORLD.size > 1 and sys.excepthook is sys.__excepthook__:
         sys.excepthook = end_all_ranks
-
-
-def remove_abandoned_kernels(cache: Path) -> None:
-    """Remove sources of kernels that nobody has finished to compile within ten minutes."""
-    if not cache.is_dir():
-        return
-    names = {entry.name: entry for entry in os.scandir(cache)}
-    for name, entry in names.items():
-        if name.endswith(".c") and f"{name}.cached" not in names:
-            try:
-                if time.time() - entry.stat().st_mtime > ABANDONED:
-                    os.unlink(entry.path)
-            except FileNotFoundError:  # another run was faster
-                continue
