@@ -35,15 +35,8 @@ def cut_plane(geometry: Geometry) -> CrackedPlane:
     Raises:
         InputError: for what does not cut clean.
     """
-    plane = _cut(geometry, bends=True)
-    notched = any(crack.hollow for crack in geometry.cracks)
-    return _cut(geometry, bends=False) if notched and plane.hangs() else plane
-
-
-def _cut(geometry: Geometry, bends: bool) -> CrackedPlane:
-    """The same, with or without boundaries bent onto the corners of notches: a grain may hang together in one."""
     planes = [np.array([0.0, geometry.upper[0]]), geometry.levels]
-    plane, pores = CrackedPlane(geometry.cells, planes, bends), geometry.pores
+    plane, pores = CrackedPlane(geometry.cells, planes), geometry.pores
     layers = geometry.layer_of_cell
     for body in geometry.inclusions:
         layer = np.flatnonzero(layers == body.layer).tolist()

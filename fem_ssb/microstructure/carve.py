@@ -304,23 +304,7 @@ class Plane:
 
     def _parts(self, cell: list[int]) -> list[list[list[int]]]:
         """Loops of a cell, sorted into its parts: an outer one and the holes in it."""
-        following: dict[int, list[int]] = {}
-        for facet in cell:
-            a, b = self.facets[facet]
-            following.setdefault(a, []).append(b)
-            following.setdefault(b, []).append(a)
-        if any(len(others) != 2 for others in following.values()):
-            raise InputError("a pore or inclusion touches a grain in a single point: move it or use another seed")
-        loops, done = [], set()
-        for start in following:
-            if start in done:
-                continue
-            loop = [start]
-            done.add(start)
-            while (step := next((p for p in following[loop[-1]] if p not in done), None)) is not None:
-                loop.append(step)
-                done.add(step)
-            loops.append(loop)
+        loops = self._loops(cell)
         if len(loops) == 1:
             return [loops]
         closed = [np.stack([x, np.roll(x, -1, axis=0)], axis=1) for x in (self.points[loop] for loop in loops)]
@@ -332,6 +316,46 @@ class Plane:
             [loops[i], *(loops[j] for j in np.flatnonzero(within[i] & (depth == depth[i] + 1)))]
             for i in np.flatnonzero(depth % 2 == 0)
         ]
+
+    def _loops(self, cell: list[int]) -> list[list[int]]:
+        """Points around a cell; where its parts touch in a point, each goes around its own corner there."""
+        at: dict[int, list[int]] = {}
+        for facet in cell:
+            for point in self.facets[facet]:
+                at.setdefault(point, []).append(facet)
+        beside = {}
+        for point, facets in at.items():
+            if len(facets) > 2:
+                facets = self._by_corner(point, facets, cell)
+            for a, b in zip(facets[::2], facets[1::2], strict=True):
+                beside[point, a], beside[point, b] = b, a
+        loops, left = [], dict.fromkeys(cell)
+        while left:
+            facet = next(iter(left))
+            point, loop = self.facets[facet][0], []
+            while facet in left:
+                del left[facet]
+                loop.append(point)
+                a, b = self.facets[facet]
+                point = b if point == a else a
+                facet = beside[point, facet]
+            loops.append(loop)
+        return loops
+
+    def _by_corner(self, point: int, facets: list[int], cell: list[int]) -> list[int]:
+        """Facets of a cell around a point of it, two by two, with the cell between those of each pair."""
+        ends = np.array([self.facets[f] for f in facets])
+        along = self.points[np.where(ends[:, 0] == point, ends[:, 1], ends[:, 0])] - self.points[point]
+        turn = np.arctan2(along[:, 1], along[:, 0])
+        order = np.argsort(turn)
+        middle = (turn[order[0]] + turn[order[1]]) / 2
+        probe = self.points[point] + 1e-6 * np.linalg.norm(along, axis=1).min() * np.array(
+            [np.cos(middle), np.sin(middle)]
+        )
+        edges = self.points[np.array([self.facets[f] for f in cell])]
+        if not inside(probe[None], edges)[0]:
+            order = np.roll(order, -1)
+        return [facets[i] for i in order]
 
 
 def cell_areas(cells: Complex) -> FloatArray:

@@ -27,14 +27,13 @@ class CrackedPlane(Plane):
     """A 2D complex with lines in it.
 
     Attributes:
-        bends: whether grain boundaries that pass close to a corner of a notch are bent onto it.
         flaws: facets of each crack, and walls of each notch, by name.
         inner: facets that end inside a cell or cross it, by cell.
     """
 
-    def __init__(self, cells: Complex, planes: list[FloatArray], bends: bool = True) -> None:
+    def __init__(self, cells: Complex, planes: list[FloatArray]) -> None:
         super().__init__(cells)
-        self.planes, self.bends = planes, bends
+        self.planes = planes
         self.same = SAME * float(np.ptp(self.points, axis=0).max())
         self.flaws: dict[str, list[int]] = {}
         self.inner: dict[int, list[int]] = {}
@@ -79,7 +78,7 @@ class CrackedPlane(Plane):
         Raises:
             InputError: if it meets a crack, or lies in no cell.
         """
-        chain = self.trace(np.concatenate([points, points[:1]]), size, self.bends)
+        chain = self.trace(np.concatenate([points, points[:1]]), size)
         polygon = np.stack([points, np.roll(points, -1, axis=0)], axis=1)
         ends = self.points[np.array([self.facets[f] for f in chain])]
         along = ends[:, 1] - ends[:, 0]
@@ -134,11 +133,6 @@ class CrackedPlane(Plane):
             self.sizes[foot] = float(distance[i])
             self._split({int(facets[edge[i]]): [foot]})
 
-    def hangs(self) -> bool:
-        """Whether a cell hangs together in a single point."""
-        ends = [np.array([self.facets[f] for f in cell]).ravel() for cell in self.cells if cell]
-        return any((np.unique(points, return_counts=True)[1] != 2).any() for points in ends)
-
     def middles(self, facets: list[int]) -> FloatArray:
         """Middle of each facet."""
         if not facets:
@@ -164,12 +158,9 @@ class CrackedPlane(Plane):
                 found[some[inside(x[some], edges)]] = i
         return found
 
-    def trace(self, points: FloatArray, size: float, bends: bool = True) -> list[int]:
-        """Facets along a line of straight segments, old and new ones; old ones are split where it meets them.
-
-        With `bends` grain boundaries that pass close to its corners are bent onto them.
-        """
-        corners = [self._corner(x, SNAP * size, bends) for x in points]
+    def trace(self, points: FloatArray, size: float) -> list[int]:
+        """Facets along a line of straight segments, old and new ones; old ones are split where it meets them."""
+        corners = [self._corner(x, SNAP * size) for x in points]
         self.sizes |= {p: min(size, self.sizes.get(p, size)) for p in corners}
         return [facet for a, b in pairwise(corners) for facet in self._segment(a, b, size)]
 
@@ -184,7 +175,7 @@ class CrackedPlane(Plane):
         """Along which axes a point is on a face of the box or of a layer."""
         return np.array([bool(np.isin(self.points[point, i], self.planes[i])) for i in range(2)])
 
-    def _corner(self, x: FloatArray, snap: float, bends: bool) -> int:
+    def _corner(self, x: FloatArray, snap: float) -> int:
         """The point at x: there already, moved there from near by, or made, in a facet if it lies on one."""
         x = x.copy()
         for axis, levels in enumerate(self.planes):
@@ -208,7 +199,7 @@ class CrackedPlane(Plane):
         t, off = _feet(x, self.points[ends])
         within = (t > 0.0) & (t < 1.0)
         on = within & (off < self.same)
-        if bends and not on.any() and not self._pinned(point).any():
+        if not on.any() and not self._pinned(point).any():
             # A boundary that passes close by is bent to here, unless that would sweep over a point.
             for i in np.argsort(off, kind="stable"):
                 if off[i] >= snap:
