@@ -109,7 +109,7 @@ def tip(dim, height, radius, outer, fine, coarse):
         else:
             ball, inner = occ.addSphere(0, 0, 0, outer), occ.addSphere(0, 0, 0, 1)
             box = occ.addBox(0, 0, 0, 2 * outer, 2 * outer, 2 * outer)
-        occ.dilate([(dim, inner)], 0, 0, 0, *axes, *(1,) * (3 - dim))
+        _stretch(dim, inner, axes)
         body, _ = occ.cut([(dim, ball)], [(dim, inner)])
         body, _ = occ.intersect(body, [(dim, box)])
         occ.synchronize()
@@ -186,7 +186,7 @@ def island(dim, axes, outer, fine, coarse, sharp=None):
             body = occ.addSphere(0, 0, 0, 1)
             occ.rotate([(3, body)], 0, 0, 0, 0, 1, 0, np.pi / 2)  # the mesh is worst at the poles of the sphere's map
             side = occ.addBox(0, 0, -outer, outer, outer, 2 * outer)
-        occ.dilate([(dim, body)], 0, 0, 0, *axes, *(1,) * (3 - dim))
+        _stretch(dim, body, axes)
         body = _common(dim, body, side)
         _, pieces = occ.fragment([(dim, p) for p in parts], [(dim, body)])
         occ.synchronize()
@@ -217,6 +217,12 @@ def island(dim, axes, outer, fine, coarse, sharp=None):
 def _common(dim, first, second):
     """Intersection of two bodies of the drawing."""
     return gmsh.model.occ.intersect([(dim, first)], [(dim, second)])[0][0][1]
+
+
+def _stretch(dim, body, axes):
+    """Make a unit disc or ball an ellipse or ellipsoid; splines, which are cut slowly, only where it is one."""
+    if any(a != 1.0 for a in axes):
+        gmsh.model.occ.dilate([(dim, body)], 0, 0, 0, *axes, *(1,) * (3 - dim))
 
 
 def contact(dim, radius, size, fine, coarse, thickness=0.0):

@@ -52,6 +52,7 @@ def test_strip(verify, comm, share):
     verify.below(errors[-1], 0.002, what=f"{at}: error of ΔL on the finest mesh", source="conformal map")
 
 
+@pytest.mark.parallel
 def test_disc(verify, comm):
     reach, errors = 3.0, []
     for fine in (0.1, 0.05, 0.025):

@@ -56,7 +56,7 @@ def test_growth_rate_of_a_dendrite_tip(verify, comm, rate, density):
     [
         (2, "Li", "LLZO", 13.0e-6, 4.85),
         (2, "Na", "NZSP", 23.8e-6, 8.88),
-        pytest.param(3, "Na", "NZSP", 23.8e-6, 8.88, marks=pytest.mark.slow),
+        (3, "Na", "NZSP", 23.8e-6, 8.88),
     ],
 )
 def test_thickness_of_a_capacity(verify, comm, dim, metal, electrolyte, volume, expected):

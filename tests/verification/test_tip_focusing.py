@@ -17,6 +17,7 @@ the flux from residuals (`BoundaryFlux`).
 import numpy as np
 import pytest
 import ufl
+from dolfinx import fem
 from shapes import tip
 
 import fem_ssb as ssb
@@ -65,8 +66,8 @@ class Outer(ssb.Physics):
         return {"ionic_potential": -entering * v * state.ds("outer")}
 
 
-def focusing(comm, dim, potential, fine, height=1.0, outer=3.0):
-    """Peak current density over i∞."""
+def tip_flux(comm, dim, potential, fine, height=1.0, outer=3.0):
+    """A solved cell, the current density of its electrode, and its peak at the tip over i∞."""
     draw = tip(dim, height, 1.0, outer, fine, outer / 6)
     material = ssb.Material("LLZO", ionic_conductivity=SIGMA)
     mesh = ssb.from_gmsh(comm, draw, scale=RADIUS, materials={"separator": material})
@@ -75,21 +76,42 @@ def focusing(comm, dim, potential, fine, height=1.0, outer=3.0):
     model.solve()
     flux = BoundaryFlux(model, "ionic_potential")
     flux.evaluate()
-    return flux.at("tip")["max"] / (SIGMA * FIELD)
+    return model, flux.values, flux.at("tip")["max"] / (SIGMA * FIELD)
+
+
+def error_over_the_tip(model, current):
+    """Of the current density on a round tip, d i∞ cosθ, in the mean square."""
+    state = model.state
+    x, ds = ufl.SpatialCoordinate(state.domain), state.ds("tip")
+    exact = state.dim * SIGMA * FIELD * x[state.dim - 1] / ufl.sqrt(ufl.dot(x, x))
+    off, whole = state.integrate(fem.form((current - exact) ** 2 * ds), fem.form(exact**2 * ds))
+    return np.sqrt(off / whole)
 
 
 @pytest.mark.parametrize("dim, name", [pytest.param(2, "half-cylinder", marks=pytest.mark.parallel), (3, "hemisphere")])
 def test_round_tips(verify, comm, dim, name):
-    sizes, source = (0.2, 0.1, 0.05), "φ = −Ez(1 − (a/r)^d)"
-    peaks = [focusing(comm, dim, round_tip(dim), h) for h in sizes]
-    for peak, h in zip(peaks, sizes, strict=True):
+    sizes, source = {2: (0.2, 0.1, 0.05), 3: (0.15, 0.1, 0.05)}[dim], "φ = −Ez(1 − (a/r)^d)"
+    found = [tip_flux(comm, dim, round_tip(dim), h) for h in sizes]
+    for (*_, peak), h in zip(found, sizes, strict=True):
         verify(peak, dim, rtol=0.02, what=f"{name}, cells of {h:g} a: peak/i∞", source=source)
-    errors = [abs(p / dim - 1) for p in peaks]
+    # The largest of many nodal averages has no clean order in 3D, the current over the whole tip has.
+    errors = {"the current over the tip": [error_over_the_tip(model, current) for model, current, _ in found]}
     if dim == 2:
-        order = np.log2(errors[0] / errors[-1]) / (len(sizes) - 1)
-        verify.below(-order, -1.5, what=f"{name}: −(order of convergence of the peak)", source=source)
-    else:  # the largest of many nodal averages on facets of irregular shape: no clean order
-        verify.below(max(errors[1:]), 0.005, what=f"{name}: error of the peak on the two finer meshes", source=source)
+        errors["the peak"] = [abs(peak / dim - 1) for *_, peak in found]
+    for what, e in errors.items():
+        order = np.log(e[0] / e[-1]) / np.log(sizes[0] / sizes[-1])
+        least = 1.5 if what == "the peak" else 1.3  # 3/2: the rim, where tip and plane meet
+        verify.below(-order, -least, what=f"{name}: −(order of convergence of {what})", source=source)
+    if dim == 3:
+        worst = max(abs(peak / dim - 1) for *_, peak in found[1:])
+        verify.below(worst, 0.005, what=f"{name}: error of the peak on the two finer meshes", source=source)
+
+
+@pytest.mark.parallel
+def test_hemisphere_in_parts(verify, comm):
+    """The middle one of the three meshes above, divided among any number of ranks."""
+    *_, peak = tip_flux(comm, 3, round_tip(3), 0.1)
+    verify(peak, 3, rtol=0.02, what="hemisphere, cells of 0.1 a, on any number of ranks: peak/i∞", source="3")
 
 
 @pytest.mark.parametrize("ratio", [2.0, 4.0])
@@ -99,7 +121,7 @@ def test_prolate_half_spheroid(verify, comm, ratio):
     errors = []
     for share in (0.4, 0.2):
         h = share * curvature
-        peak = focusing(comm, 3, spheroid_tip(ratio), h, height=ratio, outer=2 * ratio)
+        *_, peak = tip_flux(comm, 3, spheroid_tip(ratio), h, height=ratio, outer=2 * ratio)
         errors.append(abs(peak / exact - 1))
     what = f"prolate half-spheroid {ratio:g}:1, cells of {h:.3g} a: peak/i∞"
     verify(peak, exact, rtol=0.02, what=what, source="1/N, Stratton 1941")

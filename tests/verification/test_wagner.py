@@ -77,7 +77,7 @@ def chemical_drop(model, region):
         (50, 100, 33.3, 2),
         (100, 100, 50.0, 2),
         (200, 100, 66.7, 2),
-        pytest.param(50, 100, 33.3, 3, marks=pytest.mark.slow),
+        pytest.param(50, 100, 33.3, 3, marks=pytest.mark.parallel),
     ],
 )
 def test_share_of_the_coating(verify, comm, coating, electrolyte, share, dim):
