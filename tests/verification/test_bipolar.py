@@ -130,7 +130,7 @@ def test_sphere_and_cylinder(verify, comm, dim, wagner):
 def test_sphere_in_parts(verify, comm):
     """Cells of 0.2 a, small enough for any number of ranks.
 
-    Above, i_n converges with the order 1.5 or so, and the error of the peak is 1.6 % at 0.3 a: below the row's 1 % here.
+    Above, i_n converges with the order 1.5 or so from an error of the peak of 1.6 % at 0.3 a: below the row's 1 % here.
     """
     body = Island(comm, (1.0,) * 3, 1.0, 0.0, 1.0, 0.2, outer=2.0)
     at = "sphere, Wa = 1, cells of 0.2 a, divided among ranks"

@@ -31,12 +31,12 @@ R_GB = RATIO * BULK / (GRAINS - 1)
 SOURCE = "two time constants in series"
 
 
-def drop(comm, on, off, count, crystal=False, pieces=24):
+def drop(comm, on, off, count, crystal=False, pieces=24, dim=2):
     """V/I [Ω m²] of the electrolyte at the end of the last of some pulses."""
     grains = {"separator": ssb.GrainBoundaries(resistance=0.0 if crystal else R_GB)}
     ceramic = ssb.Material("LLZO", ionic_conductivity=SIGMA)
-    size, cells = (20 * um, LENGTH), (1, GRAINS)
-    mesh = one_region(comm, size, cells, ceramic, grains=(1, GRAINS), grain_boundaries=grains)
+    size, cells = (20 * um,) * (dim - 1) + (LENGTH,), (1,) * (dim - 1) + (GRAINS,)
+    mesh = one_region(comm, size, cells, ceramic, grains=cells, grain_boundaries=grains)
     model = ssb.Model(mesh, [ssb.Conduction(), ssb.Capacitance(boundary=TAU_GB / R_GB, permittivity=EPS)])
     train = ssb.Pulse(1.0, on, off, until=count * (on + off))
     model.ground("top").apply(ssb.Cycler(train, into="bottom"))
@@ -52,15 +52,17 @@ def share(tau, on, off, count):
     return (1 - np.exp(-on / tau)) * (1 - whole**count) / (1 - whole)
 
 
-@pytest.mark.parametrize("frequency, count", [(1e3, 2), (3e5, 6), (2e6, 12)])
-def test_gain_of_pulses(verify, comm, frequency, count):
+@pytest.mark.parametrize(
+    "frequency, count, dim", [(1e3, 2, 2), pytest.param(3e5, 2, 3, marks=pytest.mark.parallel), (2e6, 12, 2)]
+)
+def test_gain_of_pulses(verify, comm, frequency, count, dim):
     on, off = 0.1 / frequency, 0.9 / frequency
     tau = EPS * eps_0 / SIGMA
     x = share(TAU_GB, on, off, count)
     exact = BULK * share(tau, on, off, count) + (GRAINS - 1) * R_GB * x
-    given = f"pulses of duty 0.1 at {frequency:g} Hz"
-    poly = (BULK + (GRAINS - 1) * R_GB) / drop(comm, on, off, count)
-    single = BULK / drop(comm, on, off, count, crystal=True)
+    given = f"{dim}D, pulses of duty 0.1 at {frequency:g} Hz"
+    poly = (BULK + (GRAINS - 1) * R_GB) / drop(comm, on, off, count, dim=dim)
+    single = BULK / drop(comm, on, off, count, crystal=True, dim=dim)
     verify(poly, (1 + RATIO) * BULK / exact, rtol=0.01, what=f"{given}: gain of a polycrystal", source=SOURCE)
     verify(single, 1 / share(tau, on, off, count), rtol=0.01, what=f"{given}: of a single crystal", source=SOURCE)
     if frequency > 1e6:

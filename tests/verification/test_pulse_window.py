@@ -78,14 +78,14 @@ def test_the_peak_does_not_depend_on_the_mesh(verify, comm):
     assert abs(peaks[2] - peaks[1]) < abs(peaks[1] - peaks[0])
 
 
-@pytest.mark.parametrize("on", [4 * us, 2 * ms])
-def test_what_of_a_pulse_reacts(verify, comm, on):
-    """The largest reaction current of the fifth pulse, over I, on a flat electrode."""
-    off = 4 * on
+@pytest.mark.parametrize("on, dim", [pytest.param(4 * us, 3, marks=pytest.mark.parallel), (2 * ms, 2)])
+def test_what_of_a_pulse_reacts(verify, comm, on, dim):
+    """The largest reaction current of some pulses, over I, on a flat electrode."""
+    off, count = 4 * on, 5 if dim == 2 else 2
     layers = {"anode": ("Li", 5 * um, 1), "separator": ("LLZO", 5 * um, 1), "counter": ("Li", 5 * um, 1)}
-    mesh = layered(comm, 5 * um, layers, across=1, interface_data=BOTH)
+    mesh = layered(comm, 5 * um, layers, across=1, dim=dim, interface_data=BOTH)
     physics = [ssb.Conduction(), ssb.ButlerVolmer(), ssb.Capacitance(electrode=C_DL)]
-    train = ssb.Pulse(PULSE, on, off, until=5 * (on + off))
+    train = ssb.Pulse(PULSE, on, off, until=count * (on + off))
     model = ssb.Model(mesh, physics).ground("bottom").apply(ssb.Cycler(train, into="top"))
     step = min(on, 64 * us) / 64
     result = model.run(quiet=True, first_step=step, change=0.002)
@@ -95,7 +95,7 @@ def test_what_of_a_pulse_reacts(verify, comm, on):
         return 2 * EXCHANGE * np.sinh(F * eta / (2 * R * T))
 
     eta, largest = 0.0, 0.0
-    for _ in range(5):
+    for _ in range(count):
         for current, duration in ((PULSE, on), (0.0, off)):
 
             def charging(t, y, current=current):
@@ -103,7 +103,7 @@ def test_what_of_a_pulse_reacts(verify, comm, on):
 
             eta = solve_ivp(charging, (0, duration), [eta], method="LSODA", rtol=1e-9, atol=1e-12).y[0, -1]
             largest = max(largest, rate(eta) / PULSE)
-    what = f"share of a pulse of {on:g} s that reacts at most"
+    what = f"{dim}D, share of a pulse of {on:g} s that reacts at most"
     verify(found, largest, rtol=0.01, what=what, source="C dη/dt = I − 2i₀ sinh(Fη/2RT)")
     if on < C_DL * 0.1 / PULSE:
         verify.below(found, 0.5, what=f"{what}: below charging", source="Qiao et al. 2022")

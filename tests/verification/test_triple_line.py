@@ -36,25 +36,31 @@ def graded(count, length, steepness):
     return length * np.expm1(steepness * np.linspace(0, 1, count + 1)) / np.expm1(steepness)
 
 
-def slab(comm, cells, beyond, coat=0.0):
-    """The electrolyte, fine at the triple line, with the boundaries "electrode", "coat", "surface" and "bottom"."""
+def slab(comm, cells, beyond, coat=0.0, dim=2):
+    """The electrolyte, fine at the triple line, with the boundaries "electrode", "coat", "surface" and "bottom".
+
+    In 3D it is H deep, two cells.
+    """
     right = graded(int(1.5 * cells), beyond, 8)
     if coat:
         right[np.argmin(np.abs(right - coat))] = coat
     x = np.concatenate([-graded(cells, 4 * H, 6)[::-1], right[1:]])
     y = H - graded(cells, H, 5)[::-1]
-    domain = box(comm, (len(x) - 1.0, len(y) - 1.0), (len(x) - 1, len(y) - 1))
-    points = domain.geometry.x
+    cells = (len(x) - 1, *(2,) * (dim - 2), len(y) - 1)
+    domain = box(comm, tuple(map(float, cells)), cells)
+    points, up = domain.geometry.x, dim - 1
     points[:, 0] = np.interp(points[:, 0], np.arange(len(x)), x)
-    points[:, 1] = np.interp(points[:, 1], np.arange(len(y)), y)
+    points[:, up] = np.interp(points[:, up], np.arange(len(y)), y)
+    if dim == 3:
+        points[:, 1] *= H / 2
     near = 1e-9 * H
 
     def facets(low, high, height):
         def inside(p):
-            return (np.abs(p[1] - height) < near) & (p[0] > low - near) & (p[0] < high + near)
+            return (np.abs(p[up] - height) < near) & (p[0] > low - near) & (p[0] < high + near)
 
-        found = mesh.locate_entities_boundary(domain, 1, inside)
-        return found[found < domain.topology.index_map(1).size_local]
+        found = mesh.locate_entities_boundary(domain, up, inside)
+        return found[found < domain.topology.index_map(up).size_local]
 
     boundaries = {
         "electrode": facets(-np.inf, 0.0, H),
@@ -71,15 +77,15 @@ def slab(comm, cells, beyond, coat=0.0):
     )
 
 
-def excess(comm, layer, cells, coat=0.0):
+def excess(comm, layer, cells, coat=0.0, dim=2):
     """δ/H of a layer κ = layer × σH."""
-    made = slab(comm, cells, max(6.0, 8 * np.sqrt(layer)) * H, coat)
+    made = slab(comm, cells, max(6.0, 8 * np.sqrt(layer)) * H, coat, dim)
     physics = [ssb.Conduction(degree=2)]
     physics += [ssb.SheetConduction(layer * SIGMA * H, on="surface")] if layer else []
     model = ssb.Model(made, physics)
     model.apply(ssb.Fixed("ionic_potential", "electrode", 1.0), ssb.Fixed("ionic_potential", "bottom", 0.0))
     model.solve()
-    return -model.balances.reaction("ionic_potential", "bottom") / SIGMA - 4
+    return -model.balances.reaction("ionic_potential", "bottom") / (SIGMA * H ** (dim - 2)) - 4
 
 
 def closed(layer, terms=2000):
@@ -100,9 +106,10 @@ def test_fringe_without_layer(verify, comm):
 
 
 @pytest.mark.parallel
-@pytest.mark.parametrize("layer", [0.1, 1.0, 10.0])
-def test_conducting_layer(verify, comm, layer):
-    verify(excess(comm, layer, 30), closed(layer), rtol=1e-4, what=f"κ/σH = {layer:g}: δ/H", source="Wiener–Hopf")
+@pytest.mark.parametrize("layer, dim, cells", [(0.1, 2, 30), (1.0, 2, 30), (10.0, 2, 30), (1.0, 3, 15)])
+def test_conducting_layer(verify, comm, layer, dim, cells):
+    found = excess(comm, layer, cells, dim=dim)
+    verify(found, closed(layer), rtol=1e-4, what=f"{dim}D, κ/σH = {layer:g}: δ/H", source="Wiener–Hopf")
 
 
 @pytest.mark.parametrize("exchange, source", [(1e7, "Wiener–Hopf"), (1e4, "kinetics relieve the rim")])
