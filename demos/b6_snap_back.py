@@ -32,7 +32,7 @@ model.apply(ssb.Fixed("displacement", "bottom", 0.0, component=1))
 model.apply(ssb.Fixed("displacement", "top", lambda t: t * nm, component=1))
 model.apply(*(ssb.Fixed("displacement", side, 0.0, component=0) for side in ("left", "right")))
 
-control = ssb.SeparationControl(model, start=1.0)
+control = ssb.CrackControl(model, start=1.0)
 moved, stress = [0.0], [0.0]
 # Small steps while the boundary is sound, then equal falls of the traction: W = G_c (1 − (t/σ_c)²).
 for work in p.toughness * np.concatenate([[0.0025, 0.01], 1 - (1 - np.arange(1, p.steps) / p.steps) ** 2]):

@@ -73,7 +73,7 @@ from fem_ssb.physics import (
     Vacancies,
 )
 from fem_ssb.problem.capacity import C
-from fem_ssb.problem.control import SeparationControl
+from fem_ssb.problem.control import CrackControl
 from fem_ssb.problem.load_steps import load_steps
 from fem_ssb.problem.loads import (
     Ambient,
@@ -120,6 +120,7 @@ __all__ = [
     "Convection",
     "ConvergenceError",
     "Coverage",
+    "CrackControl",
     "CrackPressure",
     "Current",
     "Cycler",
@@ -171,7 +172,6 @@ __all__ = [
     "RoughContact",
     "Salt",
     "Seebeck",
-    "SeparationControl",
     "Sheet",
     "SheetConduction",
     "Sinusoid",

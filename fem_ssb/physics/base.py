@@ -67,6 +67,10 @@ class Physics:
         """
         return {}
 
+    def separation(self, state: State) -> Any:
+        """Energy that opening cracks has taken, stored and dissipated, a UFL scalar form; None where none can open."""
+        return None
+
     def parameters(self) -> dict[str, Any]:
         """What the user set, for run.json and --dry-run."""
         return {k: v for k, v in vars(self).items() if not k.startswith("_")}

@@ -172,10 +172,13 @@ class Fracture(Physics):
 
     def columns(self, state: State) -> dict[str, Any]:
         """Energy of the cracks, and their length (in 3D area)."""
-        regions = _brittle(state)
         what = "crack length [m]" if state.dim == 2 else "crack area [m2]"
-        energy = sum(self._surface(state, r) * state.dx(r) for r in regions)
-        return {"fracture energy": energy, what: sum(self._length(state, r) * state.dx(r) for r in regions)}
+        length = sum(self._length(state, r) * state.dx(r) for r in _brittle(state))
+        return {"fracture energy": self.separation(state), what: length}
+
+    def separation(self, state: State) -> Any:
+        """Energy of the cracks, all of it dissipated."""
+        return sum(self._surface(state, r) * state.dx(r) for r in _brittle(state))
 
     def _derivative(self, state: State, region: str, d: Any, q: Any) -> Any:
         scale = self.toughness(state, region) / damage.CONSTANT[self.model]

@@ -1,17 +1,25 @@
 """Following a crack where the body snaps back: the energy that cracks take is prescribed, the load is found.
 
-A body that is longer than its interface is tough breaks at once when its ends are moved: the energy that it stores is
+A body that is longer than its cracks are tough breaks at once when its ends are moved: the energy that it stores is
 more than the crack takes. Between the peak and the broken body lies a branch of equilibria on which force and
 displacement of the ends fall together. There the load factor λ is an unknown, and what grows is the work of separation
 
-    W(u) = ∫ (stored + dissipated) dS        over all cohesive interfaces,
+    W(u) = ∫ (stored + dissipated) dS        over all cohesive interfaces, or
+    W(d) = ∫ (G_c/c_w)[w(d)/ℓ + ℓ ∇d·A∇d] dx        of damage.
 
-which rises from the first load on, with every opening, until nothing holds any more (of dissipated energy alone nothing
-could be prescribed before the strength is reached). The loads are functions of λ in place of the time. At each point of
-the branch, stable or not, stored + dissipated energy is the work that the load has done.
+On an interface it rises from the first load on, with every opening, until nothing holds any more (of dissipated energy
+alone nothing could be prescribed before the strength is reached). The loads are functions of λ in place of the time.
+At each point of the branch, stable or not, stored + dissipated energy is the work that the load has done.
+
+With damage, the equilibria of a given W are where the energy E₁(d) = min_u E(u, d) at the load 1 is stationary among
+all d ≥ d_old with W(d) = W; 1/λ² is the multiplier. So u and (d, λ) are found in turn: the displacement at given
+damage, then the damage of the energy W and the stretch of that displacement which it takes. Either lowers E₁: the crack
+goes where that much of it weakens the body most. This is to a given W what alternate minimisation is to a given load,
+and is accelerated likewise. The stretched displacement is a solution where the mechanics is homogeneous in the load
+(all `splits` are); else it is a guess, which is right where λ no longer changes.
 
 Sources: Gutiérrez, Commun. Numer. Methods Eng. 20 (2004) 19; Verhoosel, Remmers & Gutiérrez, Int. J. Numer. Methods
-Eng. 77 (2009) 1290.
+Eng. 77 (2009) 1290; of damage: Singh, Verhoosel, de Borst & van Brummelen, Finite Elem. Anal. Des. 113 (2016) 14.
 """
 
 from __future__ import annotations
@@ -20,20 +28,25 @@ import numpy as np
 from dolfinx import fem
 
 from fem_ssb.errors import ConvergenceError, InputError, number
-from fem_ssb.physics.elasticity import Elasticity
 from fem_ssb.problem.model import Model
+from fem_ssb.solvers import BlockNewton, presets
+from fem_ssb.solvers.acceleration import Anderson
 from fem_ssb.solvers.bordered import BorderedNewton
 
+STEADY = 1e-6  # relative change of λ in the last sweep
 
-class SeparationControl:
-    """Prescribes the work of separation [J, in 2D J/m] of a model with cohesive interfaces.
+
+class CrackControl:
+    """Prescribes the work of separation [J, in 2D J/m] of a model with cohesive interfaces or damage.
 
     Args:
-        model: of displacement alone, with loads in proportion to `t`, which stands for the load factor λ.
+        model: of displacement, alone or with damage, with loads in proportion to `t`, which stands for the load
+            factor λ.
         start: a first λ, in the elastic range; solved and accepted at once.
 
     Raises:
-        InputError: a model that solves more than displacement, has no cohesive interface, or is not loaded by λ.
+        InputError: a model that solves anything else, has no cohesive interface or damage or both, or is not loaded
+            by λ.
 
     Attributes:
         factor: present λ; also the state's time.
@@ -42,25 +55,35 @@ class SeparationControl:
 
     def __init__(self, model: Model, start: float):
         state, self.model = model.state, model
-        if list(state.fields) != ["displacement"]:
-            others = ", ".join(name for name in state.fields if name != "displacement")
+        others = [name for name in state.fields if name not in ("displacement", "damage")]
+        if others or not state.solved("displacement"):
             raise InputError(
-                f"SeparationControl follows displacement alone, the model also solves {others or 'nothing of it'}: "
-                "leave that out, or load in small steps"
+                "CrackControl follows displacement, alone or with damage, the model "
+                f"{'also solves ' + ', '.join(others) if others else 'has none'}: "
+                "leave other physics out, or load in small steps"
             )
-        works = [p.separation(state) for p in model.physics if isinstance(p, Elasticity)]
-        if len(works) != 1 or works[0] is None:
-            raise InputError("SeparationControl needs cohesive interfaces: Elasticity(cohesive={'a|b': Cohesive(…)})")
+        works = [work for p in model.physics if (work := p.separation(state)) is not None]
+        if len(works) != 1:
+            raise InputError(
+                "CrackControl needs either cohesive interfaces, Elasticity(cohesive={'a|b': Cohesive(…)}), or "
+                "damage, Fracture(…)"
+            )
         self.factor = number(start, "first load factor", above=0.0)
-        self._newton = BorderedNewton(model._solvers[0], works[0], self._load)
+        self._damaged = state.solved("damage")
+        if self._damaged:
+            solver, broken = _of_damage(model), fem.Function(state["damage"].function_space)
+            assert state.fields["damage"].bounds is not None
+            broken.x.array[:] = state.fields["damage"].bounds[1]
+            self._newton = BorderedNewton(solver, works[0], self._stretch, (state.old("damage"), broken))
+        else:
+            self._newton = BorderedNewton(model._solvers[0], works[0], self._load)
         self._broken = self._newton.value()  # taken before any load, by what is broken from the start
         self._load(self.factor)
         model.solve()
         self.work = self._newton.value()
-        if not self.work > self._broken:
-            raise InputError(
-                f"the loads open no interface at the load factor {start:g}: give loads such as lambda t: …"
-            )
+        moved = state["displacement"].x.array.any() if self._damaged else self.work > self._broken
+        if not any(state.mesh.comm.allgather(bool(moved))):
+            raise InputError(f"the loads open no crack at the load factor {start:g}: give loads such as lambda t: …")
         self._before: fem.Function = state.old("displacement").copy()  # at the point before the present one
         self._old = (0.0, self._broken)  # its λ and work
         model.accept()
@@ -76,22 +99,75 @@ class SeparationControl:
             ConvergenceError: the state is then as before.
         """
         number(work, "work of separation [J]", above=self.work)
-        state, u = self.model.state, self.model.state["displacement"]
-        # Square of λ while nothing is lost.
-        root, now_root, old_root = (np.sqrt(w - self._broken) for w in (work, self.work, self._old[1]))
-        onward = (root - now_root) / (now_root - old_root)
-        now = self.factor, self.work, u.x.array.copy()
-        u.x.array[:] += onward * (now[2] - self._before.x.array)
+        state = self.model.state
+        now = self.factor, self.work, state["displacement"].x.array.copy()
         try:
-            self.factor = self._newton.solve(work, self.factor + onward * (self.factor - self._old[0]))
+            self.factor = self._alternate(work) if self._damaged else self._extrapolate(work)
         except ConvergenceError:
             state.reject()
+            self.factor = now[0]
             self._load(self.factor)
             raise
         self._before.x.array[:], self._old, self.work = now[2], now[:2], work
         self.model.accept()
         return self.factor
 
+    def _extrapolate(self, work: float) -> float:
+        """λ of interfaces, by Newton from where the last two points lead."""
+        # Square of λ while nothing is lost.
+        root, now_root, old_root = (np.sqrt(w - self._broken) for w in (work, self.work, self._old[1]))
+        onward = (root - now_root) / (now_root - old_root)
+        u = self.model.state["displacement"].x.array
+        u += onward * (u - self._before.x.array)
+        return self._newton.solve(work, self.factor + onward * (self.factor - self._old[0]))
+
+    def _alternate(self, work: float) -> float:
+        """λ of damage, by sweeps."""
+        model, state = self.model, self.model.state
+        d, low = state["damage"].x, state.old("damage").x.array
+        onward = Anderson(state.mesh.comm, strides=False)
+        model.iterations = model.linear_iterations = 0
+        size = d.index_map.size_local
+        for sweep in range(1, model.largest_sweeps + 1):
+            self._load(self.factor)
+            model._solve_groups()
+            self._at = self.factor, state["displacement"].x.array.copy()
+            before = d.array.copy()
+            stretch = np.sqrt(self._newton.solve(work, 1.0))
+            self.factor *= stretch
+            change = max(state.mesh.comm.allgather(float(np.abs(d.array - before).max(initial=0.0))))
+            model.sweeps = sweep
+            if change <= model.damage_tolerance and abs(stretch - 1) <= STEADY:
+                self._load(self.factor)
+                model._solve_groups()
+                return self.factor
+            d.array[:size] = np.clip(onward(before[:size], d.array[:size].copy()), low[:size], 1.0)
+            d.scatter_forward()
+        raise ConvergenceError(
+            f"{model.sweeps} sweeps at a given work of separation leave changes of {change:.2g} in damage (asked: "
+            f"{model.damage_tolerance:.2g}) and {abs(stretch - 1):.2g} in λ: take a smaller step or more largest_sweeps"
+        )
+
     def _load(self, factor: float) -> None:
         self.model.state.time.value = factor
         self.model.boundary_conditions.update(factor)
+
+    def _stretch(self, square: float) -> None:
+        """The sweep's load and displacement times the root of `square`, in which the driving of damage is linear."""
+        factor, moved = self._at
+        self._load(np.sqrt(square) * factor)
+        self.model.state["displacement"].x.array[:] = np.sqrt(square) * moved
+
+
+def _of_damage(model: Model) -> BlockNewton:
+    """A solver of damage that knows no bounds, for `BorderedNewton`."""
+    state, field = model.state, model.state.fields["damage"]
+    direct = presets.is_direct(state.dim, state.spaces["damage"].num_dofs)
+    return BlockNewton(
+        [field],
+        [state["damage"]],
+        [model.residuals["damage"]],
+        model.boundary_conditions.held("damage"),
+        prefix=f"{model.prefix}control_",
+        options={**(presets.DIRECT if direct else presets.bounded(field)), **model.options},
+    )

@@ -7,6 +7,9 @@ With the residual R(u, λ) and a functional C(u) that grows along the path, the 
 K may be indefinite: on a branch on which both the load and the displacement of its point of attack fall back the body
 is unstable at a given load, and stable at a given C.
 
+Where the field is bounded (damage), entries that R presses against a bound are held there, their rows of K are those
+of the identity, and the others are cut at the bounds. Where all are held λ goes to where the first one is let go.
+
 | symbol | meaning | unit |
 |---|---|---|
 | λ | load factor, in place of the time in the loads | – |
@@ -25,6 +28,7 @@ from typing import Any
 import numpy as np
 import ufl
 from dolfinx import fem, la
+from mpi4py import MPI
 from petsc4py import PETSc
 
 from fem_ssb.errors import ConvergenceError
@@ -32,6 +36,8 @@ from fem_ssb.solvers.newton import JIT, BlockNewton, named
 
 LARGEST_ITERATIONS = 30
 CLOSE = 1e-10  # relative error of C
+BEYOND = 1e-9  # of the way to where an entry is let go: as far past it
+STUCK = "the load does not change what the cracks take: the path cannot be followed"
 PROBE = 1e-3  # relative change of λ by which ∂R/∂λ is found, exact for loads in proportion to it
 
 
@@ -42,10 +48,17 @@ class BorderedNewton:
         solver: of the field at a given load factor; lends its matrix, linear solver and scales.
         functional: UFL form C of the field.
         load: sets the load factor.
+        bounds: functions of the field's least and largest values; None = there are none.
     """
 
-    def __init__(self, solver: BlockNewton, functional: Any, load: Callable[[float], None]):
-        self.solver, self.load, self.iterations = solver, load, 0
+    def __init__(
+        self,
+        solver: BlockNewton,
+        functional: Any,
+        load: Callable[[float], None],
+        bounds: tuple[fem.Function, fem.Function] | None = None,
+    ):
+        self.solver, self.load, self.bounds, self.iterations = solver, load, bounds, 0
         (self._unknown,) = solver.functions
         (self._scale,) = (f.scale for f in solver.fields)
         test = ufl.TestFunction(self._unknown.function_space)
@@ -54,8 +67,7 @@ class BorderedNewton:
 
     def value(self) -> float:
         """C at present."""
-        comm = self._unknown.function_space.mesh.comm
-        return float(comm.allreduce(fem.assemble_scalar(self._value)))
+        return float(self._comm.allreduce(fem.assemble_scalar(self._value)))
 
     def solve(self, wanted: float, factor: float) -> float:
         """Solve in place for C = `wanted`, from a first guess of the field and the load factor; returns the latter.
@@ -63,35 +75,76 @@ class BorderedNewton:
         Raises:
             ConvergenceError: the field is then the last iterate and must be reset.
         """
-        comm = self._unknown.function_space.mesh.comm
+        comm, largest = self._comm, np.inf
+        before = np.zeros(self.solver.matrix.getLocalSize()[0], dtype=bool)
         for iteration in range(LARGEST_ITERATIONS):
-            missing = wanted - self.value()
             probe = PROBE * (abs(factor) or 1.0)
             self.load(factor + probe)
             pushed = self.solver.residual()
             self.load(factor)
             left = self.solver.residual()
             pushed.axpby(-1 / probe, 1 / probe, left)
+            held = self._held(left.array_r)
+            if self.bounds is not None and not comm.allreduce(bool((~held & (pushed.array_r != 0)).any()), op=MPI.LOR):
+                factor = self._let_go(factor, left.array_r, pushed.array_r)
+                continue
             self.solver.linearise()
+            if self.bounds is not None:
+                self._hold(held)
+                left.array_w[held] = pushed.array_w[held] = 0.0
             back, along = self._solved(left), self._solved(pushed)
             slope = self._gradient()
             gains = comm.allreduce(np.array([slope @ back, slope @ along]))
             if not np.isfinite(gains).all() or gains[1] == 0.0:
-                raise ConvergenceError("the load does not change what the cracks take: the path cannot be followed")
-            more = float((missing - gains[0]) / gains[1])
-            step = back + more * along
-            owned = self._unknown.x.array[: len(step)]
-            owned += step
+                raise ConvergenceError(STUCK)
+            more = float((wanted - self.value() - gains[0]) / gains[1])
+            if self.bounds is not None:
+                more = min(max(more, -factor / 2), factor)
+            owned = self._unknown.x.array[: len(back)]
+            last = owned.copy()
+            owned += back + more * along
+            if self.bounds is not None:
+                owned.clip(*(b.x.array[: len(owned)] for b in self.bounds), out=owned)
             self._unknown.x.scatter_forward()
             factor, self.iterations = factor + more, iteration + 1
             self.load(factor)
-            largest = max(comm.allgather(float(np.abs(step).max(initial=0.0)))) / self._scale
-            if largest < self.solver.update_tolerance and abs(wanted - self.value()) <= CLOSE * abs(wanted):
+            local = float(np.abs(owned - last).max(initial=0.0)), float((held != before).any())
+            largest, moved = np.max(comm.allgather(local), axis=0)
+            largest, before = largest / self._scale, held
+            if largest < self.solver.update_tolerance and not moved and self._is_close(wanted):
                 return factor
         raise ConvergenceError(
             f"Newton with the load factor leaves an update of {largest:.2g} scales after {self.iterations} iterations "
             f"at λ = {factor:.6g}: take a smaller step"
         )
+
+    @property
+    def _comm(self) -> Any:
+        return self._unknown.function_space.mesh.comm
+
+    def _is_close(self, wanted: float) -> bool:
+        return abs(wanted - self.value()) <= CLOSE * abs(wanted)
+
+    def _held(self, left: np.ndarray) -> np.ndarray:
+        """Owned entries that the residual presses against a bound."""
+        if self.bounds is None:
+            return np.zeros(len(left), dtype=bool)
+        now, (low, high) = self._unknown.x.array[: len(left)], (b.x.array[: len(left)] for b in self.bounds)
+        return np.asarray((now <= low) & (left > 0) | (now >= high) & (left < 0))
+
+    def _hold(self, held: np.ndarray) -> None:
+        """Rows and columns of the identity in the matrix."""
+        A = self.solver.matrix
+        rows: Any = (np.flatnonzero(held) + A.getOwnershipRange()[0]).astype(np.int32)
+        A.zeroRowsColumns(rows)
+
+    def _let_go(self, factor: float, left: np.ndarray, pushed: np.ndarray) -> float:
+        """λ at which the first of the entries held at their lower bounds is let go."""
+        pulled = (left > 0) & (pushed < 0)
+        ahead = self._comm.allreduce(float((left[pulled] / -pushed[pulled]).min(initial=np.inf)), op=MPI.MIN)
+        if not np.isfinite(ahead):
+            raise ConvergenceError(STUCK)
+        return factor + ahead * (1 + BEYOND)
 
     def _solved(self, right: PETSc.Vec) -> np.ndarray:
         """−K⁻¹ f in SI, owned entries; f is used up."""

@@ -10,6 +10,10 @@ The volume is the work of a unit pressure in the opening 4p√(a² − x²)/E' o
 V = (4p/E') [b √(a² − b²) + a² arcsin(b/a)]. K falls as a grows at a given b: unlike a full crack it grows stably, to
 the a at which K_I = √(E'G_c).
 
+A full crack grows at p = √(E'G_c/πa), which falls as it grows: at a given pressure it runs, with the energy of the
+crack prescribed it is followed. What the pressure does, ∫p dV with the volume V of the crack, is stored or costs the
+crack.
+
 Diffuse: the damage of AT1 begins as the slit (half of the body is meshed); a = 1, b = 1/2.
 """
 
@@ -39,12 +43,12 @@ def opened(x, b):
     return 4 / np.pi * quad(pair, -b, b, points=[x] if x < b else None)[0]
 
 
-def filled(comm, ell, toughness):
-    """A model with a crack of half-length 1 that is filled to 1/2, its time the pressure; the pressure's physics."""
+def filled(comm, ell, toughness, part=FILLED):
+    """A model with a crack of half-length 1 that is filled to `part`, its time the pressure; the pressure's physics."""
     mesh = ssb.from_gmsh(comm, rectangle(ell / 4, 2.5 * ell), materials={"plate": brittle(E, NU, toughness)})
 
     def share(x, t):
-        return ufl.conditional(ufl.lt(x[0], FILLED + 0 * t), 1.0, 0.0)
+        return ufl.conditional(ufl.lt(x[0], part + 0 * t), 1.0, 0.0)
 
     pressure = ssb.CrackPressure(lambda x, t: t, filled=share)
     elasticity = ssb.Elasticity(degree=1, split="none", residual_stiffness=1e-7)
@@ -101,3 +105,37 @@ def test_stable_growth(verify, comm):
         load = brentq(lambda p, tip=tip: p * toughness(tip) - 1, 0.1, 10)
         what = f"filled to a/2, grown to {end}: pressure over that at which K_I = K_IC at its tip"
         verify(state.time.value / load, 1.0, rtol=0.03, what=what, source=f"{SOURCE}; Griffith")
+
+
+@pytest.mark.slow
+def test_full_crack_is_followed_as_the_pressure_falls(verify, comm):
+    """E' and G_c = 1; a from the growth of the energy of the crack."""
+    loss, imbalance = [], []
+    for ell, steps in ((0.08, 8), (0.08, 26), (0.04, 12)):
+        model, pressure = filled(comm, ell, 1.0, part=10.0)
+        state, columns = model.state, {k: v for p in model.physics for k, v in p.columns(model.state).items()}
+        forms = [fem.form(f) for f in (pressure.volume(state), columns["elastic energy"], columns["fracture energy"])]
+        control = ssb.CrackControl(model, 0.2 * np.sqrt(STIFF / np.pi))
+        first = control.work
+        rows = [(0.0, 0.0, 0.0, first), (control.factor, *state.integrate(*forms))]
+        for growth in np.concatenate([np.geomspace(1e-5, 0.01, steps)[:-1], np.linspace(0.01, 0.1, steps)]):
+            control.step(first + growth)
+            rows.append((control.factor, *state.integrate(*forms)))
+        p, volume, stored, lost = np.array(rows).T
+        work = np.cumsum(np.diff(volume) * (p[1:] + p[:-1]) / 2)
+        imbalance.append(float(np.abs((stored + lost - first)[1:] / work - 1).max()))
+        critical = np.sqrt(STIFF / (np.pi * (1 + lost - first)))
+        loss.append(1 - float((p / critical)[-1]))
+        assert p[-1] < 0.99 * p.max()
+    source = "√(E'G_c/πa)"
+    verify(
+        1 - loss[-1],
+        1.0,
+        rtol=0.03,
+        what="full crack grown by a tenth, ℓ = a/25: pressure over Griffith's",
+        source=source,
+    )
+    verify.trend([loss[0], loss[-1]], "falling", what="the same, what is missing at ℓ = a/12 and a/25", source=source)
+    what = "full crack: |stored + dissipated − ∫p dV|/∫p dV"
+    verify.below(imbalance[1], 1e-4, what=f"{what}, 52 steps", source="energy")
+    verify.trend(imbalance[:2], "falling", what=f"{what}, 16 and 52 steps", source="trapezoidal rule")

@@ -8,16 +8,21 @@ opening δ the force per length of the interface is t(δ), the end moves by U = 
 
 so W gives t and U: for H > E*(δ_f − δ₀)/σ_c the end moves back while the interface opens. U and t are straight in δ,
 and the trapezoidal rule of the work t dU is exact.
+
+A bar of Poisson ratio 0 with the cohesive phase field (`test_cohesive_damage`) is moved at its end by
+U = σH/E + (2G_c/σ_c)(1 − σ/σ_c), straight from its strength to nothing: for H > 2EG_c/σ_c² that is a way back. On cells
+of size h a crack that is through costs G_c(1 + h/πℓ).
 """
 
 import numpy as np
 import pytest
-from cells import box, midpoints
+from cells import box, midpoints, one_region
 from cracks import Loading, brittle
 from test_cohesive_interfaces import solid
 
 import fem_ssb as ssb
 from fem_ssb import NamedMesh
+from fem_ssb.materials import IsotropicStiffness
 from fem_ssb.units import GPa, MPa, mm
 
 YOUNG, POISSON, STRENGTH, TOUGHNESS = 150 * GPa, 0.25, 20 * MPa, 0.5
@@ -47,7 +52,7 @@ def bar(comm):
 def followed(model, start, works):
     """Arrays of λ, force [N/m], stored, dissipated energy and work of separation [J/m] along a branch."""
     loading = Loading(model, "top", 1, UNIT)
-    control = ssb.SeparationControl(model, start)
+    control = ssb.CrackControl(model, start)
     rows = []
     for work in (None, *works):
         if work is not None:
@@ -113,9 +118,55 @@ def test_no_energy_comes_or_goes_while_a_notched_plate_snaps_back(verify, comm):
     verify.trend(worst, "falling", what=f"{what}, 60 and 240 steps", source="trapezoidal rule")
 
 
+def damaged_bar(comm, cells):
+    """A bar of the length H = 4EG_c/σ_c² with ℓ = H/20 and h = ℓ/cells that softens as a cohesive crack."""
+    bar, n = 4 * YOUNG * TOUGHNESS / STRENGTH**2, 20 * cells + 1
+    ceramic = ssb.Material.custom(
+        "ceramic", kind="electrolyte", stiffness=IsotropicStiffness(YOUNG, 0.0), thermal_expansion=0.0,
+        toughness=TOUGHNESS, strength=STRENGTH,
+    )  # fmt: skip
+    mesh = one_region(comm, (bar / n, bar), (1, n), ceramic)
+    elasticity = ssb.Elasticity(degree=1, split="none", residual_stiffness=1e-8)
+    model = ssb.Model(mesh, [elasticity, ssb.Fracture(bar / 20, "CZM")], largest_sweeps=500)
+    model.apply(ssb.Fixed("displacement", "bottom", 0.0, component=1))
+    model.apply(ssb.Fixed("displacement", "left", 0.0, component=0))
+    model.apply(ssb.Fixed("displacement", "top", lambda t: t * UNIT, component=1))
+    model.apply(*(ssb.Fixed("damage", end, 0.0) for end in ("bottom", "top")))
+    return model, bar, bar / n
+
+
+@pytest.mark.parallel
+def test_damaged_bar_softens(verify, comm):
+    model, height, width = damaged_bar(comm, 4)
+    load, force, *_ = followed(model, 0.5, np.array([0.001, 0.02, 0.05]) * TOUGHNESS * width)
+    stress = force[-1] / width
+    moved = stress * height / YOUNG + 2 * TOUGHNESS / STRENGTH * (1 - stress / STRENGTH)
+    what = "snap-back of a damaged bar, beginning: end displacement [m]"
+    verify(load[-1] * UNIT, moved, rtol=0.01, what=what, source="linear softening")
+    assert stress < 0.97 * STRENGTH
+
+
+def test_damaged_bar(verify, comm):
+    shares = np.concatenate([[1e-5, 1e-4, 0.001, 0.005, 0.02], np.linspace(0.05, 0.8, 12)])
+    errors = []
+    for cells in (5, 10):
+        model, height, width = damaged_bar(comm, cells)
+        load, force, stored, lost, _ = followed(model, 0.5, shares * TOUGHNESS * width)
+        stress = force[1:] / width
+        moved = stress * height / YOUNG + 2 * TOUGHNESS / STRENGTH * (1 - stress / STRENGTH)
+        errors.append(np.abs(load[1:] * UNIT / moved - 1).max())
+    what = "snap-back of a damaged bar"
+    verify.below(errors[-1], 0.01, what=f"{what}: error of the end displacement, h = ℓ/10", source="linear softening")
+    verify.trend(errors, "falling", what=f"{what}: the same, h = ℓ/5 and ℓ/10", source="G_c (1 + h/πℓ)")
+    verify(stress.max(), STRENGTH, rtol=0.002, what=f"{what}: peak [Pa]", source="strength")
+    assert load[-1] < 0.65 * load.max()
+    worst = np.abs(imbalance(load, force, stored, lost)).max()
+    verify.below(worst, 1e-4, what=f"{what}: |stored + dissipated − work|/work", source="energy")
+
+
 def test_a_step_that_fails_leaves_the_state(comm):
     model = bar(comm)
-    control = ssb.SeparationControl(model, 1.0)
+    control = ssb.CrackControl(model, 1.0)
     before, work = model.state["displacement"].x.array.copy(), control.work
     with pytest.raises(ssb.InputError, match="work of separation"):
         control.step(0.5 * work)
@@ -129,11 +180,15 @@ def test_a_step_that_fails_leaves_the_state(comm):
 def test_refused(comm):
     sound = ssb.Model(halves(comm, solid(YOUNG, POISSON)), [ssb.Elasticity(degree=1)])
     sound.apply(ssb.Fixed("displacement", "bottom", 0.0))
-    with pytest.raises(ssb.InputError, match="needs cohesive interfaces"):
-        ssb.SeparationControl(sound, 1.0)
+    with pytest.raises(ssb.InputError, match="needs either cohesive interfaces"):
+        ssb.CrackControl(sound, 1.0)
     cohesive = {"lower|upper": ssb.Cohesive(STRENGTH, TOUGHNESS)}
     mesh = halves(comm, brittle(YOUNG, POISSON, TOUGHNESS))
     broken = ssb.Model(mesh, [ssb.Elasticity(degree=1, cohesive=cohesive), ssb.Fracture(3 * HEIGHT)])
     broken.apply(ssb.Fixed("displacement", "bottom", 0.0))
-    with pytest.raises(ssb.InputError, match="also solves damage"):
-        ssb.SeparationControl(broken, 1.0)
+    with pytest.raises(ssb.InputError, match="either cohesive interfaces"):
+        ssb.CrackControl(broken, 1.0)
+    warm = ssb.Model(halves(comm, "LLZO"), [ssb.Elasticity(degree=1, cohesive=cohesive), ssb.Heat()])
+    warm.apply(ssb.Fixed("displacement", "bottom", 0.0), ssb.Ambient(300.0, coefficient=1.0))
+    with pytest.raises(ssb.InputError, match="also solves"):
+        ssb.CrackControl(warm, 1.0)
