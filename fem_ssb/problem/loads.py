@@ -68,6 +68,12 @@ class Condition:
     place: Callable[[Any, float], Any] | None = None
     presses: bool = False
 
+    @property
+    def moves(self) -> bool:
+        """Does it move a face along an axis, so that the force there is of interest?"""
+        held = self.field == "displacement" and self.held and self.component is not None
+        return held and callable(self.value) and not self.presses
+
 
 class Load:
     """Base of loads."""

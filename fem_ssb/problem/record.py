@@ -36,6 +36,7 @@ class Recorder:
         self.model, self.state = model, model.state
         state = self.state
         self.collector = self._collector()
+        self._moved = [c for c in self.model.conditions if c.moves]
         self._maps = {
             (q, n): InterfaceMap(state, q, n)
             for q in ("reaction_current", "interface_pressure")
@@ -76,7 +77,7 @@ class Recorder:
                 row[f"mean current {name} [A/m2]"] = values["mean"]
                 flows = mean > AT_REST * self._largest.get(name, 0.0)
                 row[f"current focusing {name} [1]"] = peak / mean if flows else float("nan")
-        row |= self._pressing()
+        row |= self._pressing() | self._forces()
         if state.solved("metal_thickness"):
             row["max plated thickness [m]"] = self._extreme("metal_thickness")
         if state.solved("damage"):
@@ -100,6 +101,13 @@ class Recorder:
             if quantity == "reaction_current":
                 mean = abs(row[f"mean current {name} [A/m2]"])
                 self._largest[name] = max(self._largest.get(name, 0.0), mean)
+        for name in (_force(c, self.state.dim) for c in self._moved):
+            self._largest[name] = max(self._largest.get(name, 0.0), abs(row[name]))
+
+    def borne(self, row: dict[str, float]) -> float:
+        """Largest share of its largest force so far that a face which is moved bears; 1 where none is moved."""
+        names = [_force(c, self.state.dim) for c in self._moved]
+        return max((abs(row[n]) / self._largest[n] for n in names if self._largest.get(n)), default=1.0)
 
     @property
     def capacity_mAh_cm2(self) -> float:
@@ -136,6 +144,11 @@ class Recorder:
                 pressure = -given if c.exchange is None else c.exchange * (moved - given)
             found = {"stack pressure [Pa]": pressure, "platen displacement [m]": moved}
         return found
+
+    def _forces(self) -> dict[str, float]:
+        """Force on the body, along its motion, at each face that is moved."""
+        force = self.model.balances.force
+        return {_force(c, self.state.dim): force(c.boundary, c.component or 0) for c in self._moved}
 
     def _extreme(self, name: str) -> float:
         space = self.state.spaces[name]
@@ -203,3 +216,8 @@ class Recorder:
             form = fem.form(sum(ufl.inner(e, q) * state.dx(r) for r, e in pieces.items()))
             fields[name] = (fem.Function(V, name=name), form, np.repeat(volumes, V.dofmap.index_map_bs))
         return fields
+
+
+def _force(c: Condition, dim: int) -> str:
+    """Name of the column."""
+    return f"force {c.boundary} {'xyz'[c.component or 0]} [{'N/m' if dim == 2 else 'N'}]"

@@ -41,6 +41,7 @@ def march(
     change: float = 0.02,
     fields_every: int = 1,
     checkpoint_every: int = 10,
+    broken: float | None = None,
     parameters: dict[str, Any] | None = None,
     quiet: bool = False,
     dry_run: bool = False,
@@ -60,6 +61,8 @@ def march(
             range over the run. The smallest step is taken whatever its error: it crosses a jump of a load.
         fields_every: steps between field outputs (the first and the last are always written).
         checkpoint_every: steps between checkpoints; there is one after each step of a protocol.
+        broken: end the run once no face that is moved along an axis (`Fixed` with a function of time) bears more than
+            this share of its largest force: the load is gone.
         parameters: what the user's script was given, for run.json.
         quiet: no progress.
         dry_run: print every value with its source and what to expect, and leave the script.
@@ -75,6 +78,8 @@ def march(
     number(change, "change", above=0.0)
     number(fields_every, "fields_every", least=1)
     number(checkpoint_every, "checkpoint_every", least=1)
+    if broken is not None:
+        _check_broken(model, broken)
     steps = _steps(model, duration)
 
     def grid(part: Step) -> DyadicSteps:
@@ -92,13 +97,24 @@ def march(
         raise InputError("resume=True needs the output folder of the run to go on with")
     folder = output_folder(output, model.mesh.comm) if output is not None else None
     files = RunFiles(model, folder, {"script": parameters or {}, "duration [s]": total})
-    run = _Run(model, steps, grid, files, change, fields_every, checkpoint_every, quiet)
+    run = _Run(model, steps, grid, files, change, fields_every, checkpoint_every, broken or 0.0, quiet)
     if resume:
         run.resume()
     with files.watched():
         if not resume:
             run.start()
         return run.march()
+
+
+def _check_broken(model: Model, share: float) -> None:
+    """A share of a force that is there."""
+    if not number(share, "share of the largest force that counts as broken", above=0.0) < 1:
+        raise InputError(f"the share of the largest force that counts as broken is {share:g}: give less than 1")
+    model.state  # noqa: B018 - builds the model
+    if not any(c.moves for c in model.conditions):
+        raise InputError(
+            "broken=… needs a face that is moved: Fixed('displacement', boundary, lambda t: …, component=…)"
+        )
 
 
 def _steps(model: Model, duration: float | None) -> list[tuple[int, Step]]:
@@ -136,12 +152,13 @@ class _Run:
         change: float,
         fields_every: int,
         checkpoint_every: int,
+        broken: float,
         quiet: bool,
     ):
         self.model, self.protocol, self.grid, self.files = model, steps, grid, files
         self.state, self.recorder = model.state, files.recorder
         self.tolerance, self.fields_every, self.checkpoint_every = change, fields_every, checkpoint_every
-        self.quiet = quiet
+        self.broken, self.quiet = broken, quiet
         self.index = self.number = 0  # of the protocol's step, and of its part
         self.steps = grid(self.part)
         self.origin = self.charge = 0.0  # time [s] when the part, and capacity [mAh/cm²] when the step began
@@ -326,6 +343,11 @@ class _Run:
         """Why a physics would end the run with the step just solved."""
         return next((reason for p in self.model.physics if (reason := p.ended(self.state))), "")
 
+    def _parted(self) -> str:
+        """Why nothing is left to be loaded after the step just written down."""
+        borne = self.recorder.borne(self.row)
+        return f"broken: {borne:.2g} of the largest force is left" if borne < self.broken else ""
+
     def _try(self, dt: float) -> None:
         """Solve a step of `dt` from the last good state, and its row of the history."""
         self._predict(dt)
@@ -374,7 +396,7 @@ class _Run:
         self.linear += self.model.linear_iterations
         self.files.append(self.row)
         self.model.balances.accept()
-        self.ended = self._ended()
+        self.ended = self._ended() or self._parted()
         last = self.over or self.ended or (steps.done and self.last_part and self.index + 1 == len(self.protocol))
         if last or self.count % self.fields_every == 0:
             self.files.fields(self.reached)
