@@ -152,6 +152,7 @@ class CohesiveInterface:
         self.largest = self.seen = fem.Function(space.V, name=f"largest opening {interface}")
         self._update: Any = None
         self._average: Any = None
+        self._left: Any = None
         if law.initial is not None:
             self._break(law.initial)
         if self._inner:
@@ -231,6 +232,20 @@ class CohesiveInterface:
     def internal(self) -> dict[str, fem.Function]:
         """What is remembered."""
         return {f.name: f for f in (self.largest, self.seen)}
+
+    def loose(self, least: float) -> np.ndarray:
+        """Owned facets whose stiffness, as far as damage has left it, is below `least` [Pa/m]."""
+        if self._left is None:  # means over what of the interface each cell of the "+" side has
+            q = ufl.TestFunction(fem.functionspace(self.state.domain, ("DG", 0)))("+")
+            one = fem.Constant(self.state.domain, 1.0)
+            self._left = [fem.form(f * q * self.measure()) for f in (1 - self.damage(), one)]
+        left, area = (fem.assemble_vector(form) for form in self._left)
+        for b in (left, area):
+            b.scatter_reverse(la.InsertMode.add)
+            b.scatter_forward()
+        interface = self.state.mesh.interface(self.interface)
+        beside = interface.entities[:, 0]
+        return interface.facets[self.stiffness * left.array[beside] < least * area.array[beside]]
 
     def _look(self) -> None:
         """Average in the vertices what the facets around them remember."""

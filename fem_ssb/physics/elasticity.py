@@ -31,6 +31,7 @@ from typing import Any, Literal, cast
 import numpy as np
 import ufl
 from dolfinx import fem
+from mpi4py import MPI
 
 from fem_ssb.errors import InputError, number, unknown
 from fem_ssb.physics.base import Physics
@@ -46,6 +47,10 @@ from fem_ssb.physics.solids import ElasticLaw, stiffness_matrix
 from fem_ssb.physics.splits import check_split, kept_energy, kept_stress, refuse_unfit
 from fem_ssb.problem.fields import Field
 from fem_ssb.problem.state import State
+
+# K h/E of cohesive interfaces: a coarse space of the multigrid that jumps costs twice the iterations of one that does
+# not above the first; above the second so much more that where some facets are broken the others still must not jump.
+LOOSE, STIFF = 0.5, 4.0
 
 
 class Elasticity(Physics):
@@ -124,6 +129,7 @@ class Elasticity(Physics):
                 breaks=(*state.electrodes, *self._cohesive_names(state)),
                 definite=not (self.cohesive or self.contact or self.finite),
                 stiff=bool(self.cohesive),
+                loose=partial(self._loose, state, modulus) if self.cohesive else None,
                 initial=(0.0,) * state.dim,
             )
         ]
@@ -183,6 +189,17 @@ class Elasticity(Physics):
                     f"interface '{name}' is an electrode: it cannot be cohesive, but have contact=Contact(adhesion=…)"
                 )
         return names
+
+    def _loose(self, state: State, modulus: float) -> np.ndarray:
+        """Owned facets of cohesive interfaces across which coarse spaces of a multigrid had better jump."""
+        compliance = state.mesh_size(state.mesh.region_names) / modulus
+        found = []
+        for name, interface in self._interfaces.items():
+            facets = interface.loose(LOOSE / compliance)
+            broken = state.mesh.comm.allreduce(len(facets) > 0, op=MPI.LOR)
+            all_ = broken and interface.stiffness * compliance < STIFF
+            found.append(state.mesh.interface(name).facets if all_ else facets)
+        return np.concatenate(found)
 
     def provide(self, state: State) -> None:
         """Stress [Pa], stored energy [J/m³], what of it drives cracks [J/m³]; pressure at electrodes [Pa], damage."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+
+import numpy as np
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,8 @@ class Field:
         bounds: (lower, upper) makes it a bounded unknown, solved on its own by a bound-constrained Newton
             method that never lets it fall below its last value (irreversible).
         stiff: are its jumps held together by stiff interfaces (cohesive ones)?
+        loose: gives the facets [owned] of its breaks that hold their sides together hardly stiffer than the cells do,
+            or no more: those across which coarse spaces of a multigrid jump, too; None = all, or with `stiff` none.
         definite: is its tangent always symmetric and positive definite? Not where something softens.
     """
 
@@ -38,5 +43,6 @@ class Field:
     initial: float | tuple[float, ...] = 0.0
     bounds: tuple[float, float] | None = None
     tied: tuple[str, ...] = field(default=(), compare=False)
+    loose: Callable[[], np.ndarray] | None = field(default=None, compare=False)
     definite: bool = True
     stiff: bool = False

@@ -328,7 +328,7 @@ class Model:
             bounded.begin()
             if self.foresee_damage:
                 bounded.foresee(float(self.state.time.value), float(self.state.dt.value))
-        rough = [s.factors for s in self._solvers if s.linear and s.factors.active and self.largest_sweeps > 1]
+        rough = [s.reuse for s in self._solvers if s.linear and s.reuse.factors and self.largest_sweeps > 1]
         for factors in rough:
             factors.tolerance, factors.error = reuse.FIRST, 0.0
         while not self._sweep() and self.largest_sweeps > 1:

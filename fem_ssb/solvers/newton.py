@@ -20,7 +20,8 @@ from petsc4py import PETSc
 
 from fem_ssb.errors import ConvergenceError
 from fem_ssb.problem.fields import Field
-from fem_ssb.solvers.reuse import ReusedFactors
+from fem_ssb.solvers.reuse import ReusedPreconditioner
+from fem_ssb.solvers.split import split_tangent
 
 # Full steps first: where a current sets the potentials, a new temperature moves them far at once, and a search for
 # a smaller residual would creep along the curved valley between both. Backtracking is for what overshoots.
@@ -87,6 +88,8 @@ class BlockNewton:
         self.linear = len(self.fields) == 1 and is_linear(residuals[0], self.functions[0])
         self._ease = ease if any(ease in r.constants() for r in residuals) else None
         self._problem = p = _problem(list(residuals), self.functions, self.bcs, prefix)
+        single = len(self.fields) == 1
+        self.split = split_tangent(residuals[0], self.functions[0], JIT) if single else None
         self.snes = p.solver
         self._blocks = p.b.getAttr("_blocks") or ((0, p.b.getLocalSize()), (0,), 0)
         self._si, self._scaled = p.x.duplicate(), p.x.duplicate()
@@ -114,7 +117,7 @@ class BlockNewton:
         chosen = settings.get("snes_linesearch_type")
         self._line_searches = (chosen,) if chosen else LINE_SEARCHES
         self.snes.setFromOptions()  # the options stay in the database: inner solvers read theirs when they are set up
-        self.factors = ReusedFactors(self.snes.getKSP())
+        self.reuse = ReusedPreconditioner(self.snes.getKSP())
 
     def __del__(self) -> None:
         database = PETSc.Options()
@@ -178,7 +181,7 @@ class BlockNewton:
         """Newton from a start with one line search after the other, until one converges."""
         for line_search in line_searches:
             start.copy(self._scaled)
-            self.factors.size = self._scaled.norm()
+            self.reuse.size = self._scaled.norm()
             self._first = None
             self.snes.getLineSearch().setType(line_search)
             self.snes.solve(None, self._scaled)
@@ -215,7 +218,12 @@ class BlockNewton:
 
     def _jacobian(self, snes: PETSc.SNES, scaled: PETSc.Vec, A: PETSc.Mat, _P: PETSc.Mat) -> None:
         self._si.pointwiseMult(scaled, self._column)
-        assemble_jacobian(snes, self._si, A, A, self._unknowns, self._problem.J, None, self.bcs)
+        if self.split is None:
+            assemble_jacobian(snes, self._si, A, A, self._unknowns, self._problem.J, None, self.bcs)
+        else:
+            self._si.ghostUpdate(addv=PETSc.InsertMode.INSERT, mode=PETSc.ScatterMode.FORWARD)
+            assign(self._si, self._unknowns)
+            self.split.assemble(A, self.bcs)
         A.diagonalScale(self._row, self._column)
 
     def _updates(self) -> np.ndarray:

@@ -20,7 +20,8 @@ from petsc4py import PETSc
 from fem_ssb.errors import InputError
 from fem_ssb.mesh import NamedMesh
 from fem_ssb.problem.fields import Field
-from fem_ssb.solvers.multigrid import SpaceMultigrid, coarser, rigid_modes
+from fem_ssb.solvers.multigrid import CoarseSpaces, SpaceMultigrid, rigid_modes
+from fem_ssb.solvers.split import SplitTangent
 
 DIRECT: dict[str, Any] = {
     "ksp_type": "preonly",
@@ -42,13 +43,15 @@ VECTOR = {
 # without an eighth.
 LEVELLED_VECTOR = {
     "pc_type": "python",
-    "mg_levels_ksp_type": "chebyshev",
-    "mg_levels_ksp_max_it": 3,
-    "mg_levels_pc_type": "jacobi",
-    "mg_levels_esteig_ksp_type": "cg",
+    "mg_levels_ksp_type": "richardson",
+    "mg_levels_ksp_max_it": 1,
+    "mg_levels_pc_type": "sor",
     "mg_coarse_ksp_type": "preonly",
-    **{f"mg_coarse_{key}": value for key, value in VECTOR.items()},
-    "mg_coarse_pc_gamg_threshold": 0.02,
+    "mg_coarse_pc_type": "redundant",
+    "mg_coarse_redundant_pc_factor_shift_type": "nonzero",  # a grain that nothing holds any more may do as it likes
+    "aggregation_pc_gamg_threshold": 0.02,
+    "aggregation_pc_gamg_coarse_eq_limit": 300,
+    "aggregation_mg_coarse_pc_type": "none",  # nothing is solved there
 }
 INTERFACE = {"pc_type": "jacobi"}
 # Taken alone, the thickness seems held by the stiff contact with the displacement; in truth the bodies yield, and a
@@ -165,12 +168,12 @@ def attach(solver: Any, mesh: NamedMesh, spaces: Sequence[fem.FunctionSpace]) ->
         for sub, positions in zip(pc.getFieldSplitSubKSP(), split.values(), strict=True):
             if any(fields[k].name == REACTION for k in positions):
                 _split_reaction(sub.getPC(), solver, positions)
-            _by_spaces(sub.getPC(), mesh, fields[positions[0]], spaces[positions[0]])
+            _by_spaces(sub.getPC(), mesh, fields[positions[0]], spaces[positions[0]], None)
     elif len(spaces) == 1 and spaces[0].dofmap.index_map_bs > 1:
         modes = rigid_modes(spaces[0])
         solver.matrix.setNearNullSpace(modes)
         modes.destroy()
-        _by_spaces(pc, mesh, fields[0], spaces[0])
+        _by_spaces(pc, mesh, fields[0], spaces[0], solver.split)
 
 
 def _split_reaction(pc: PETSc.PC, solver: Any, positions: Sequence[int]) -> None:
@@ -197,7 +200,7 @@ def _index(blocks: Sequence[slice], start: int, comm: Any) -> PETSc.IS:
     return PETSc.IS().createGeneral(entries, comm=comm)
 
 
-def _by_spaces(pc: PETSc.PC, mesh: NamedMesh, field: Field, V: fem.FunctionSpace) -> None:
+def _by_spaces(pc: PETSc.PC, mesh: NamedMesh, field: Field, V: fem.FunctionSpace, split: SplitTangent | None) -> None:
     """Give a `python` preconditioner its multigrid over spaces.
 
     Raises:
@@ -216,4 +219,4 @@ def _by_spaces(pc: PETSc.PC, mesh: NamedMesh, field: Field, V: fem.FunctionSpace
         )
     if by_spaces(field) and wanted == PETSc.PC.Type.PYTHON:
         pc.setType(PETSc.PC.Type.PYTHON)
-        pc.setPythonContext(SpaceMultigrid(coarser(mesh, field, V)))
+        pc.setPythonContext(SpaceMultigrid(CoarseSpaces(mesh, field, V), split.cells if split is not None else None))

@@ -1,8 +1,10 @@
-"""Factorisations used more than once: that of an earlier matrix preconditions the next ones while it is good.
+"""Preconditioners used more than once: that of an earlier matrix serves the next ones while it is good.
 
-Between two sweeps of a fracture problem the stiffness changes in a few cells. Conjugate gradients with the factors of
-an earlier stiffness then take a handful of iterations, each one substitution, where a new factorisation costs as
-much as a dozen. When they take more than `LONG`, or fail, the next solve factorises anew.
+Between two sweeps of a fracture problem, and between two iterations or steps of Newton, the stiffness changes in a few
+cells. Conjugate gradients with the factors of an earlier stiffness then take a handful of iterations, each one
+substitution, where a new factorisation costs as much as a dozen: when they take more than `LONG`, or fail, the next
+solve factorises anew. A multigrid costs as much as some of its iterations: it is made anew when they are more than
+`SLOWER` times and `MORE` than they were when it was new.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from typing import Any
 from petsc4py import PETSc
 
 LONG = 8  # a factorisation costs a dozen iterations
+SLOWER, MORE = 1.25, 2  # a multigrid costs some ten
 # Tolerances of the linear solve of the first sweep of a step, of further sweeps, and after the last one of the unknown
 # itself: preconditioned with factors, the residual is its error.
 FIRST, FURTHER, FINISH = 1e-3, 1e-2, 1e-9
@@ -24,40 +27,48 @@ SYMMETRIC: dict[str, Any] = {
     "mat_mumps_icntl_14": 60,
 }
 FACTORS = (PETSc.PC.Type.LU, PETSc.PC.Type.CHOLESKY)
+MULTIGRIDS = (PETSc.PC.Type.PYTHON, PETSc.PC.Type.GAMG)
 
 
-class ReusedFactors:
-    """Decides before each linear solve whether the factors of an earlier matrix are kept.
+class ReusedPreconditioner:
+    """Decides before each linear solve whether the preconditioner of an earlier matrix is kept.
 
     Args:
-        ksp: linear solver with its type set; one that is not iterative with a factorisation is left alone. It holds
-            this object, which holds nothing of PETSc.
+        ksp: linear solver with its type set; one that is neither iterative with a factorisation, nor conjugate
+            gradients with a multigrid, is left alone. It holds this object, which holds nothing of PETSc.
 
     Attributes:
-        tolerance: of the next linear solves; None = the solver's own.
-        error: that the next solves may leave, relative to `size`, whatever the tolerance.
+        tolerance: of the next linear solves; None = the solver's own. For factors.
+        error: that the next solves may leave, relative to `size`, whatever the tolerance. For factors.
         size: norm of the unknown at the beginning of the next solve.
-        kept: linear solves with the factors of an earlier matrix.
-        made: factorisations.
-        active: whether this solver's factors are reused at all.
+        kept: linear solves with the preconditioner of an earlier matrix.
+        made: preconditioners.
+        factors: whether what is reused is a factorisation.
     """
 
     def __init__(self, ksp: PETSc.KSP):
         self.kept = self.made = 0
         self.tolerance: float | None = None
         self.error = self.size = 0.0
-        self.active = self._good = False
-        if ksp.getType() != PETSc.KSP.Type.PREONLY and ksp.getPC().getType() in FACTORS:
-            self.active, self._own = True, ksp.getTolerances()[0]
+        kind, method = ksp.getPC().getType(), ksp.getType()
+        self.factors = method != PETSc.KSP.Type.PREONLY and kind in FACTORS
+        self._good = False
+        self._allowed = LONG
+        if self.factors or (method == PETSc.KSP.Type.CG and kind in MULTIGRIDS):
+            self._own = ksp.getTolerances()[0]
             ksp.setPreSolve(self._before)
             ksp.setPostSolve(self._after)
 
     def _before(self, ksp: PETSc.KSP, b: PETSc.Vec, x: PETSc.Vec) -> None:
-        rtol = self._own if self.tolerance is None else self.tolerance
-        ksp.setTolerances(rtol=rtol, atol=max(self.error * self.size, SMALLEST))
+        if self.factors:
+            rtol = self._own if self.tolerance is None else self.tolerance
+            ksp.setTolerances(rtol=rtol, atol=max(self.error * self.size, SMALLEST))
         ksp.getPC().setReusePreconditioner(self._good)
         self.kept, self.made = self.kept + self._good, self.made + (not self._good)
 
     def _after(self, ksp: PETSc.KSP, b: PETSc.Vec, x: PETSc.Vec) -> None:
         reason: Any = ksp.getConvergedReason()
-        self._good = reason > 0 and ksp.getIterationNumber() <= LONG
+        count = ksp.getIterationNumber()
+        if not self.factors and not self._good:
+            self._allowed = int(SLOWER * count) + MORE
+        self._good = reason > 0 and count <= self._allowed

@@ -13,7 +13,7 @@ from fem_ssb.mesh import NamedMesh
 from fem_ssb.physics.crack_pressure import pressure_of
 from fem_ssb.physics.fracture import fine_size, intergranular, spans
 from fem_ssb.solvers.acceleration import STRIDES, Anderson
-from fem_ssb.solvers.reuse import LONG, SYMMETRIC, ReusedFactors
+from fem_ssb.solvers.reuse import LONG, SYMMETRIC, ReusedPreconditioner
 
 BRITTLE = ssb.Material.custom(
     "brittle", kind="electrolyte", stiffness=IsotropicStiffness(150e9, 0.26), thermal_expansion=0.0, toughness=10.0
@@ -167,7 +167,7 @@ def test_factors_are_kept_while_the_solves_are_short():
     for key, value in {**SYMMETRIC, "ksp_rtol": 1e-10}.items():
         options[key] = value
     ksp.setFromOptions()
-    factors = ReusedFactors(ksp)
+    factors = ReusedPreconditioner(ksp)
     b, x = PETSc.Vec().createSeq(n), PETSc.Vec().createSeq(n)
     b.set(1.0)
     made = []
