@@ -231,7 +231,7 @@ def _void_boxes(geometry: Geometry, levels: npt.NDArray[np.float64]) -> list[npt
         + _lift(geometry.levels, levels, 0.5 * (v.level + v.bottom)) * np.array([0, 1, 0, 1])
         for v in geometry.voids
     ]
-    for layer in sorted({body.layer for body in geometry.bodies if body.face is not None}):
+    for layer in sorted({body.layer for body in geometry.bodies if body.face is not None and not body.flaw}):
         low, high = geometry.levels[layer : layer + 2]
         lift = _lift(geometry.levels, levels, 0.5 * (low + high))
         boxes.append(np.array([[0.0, 0.0, low + lift, *geometry.upper[:-1], high + lift]]))

@@ -373,7 +373,7 @@ class _Work:
         self.free[self.frozen] = 0.0
         for axis in self.geometry.periodic:
             self.free[flat[axis]] = 0.0
-        empty = np.array([body.filled < 0 for body in self.bodies])
+        empty = np.array([body.hollow for body in self.bodies])
         hollow = (self.owner >= 0) & empty[self.owner]
         kept = np.where(single, ~hollow[first], label[first] != label[other])
         kept &= ~self.frozen[corners].all(axis=1)
@@ -381,23 +381,30 @@ class _Work:
         body = np.maximum(self.owner[first], self.owner[other])
         layer = self.layer[self.base]
         across = skin & (layer[first] != layer[other])
+        upright = np.array([b.axis for b in self.bodies])
+        mouth = np.flatnonzero(single & (self.owner[first] >= 0))
+        of_mouth = self.owner[first[mouth]]
+        open_ = flat[upright[of_mouth][:, None], corners[mouth]].all(axis=1)
+        mouth, of_mouth = mouth[open_], of_mouth[open_]
         self.on[~np.isin(np.arange(len(self.nodes)), corners[skin & ~across])] = -1
         face = np.array([b.face is not None for b in self.bodies])
         target = np.array([[b.volume for b in self.bodies], [b.contact for b in self.bodies]])
         count, filled = len(self.bodies), self.owner >= 0
         cells, owner = self.cells[filled], self.owner[filled]
-        across_, around = corners[across], corners[skin & ~across]
-        of_contact, of_skin = body[across], body[skin & ~across]
+        contacts, around = np.concatenate([corners[across], corners[mouth]]), corners[skin & ~across]
+        of_contact, of_skin = np.concatenate([body[across], of_mouth]), body[skin & ~across]
+        lengths = np.array([b.rim for b in self.bodies])
 
         def missing(x: FloatArray) -> tuple[FloatArray, FloatArray]:
             volume = np.bincount(owner, np.linalg.det(x[cells][:, 1:] - x[cells][:, :1]) / 6, count)
             area = np.bincount(of_skin, np.linalg.norm(vector_areas(x[around]), axis=1), count)
-            flat = np.bincount(of_contact, np.abs(vector_areas(x[across_])[:, 2]), count)
-            lack, gain = target - [volume, flat], np.stack([area, 2 * np.sqrt(np.pi * flat)])
+            flat = np.bincount(of_contact, np.linalg.norm(vector_areas(x[contacts]), axis=1), count)
+            lack, gain = target - [volume, flat], np.stack([area, lengths])
             return np.where(target > 0.0, lack, 0.0).ravel(), np.where(target > 0.0, gain, 1.0).ravel()
 
-        # The rim of a void, on the face of its layer, is moved apart: the disc has its area, the cap its volume.
-        rim = (self.on >= 0) & face[self.on] & flat[-1]
+        # The rim of a void or groove, on the face of its layer, is moved apart: its mouth has its area, the rest its
+        # volume.
+        rim = (self.on >= 0) & face[self.on] & flat[upright[self.on], np.arange(len(self.nodes))]
         surface = np.where(rim, self.on + count, self.on)
         self.nodes, offset = settle(
             self.nodes,
@@ -431,9 +438,13 @@ class _Work:
     def finish(self) -> RawMesh:
         """Fill what was settled, improve it, and join it to the rest."""
         raw = self.raw
-        empty = np.array([body.filled < 0 for body in self.bodies])
+        empty = np.array([body.hollow for body in self.bodies])
         hollow = len(self.layer) + np.flatnonzero(empty)
-        nodes, cells, label = refill(self.nodes, self.cells, self.label(), hollow, self.ring, self._kept())
+        label = self.label()
+        for b, body in enumerate(self.bodies):
+            if body.part_of >= 0:
+                label[self.owner == b] = np.flatnonzero(raw.parents == body.part_of)[0]
+        nodes, cells, label = refill(self.nodes, self.cells, label, hollow, self.ring, self._kept())
         turned = np.linalg.det(nodes[cells][:, 1:] - nodes[cells][:, :1]) < 0.0
         cells[turned, :2] = cells[turned, 1::-1]
         quality = gamma(nodes[cells])

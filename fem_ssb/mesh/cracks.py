@@ -79,7 +79,10 @@ def embed_sheets(builder: Builder, volumes: Mapping[int, int]) -> None:
 
 
 def find_cracks(raw: RawMesh, geometry: Geometry) -> RawMesh:
-    """The mesh with the flat cracks that are left in it: faces between halves of grains, inside the outline (3D)."""
+    """The mesh with the flat cracks that are left in it, faces between halves of grains inside the outline (3D).
+
+    And with the grooves, outer faces that are nearest to one.
+    """
     corners, first, second = faces(raw.cells)
     between = (second >= 0) & (raw.grain[first] != raw.grain[second])
     corners, middles = corners[between], raw.nodes[corners[between]].mean(axis=1)
@@ -90,7 +93,24 @@ def find_cracks(raw: RawMesh, geometry: Geometry) -> RawMesh:
         flaws[crack.name] = corners[flat[within_outline(middles[flat], crack.points)]]
         if not len(flaws[crack.name]):
             raise InputError(f"nothing is left of crack '{crack.name}' beside {geometry.bodies[0].name}: move it")
-    return replace(raw, flaws=flaws)
+    return replace(raw, flaws=flaws | _walls(raw, geometry))
+
+
+def _walls(raw: RawMesh, geometry: Geometry) -> dict[str, IntArray]:
+    """Faces of the empty grooves, with what they lay bare across their mouths, by name."""
+    hollow = [body for body in geometry.bodies if body.hollow]
+    if not any(body.flaw for body in hollow):
+        return {}
+    corners, _, second = faces(raw.cells)
+    corners = corners[second < 0]
+    x = raw.nodes[corners]
+    on_box = np.any(np.all((np.abs(x) < 1e-9) | (np.abs(x - geometry.upper) < 1e-9), axis=1), axis=1)
+    corners, middles = corners[~on_box], x[~on_box].mean(axis=1)
+    levels = np.stack([body.shape.level(middles * geometry.unit) / geometry.unit for body in hollow])
+    nearest = levels.argmin(axis=0)
+    edges = np.array([body.edge for body in hollow])
+    nearest[levels.min(axis=0) > edges[nearest]] = -1
+    return {body.flaw: corners[nearest == i] for i, body in enumerate(hollow) if body.flaw}
 
 
 def fine_tips(geometry: Geometry, fronts: Mapping[str, list[int]]) -> list[int]:

@@ -6,6 +6,7 @@ from fem_ssb.microstructure.composite import Composite, Phase, Profile
 from fem_ssb.microstructure.cracks import Crack, Notch, Penny, Sheet, Slit
 from fem_ssb.microstructure.fibres import FibreNetwork
 from fem_ssb.microstructure.grains import Grains
+from fem_ssb.microstructure.grooves import Groove
 from fem_ssb.microstructure.laguerre import Laguerre, grain_count
 from fem_ssb.microstructure.mixture import Mixture
 from fem_ssb.microstructure.neper import Neper
@@ -32,6 +33,7 @@ __all__ = [
     "Filament",
     "GrainBoundaries",
     "Grains",
+    "Groove",
     "Laguerre",
     "Layer",
     "Mixture",

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fem_ssb.errors import InputError, unknown
-from fem_ssb.microstructure.bodies import Body, bodies_of
+from fem_ssb.microstructure.bodies import Body, bodies_of, grooves_in
 from fem_ssb.microstructure.complexes import Complex, FacetTable, merge_points, relabel, toggle
 from fem_ssb.microstructure.composite import Composite, Filling
 from fem_ssb.microstructure.cracks import PlacedCrack, place_cracks
@@ -173,6 +173,7 @@ def assemble(stack: Stack, size: float, merge: float = 0.15, finer: float = 1.0)
             own = Complex(cells.points, cells.facets, cells.cells[first[k] : first[k + 1]]) if joined else parts[k]
             volume = float(np.prod(upper[:-1]) * (levels[k + 1] - levels[k]))
             obstacles = [body.shape for body in inclusions if body.layer == k]
+            obstacles += grooves_in(stack.cracks, unit * levels[k], unit * levels[k + 1])
             try:
                 pores.append((k, layer.pores.pack(own, volume, unit, obstacles)))
             except InputError as error:

@@ -16,6 +16,7 @@ from scipy.spatial.transform import Rotation
 from fem_ssb.errors import InputError, number, unknown
 from fem_ssb.microstructure.complexes import Complex
 from fem_ssb.microstructure.rings import inside
+from fem_ssb.microstructure.shapes import Shape
 
 if TYPE_CHECKING:
     from fem_ssb.microstructure.stack import Layer
@@ -305,6 +306,8 @@ def place_cracks(
     names = [layer.name for layer in layers]
     found: list[PlacedCrack] = []
     for flaw in flaws:
+        if isinstance(flaw.shape, Shape):  # cut out of the mesh later
+            continue
         rough = flaw.shape.outline(0.0) / unit
         size = float(sizes[np.clip(np.searchsorted(levels, rough.mean(axis=0)[-1]) - 1, 0, len(sizes) - 1)])
         extent = float(np.linalg.norm(np.ptp(rough, axis=0)))

@@ -14,6 +14,7 @@ from fem_ssb.microstructure.coatings import ThinLayer
 from fem_ssb.microstructure.composite import Composite, Phase
 from fem_ssb.microstructure.cracks import Crack, Flaw, Notch
 from fem_ssb.microstructure.grains import Grains
+from fem_ssb.microstructure.grooves import Groove
 from fem_ssb.microstructure.inclusions import Inclusion
 from fem_ssb.microstructure.pores import Pores
 from fem_ssb.microstructure.roughness import Roughness
@@ -374,7 +375,7 @@ class Stack:
 
         Args:
             name: of the boundary.
-            shape: `Slit`, `Notch` (2D), `Penny` or `Sheet` (3D).
+            shape: `Slit`, `Notch` (2D), `Penny`, `Sheet` or `Groove` (3D).
             tip_size: mesh size at tips and fronts (m); default: the layer's, or an eighth of the crack.
             fill: layer that a notch is filled with, such as the metal across the interface it is in; it then is no
                 boundary.
@@ -385,12 +386,12 @@ class Stack:
         """
         self._check_name("crack", name)
         if not isinstance(shape, Crack) or shape.dim != self.dim:
-            kinds = "Slit(…) or Notch(…)" if self.dim == 2 else "Penny(…) or Sheet(…)"
+            kinds = "Slit(…) or Notch(…)" if self.dim == 2 else "Penny(…), Sheet(…) or Groove(…)"
             raise InputError(f"the shape of crack '{name}' must be {kinds}, not {shape!r}")
         if tip_size is not None:
             number(tip_size, f"tip_size of crack '{name}' (m)", above=0.0)
-        if fill is not None and not isinstance(shape, Notch):
-            raise InputError(f"crack '{name}' has no room to be filled: fill= is for Notch(…)")
+        if fill is not None and not isinstance(shape, Notch | Groove):
+            raise InputError(f"crack '{name}' has no room to be filled: fill= is for Notch(…) and Groove(…)")
         if layer is not None and self.dim == 2:
             raise InputError(f"crack '{name}' goes through all layers on its way: layer= is for dim=3")
         self.cracks.append(Flaw(name, shape, tip_size, fill, layer))

@@ -86,7 +86,7 @@ def summary_of(geometry: Geometry, names: list[str]) -> dict[str, Any]:
         }
     found["interfaces"] = _interfaces(geometry, sides, areas)
     for body in geometry.bodies:
-        if body.face is not None:
+        if body.face is not None and body.axis == dim - 1 and 0.0 < body.face < geometry.upper[-1]:
             at = int(np.argmin(np.abs(geometry.levels - body.face)))
             found["interfaces"][f"{names[at - 1]}|{names[at]}"] -= body.contact * unit**2
     for voids in geometry.voids:
