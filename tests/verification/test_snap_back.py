@@ -138,7 +138,7 @@ def damaged_bar(comm, cells):
 @pytest.mark.parallel
 def test_damaged_bar_softens(verify, comm):
     model, height, width = damaged_bar(comm, 4)
-    load, force, *_ = followed(model, 0.5, np.array([0.001, 0.02, 0.05]) * TOUGHNESS * width)
+    load, force, *_ = followed(model, 0.5, np.array([0.001, 0.005, 0.02, 0.05]) * TOUGHNESS * width)
     stress = force[-1] / width
     moved = stress * height / YOUNG + 2 * TOUGHNESS / STRENGTH * (1 - stress / STRENGTH)
     what = "snap-back of a damaged bar, beginning: end displacement [m]"
