@@ -8,8 +8,11 @@ current and films R_f,
 where η(i) is the root of i = i₀ rate(Fη/RT), found here by bisection: exp(αf) − exp(−(1 − α)f) of Butler and Volmer,
 ±exp(±f/2) of Tafel, and Chidsey's integral (Science 251 (1991) 919) by quadrature.
 
-The last levels off: k₋ − k₊ → ∫ exp[−(x − Λ)²/4Λ] dx = 2√(πΛ) at large f, over its slope at f = 0. Above that times i₀
-there is no solution. Polycrystals with pores and voids have no closed form; there it is charge, power, and
+Columns of different bricks side by side, with a boundary between them that blocks, are such cells in parallel: each has
+its i_k at the common V, and the mean of them is the current. How the laws share it out is found by bisection too.
+
+The last law levels off: k₋ − k₊ → ∫ exp[−(x − Λ)²/4Λ] dx = 2√(πΛ) at large f, over its slope at f = 0. Above that
+times i₀ there is no solution. Polycrystals with pores and voids have no closed form; there it is charge, power, and
 that a cell whose α and 1 − α are exchanged has the opposite voltage at the opposite current.
 """
 
@@ -20,6 +23,7 @@ from scipy.integrate import quad
 from scipy.optimize import brentq
 
 import fem_ssb as ssb
+from fem_ssb.analysis.interfaces import InterfaceMap
 from fem_ssb.constants import F, R
 from fem_ssb.units import um
 
@@ -145,6 +149,76 @@ def test_laws_by_electrode(verify, comm):
         exact = closed_form(ratio * EXCHANGE, lambda f: np.exp(0.3 * f), counter=lambda f: -np.exp(-0.7 * f))
         what = f"Tafel at each electrode, i/i₀ = {ratio:g}: voltage [V]"
         verify(found, exact, rtol=1e-7, what=what, source=SOURCE)
+
+
+RESISTANCE = {"good": 2e-4, "poor": 1e-3}  # of the boundaries between bricks [Ω m²]
+CONDUCTIVITY = {"good": SIGMA, "poor": SIGMA / 4}
+
+
+def columns(comm, **kinetics):
+    """Two columns of 1 and 2 bricks by `GRAINS`, the poor one three times as wide as the good, in 3D."""
+    domain = box(comm, (4 * D, 2 * D, 2 * FOIL + GRAINS * D), (4, 2, GRAINS + 2))
+    x, y, z = (midpoints(domain) / D).astype(np.int32).T
+    foil, good = (z == 0) | (z == GRAINS + 1), x == 0
+    region = np.select([z == 0, z == GRAINS + 1, good], [0, 3, 1], 2).astype(np.int32)
+    inside = 2 + 2 * (z - 1) + np.where(good, 0, 2 * GRAINS + y)
+    grain = np.select([foil & (z == 0), foil], [0, 1], inside).astype(np.int32)
+    of_grain = np.array([0, 3] + [1] * 2 * GRAINS + [2] * 2 * GRAINS, dtype=np.int32)
+    electrode = {"exchange_current": EXCHANGE, "transfer_coefficient": 0.3, "film_resistance": 0.0}
+    pairs = [(f, c) for f in ("anode", "counter") for c in CONDUCTIVITY]
+    mesh = ssb.NamedMesh.from_cells(
+        domain,
+        ["anode", "good", "poor", "counter"],
+        region,
+        grain,
+        of_grain,
+        materials={"anode": "Li", "counter": "Li"}
+        | {name: ssb.Material("LLZO", ionic_conductivity=sigma) for name, sigma in CONDUCTIVITY.items()},
+        grain_boundaries={name: ssb.GrainBoundaries(resistance=R) for name, R in RESISTANCE.items()},
+        interface_data={f"{f}|{c}": electrode for f, c in pairs} | {"good|poor": {"film_resistance": 1e6}},
+    )
+    model = ssb.Model(mesh, [ssb.Conduction(), ssb.ButlerVolmer(**kinetics)])
+    return model.ground("top").apply(ssb.Current(lambda i: i, into="bottom"))
+
+
+MARCUS = ssb.MarcusHushChidsey(0.3 * F)
+LAWS = {  # of the model, by bisection
+    "linear": ("linear", lambda f: f),
+    "Butler–Volmer": ("butler_volmer", butler_volmer(0.3)),
+    "Tafel": ("tafel_anodic", lambda f: np.exp(0.3 * f)),
+    "Marcus–Hush–Chidsey": (MARCUS, chidsey(0.3 * F / (R * T))[0]),
+    "of the user": (lambda f, anodic: f + f**3, lambda f: f + f**3),
+}
+
+
+@pytest.mark.parallel
+@pytest.mark.parametrize(
+    "anode, counter",
+    [
+        ("linear", "Marcus–Hush–Chidsey"),
+        ("Tafel", "of the user"),
+        pytest.param("Butler–Volmer", "Butler–Volmer", marks=pytest.mark.slow),
+    ],
+)
+def test_columns_share_the_current(verify, comm, anode, counter):
+    law = {f"{foil}|{c}": LAWS[n][0] for foil, n in (("anode", anode), ("counter", counter)) for c in CONDUCTIVITY}
+    model = columns(comm, law=law)
+
+    def drop(i, column):
+        ohmic = GRAINS * D / CONDUCTIVITY[column] + (GRAINS - 1) * RESISTANCE[column]
+        rates = ((LAWS[anode][1], i), (LAWS[counter][1], -i))
+        eta = [brentq(lambda f, k=k, j=j: k(f) - j / EXCHANGE, -80, 80) for k, j in rates]
+        return i * ohmic + R * T / F * (eta[0] - eta[1])
+
+    for ratio in (1.0, 30.0):
+        mean = ratio * EXCHANGE
+        good = brentq(lambda i, m=mean: drop(i, "good") - drop((m - 0.25 * i) / 0.75, "poor"), mean, 2.5 * mean)
+        found = at(model, mean)
+        rtol = 1e-4 if "Marcus" in counter else 1e-7  # by quadrature of either side
+        what = f"3D columns, {anode} and {counter}, i/i₀ = {ratio:g}"
+        verify(found, drop(good, "good"), rtol=rtol, what=f"{what}: voltage [V]", source=SOURCE)
+        through = InterfaceMap(model.state, "reaction_current", "anode|good").evaluate()["mean"]
+        verify(through / mean, good / mean, rtol=rtol, what=f"{what}: i of the good column over i", source=SOURCE)
 
 
 def polycrystal(comm, dim, metal, alpha, film):
