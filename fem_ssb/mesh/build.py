@@ -37,7 +37,8 @@ FINER = 0.92
 GOOD, FAIR = 0.1, 0.02
 """Worst cell quality (Gmsh's gamma) that stops the search at once, and after the first two tries.
 
-With cracks every try is for the first: what spoils those meshes changes with the edges that are removed.
+With cracks every try is for the first: what spoils those meshes changes with the edges that are removed; and so with
+particles that touch, where it changes with the mesh size.
 """
 
 FLAT = 1e-4
@@ -173,7 +174,7 @@ def make_mesh(stack: Stack, size: float) -> tuple[Geometry, RawMesh]:
             continue
         if best is None or raw.quality > best[1].quality:
             best = geometry, raw
-        if best[1].quality >= (GOOD if i == 0 or stack.cracks else FAIR):
+        if best[1].quality >= (GOOD if i == 0 or stack.cracks or geometry.embedded else FAIR):
             break
     if best is None:
         if isinstance(failure, InputError):

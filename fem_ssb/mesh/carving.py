@@ -16,6 +16,7 @@ from fem_ssb.errors import InputError
 from fem_ssb.mesh.extract import RawMesh
 from fem_ssb.mesh.improve import improve
 from fem_ssb.mesh.levelset import cut, snapped
+from fem_ssb.mesh.mend import mend
 from fem_ssb.mesh.quality import gamma
 from fem_ssb.mesh.refill import components, refill
 from fem_ssb.mesh.settle import directions, settle, slope
@@ -50,6 +51,9 @@ CRUMB = 3.0
 
 FLAT = 0.02
 """Gamma of a cell below which no node is put onto a plane."""
+
+MENDINGS = 3
+"""Times that cells which stay bad wherever their nodes are moved to are taken away."""
 
 CLOSE = 0.2
 """Part of an edge within which a surface is taken to go through its end."""
@@ -439,23 +443,30 @@ class _Work:
         """Fill what was settled, improve it, and join it to the rest."""
         raw = self.raw
         empty = np.array([body.hollow for body in self.bodies])
-        hollow = len(self.layer) + np.flatnonzero(empty)
+        hollow, kept = len(self.layer) + np.flatnonzero(empty), self._kept()
         label = self.label()
         for b, body in enumerate(self.bodies):
             if body.part_of >= 0:
                 label[self.owner == b] = np.flatnonzero(raw.parents == body.part_of)[0]
-        nodes, cells, label = refill(self.nodes, self.cells, label, hollow, self.ring, self._kept())
+        nodes, cells, label = refill(self.nodes, self.cells, label, hollow, self.ring, kept)
         turned = np.linalg.det(nodes[cells][:, 1:] - nodes[cells][:, :1]) < 0.0
         cells[turned, :2] = cells[turned, 1::-1]
-        quality = gamma(nodes[cells])
         old = len(self.nodes)
-        free = np.concatenate([self.free, np.tile(np.eye(3), (len(nodes) - old, 1, 1))])
+        free = self.free.copy()
         for b, level in enumerate(self.levels):
             mine = np.flatnonzero(self.on == b)
             along = slope(level, self.nodes[mine], free[mine], 1e-3 * self.edges[b])
             along /= np.sqrt(np.maximum((along * along).sum(axis=1, keepdims=True), 1e-300))
             free[mine] -= along[:, :, None] * along[:, None]
-        quality = improve(nodes, cells, quality, lambda node: free[node])
+
+        def motion(node: int) -> FloatArray:
+            return np.asarray(free[node] if node < old else np.eye(3))
+
+        for _ in range(MENDINGS):
+            improve(nodes, cells, gamma(nodes[cells]), motion)
+            flat = np.concatenate([kept, np.zeros((len(nodes) - old, 3), dtype=bool)])
+            nodes, cells, label = mend(nodes, cells, label, flat, np.asarray(flat.all(axis=1)))
+        improve(nodes, cells, gamma(nodes[cells]), motion)
         place = np.concatenate([self.wanted, len(raw.nodes) + np.arange(len(nodes) - len(self.wanted))])
         everything = np.concatenate([raw.nodes, nodes[len(self.wanted) :]])
         everything[self.wanted] = nodes[: len(self.wanted)]

@@ -97,7 +97,7 @@ def test_touching_particles():
     assert sizes.std() / sizes.mean() == pytest.approx(0.2, rel=0.05)
     assert {"active|active", "active|electrolyte", "active|collector"} <= set(mesh.interfaces)
     assert percolation(mesh, ("active", "collector"), "collector").fractions["active"] > 0.9
-    assert mesh.quality()["min"] > 0.05
+    assert mesh.quality()["min"] > 0.1
 
 
 def test_fibres():
@@ -108,7 +108,7 @@ def test_fibres():
     mesh = stack.mesh(MPI.COMM_SELF, size=um)
     assert mesh.volume("fibres") == pytest.approx(0.12 * (8 * um) ** 3, rel=0.01)
     assert "fibres|matrix" in mesh.interfaces
-    assert mesh.quality()["min"] > 0.03
+    assert mesh.quality()["min"] > 0.1
 
 
 def test_directions_of_fibres():
