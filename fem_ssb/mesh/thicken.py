@@ -5,8 +5,9 @@ boundaries of its grain there. A facet between two grains is then two, with a pr
 grains meet, at a point in 2D and along an edge in 3D, their copies are the corners of triangles, and where such edges
 come together of tetrahedra, with one more corner in the middle if there are more than four grains. With n₀ < n₁ < …
 the nodes of a facet and a < b the grains, the prism is cut into simplices (n₀a … n_k a, n_k b … b), so that neighbours
-agree on all diagonals. In 2D cells beside the layer belong, at such nodes, to the grain that they are next to; where
-two of these meet, a wedge of their own material opens that ends at their next node.
+agree on all diagonals. What is beside the layer first gets a collar: its nodes on boundaries are moved a little away
+from the layer, and prisms fill the gap. Each of them belongs to the grain under it; where two of these meet, a wedge of
+their own material opens that ends at the collar's upper side.
 """
 
 from __future__ import annotations
@@ -29,6 +30,12 @@ IntArray = npt.NDArray[np.int64]
 
 FLAT = 0.01
 """Share of a direction in the normals of a grain at a node below which a sharp corner is drawn back less and less."""
+
+COLLAR, LEAST = 0.3, 0.2
+"""Height of a collar over what would flatten a cell, and the least share of its volume that a cell there may keep."""
+
+NOTHING = 1e-10
+"""Volume of a cell over its extent, as a cube, below which it is flat: that of a film of 1/1000 is 1e-6 at least."""
 
 MIDDLE = np.iinfo(np.int64).max
 """In place of a grain: the middle of more than four."""
@@ -74,8 +81,15 @@ def _thickened(raw: RawMesh, geometry: Geometry, layer: int, thickness: float) -
         raise InputError("cracks and grain boundaries of finite thickness in one stack: leave one of them out")
     doubled = np.zeros(len(raw.nodes), dtype=bool)
     doubled[facets.nodes[on]] = True
+    raw, label = _collared(raw, geometry, label, doubled, facets)
+    doubled = np.append(doubled, np.zeros(len(raw.nodes) - len(doubled), dtype=bool))
+    mine = np.append(mine, np.zeros(len(raw.cells) - len(mine), dtype=bool))
     near = np.asarray(doubled[raw.cells].any(axis=1))
-    label = _beside(raw.cells, label, near, doubled, facets)
+    if (label[near] < 0).any():
+        raise InputError("something touches a layer with thick grain boundaries in a point only: move it")
+    facets = _interior_facets(raw.cells)
+    sides = label[facets.cells]
+    on = mine[facets.cells].all(axis=1) & (sides[:, 0] != sides[:, 1])
     moved = _places(raw, geometry, facets, on, label, mine, doubled, thickness)
 
     cells = raw.cells.copy()
@@ -93,6 +107,11 @@ def _thickened(raw: RawMesh, geometry: Geometry, layer: int, thickness: float) -
     flat = _in_face(nodes[filled], geometry)
     filled, grain = filled[~flat], grain[~flat]
     inside = _volumes(nodes, filled)
+    if (np.abs(inside) < NOTHING * np.ptp(nodes[filled], axis=1).max(axis=1) ** dim).any():
+        raise InputError(
+            "a grain touches what is beside its layer in a point or line only, where a boundary of finite thickness "
+            "has no room: use another seed or more Lloyd passes"
+        )
     total = np.abs(before).sum()
     if abs(np.abs(after).sum() + np.abs(inside).sum() - total) > 1e-9 * total:
         raise InputError(
@@ -136,39 +155,90 @@ def _interior_facets(cells: IntArray) -> _Facets:
     return _Facets(sides[first], np.stack([first, second], axis=1) % len(cells))
 
 
-def _beside(
-    cells: IntArray, label: IntArray, near: npt.NDArray[np.bool_], doubled: npt.NDArray[np.bool_], facets: _Facets
-) -> IntArray:
-    """Labels, with those of the nearest grain for the cells beside the layer that touch doubled nodes."""
-    label = label.copy()
-    grains: dict[int, set[int]] = {}
-    for cell in np.flatnonzero(near & (label >= 0)).tolist():
-        for node in cells[cell][doubled[cells[cell]]].tolist():
-            grains.setdefault(node, set()).add(int(label[cell]))
-    waiting = {
-        cell: set.intersection(*(grains[n] for n in cells[cell][doubled[cells[cell]]].tolist()))
-        for cell in np.flatnonzero(near & (label < 0)).tolist()
-    }
-    touching = doubled[facets.nodes].any(axis=1)
-    ends = facets.cells[touching & near[facets.cells].all(axis=1)]
-    while waiting:
-        known = label[ends] >= 0
-        front = np.concatenate([ends[known[:, 0] & ~known[:, 1]], ends[known[:, 1] & ~known[:, 0]][:, ::-1]])
-        front = front[np.lexsort([label[front[:, 0]], front[:, 1]])]
-        new: dict[int, int] = {}
-        for source, cell in front.tolist():
-            if cell in waiting and int(label[source]) in waiting[cell]:
-                new.setdefault(cell, int(label[source]))
-        if not new:
-            new = {cell: min(allowed) for cell, allowed in waiting.items() if allowed}
-        if not new:
-            raise InputError(
-                "a layer beside thick grain boundaries is less than two cells thick there: use a smaller mesh size"
-            )
-        for cell, grain in new.items():
-            label[cell] = grain
-            del waiting[cell]
-    return label
+def _collared(
+    raw: RawMesh, geometry: Geometry, label: IntArray, doubled: npt.NDArray[np.bool_], facets: _Facets
+) -> tuple[RawMesh, IntArray]:
+    """What is beside the layer is moved away from the nodes on boundaries, prisms fill the gap.
+
+    Args:
+        raw, geometry: the mesh and what it was made from.
+        label: the grain of each cell of the layer, −1 beside it.
+        doubled: nodes on boundaries.
+        facets: between the cells of the mesh.
+
+    Returns:
+        the mesh, and its labels: those of the prisms are of the grain that they are on.
+
+    Raises:
+        InputError: if there is no room.
+    """
+    nodes, dim = raw.nodes, raw.nodes.shape[1]
+    across, rank, doubled = _across(nodes, geometry), np.arange(len(nodes)), doubled.copy()
+    for low, high in across:
+        rank[high] = rank[low]
+        doubled[low] = doubled[high] = doubled[low] | doubled[high]
+    sides = label[facets.cells]
+    found = ((sides >= 0).sum(axis=1) == 1) & doubled[facets.nodes].any(axis=1)
+    if not found.any():
+        return raw, label
+    feet, cells = facets.nodes[found], facets.cells[found]
+    cells = np.where(sides[found, :1] >= 0, cells, cells[:, ::-1])  # of the layer first
+    normal = _normals(nodes[feet])
+    normal *= np.sign(np.einsum("nd,nd->n", nodes[feet[:, 0]] - nodes[raw.cells[cells[:, 0]]].mean(axis=1), normal))[
+        :, None
+    ]
+    away = np.zeros_like(nodes)
+    np.add.at(away, feet.ravel(), np.repeat(normal, dim, axis=0))
+    away /= np.maximum(np.linalg.norm(away, axis=1, keepdims=True), np.finfo(float).tiny)
+    lifted = np.flatnonzero(doubled & (np.bincount(feet.ravel(), minlength=len(nodes)) > 0))
+    copy = np.arange(len(nodes))
+    copy[lifted] = len(nodes) + np.arange(len(lifted))
+    beside = np.flatnonzero((label < 0) & (copy[raw.cells] >= len(nodes)).any(axis=1))
+    height = np.full(len(nodes), np.inf)
+    before = _volumes(nodes, raw.cells[beside])
+    for corner in range(dim + 1):
+        at = raw.cells[beside, corner]
+        x = nodes[raw.cells[beside]]
+        x[:, corner] += away[at]
+        slope = np.linalg.det(x[:, 1:] - x[:, :1]) / factorial(dim) / before - 1.0
+        np.minimum.at(height, at, COLLAR / np.maximum(-slope, np.finfo(float).tiny))
+    prisms = []
+    feet = np.take_along_axis(feet, np.argsort(rank[feet], axis=1), axis=1)
+    for steps in _staircases(dim, 2):
+        prisms.append(np.stack([copy[feet[:, i]] if j else feet[:, i] for i, j in steps], axis=1))
+    every = raw.cells.copy()
+    every[beside] = copy[every[beside]]
+    filled, over = np.concatenate(prisms), np.tile(np.arange(len(feet)), dim)
+    ordered = np.sort(filled, axis=1)
+    whole = (ordered[:, 1:] != ordered[:, :-1]).all(axis=1)
+    filled, over = filled[whole], over[whole]
+    for _ in range(30):
+        for low, high in across:
+            height[low] = height[high] = np.minimum(height[low], height[high])
+        points = np.concatenate([nodes, nodes[lifted] + height[lifted, None] * away[lifted]])
+        bad = beside[_volumes(points, every[beside]) / before < LEAST]
+        if not len(bad):
+            break
+        height[np.unique(raw.cells[bad])] *= 0.5
+    else:
+        raise InputError("a layer beside thick grain boundaries has no room for them: use a smaller mesh size")
+    turned = _volumes(points, filled) * np.sign(before[0]) < 0
+    filled[turned, :2] = filled[turned, 1::-1]
+    collared = replace(
+        raw,
+        nodes=points,
+        cells=np.concatenate([every, filled]),
+        grain=np.concatenate([raw.grain, raw.grain[cells[over, 1]]]),
+    )
+    return collared, np.concatenate([label, label[cells[over, 0]]])
+
+
+def _normals(x: FloatArray) -> FloatArray:
+    """Normals of facets (n, dim, dim), as long as they are large."""
+    edges = x[:, 1:] - x[:, :1]
+    if x.shape[2] == 2:
+        return np.stack([edges[:, 0, 1], -edges[:, 0, 0]], axis=1)
+    return np.cross(edges[:, 0], edges[:, 1])
 
 
 class _Copies:
@@ -220,8 +290,7 @@ def _places(
         rank[high] = rank[low]
     copies = _Copies(doubled, pairs, rank)
     x = nodes[facets.nodes[on]]
-    edges = x[:, 1:] - x[:, :1]
-    normal = np.stack([edges[:, 0, 1], -edges[:, 0, 0]], axis=1) if dim == 2 else np.cross(edges[:, 0], edges[:, 1])
+    normal = _normals(x)
     weight = np.linalg.norm(normal, axis=1)
     normal /= weight[:, None]
     matrix, right = np.zeros((len(pairs), dim, dim)), np.zeros((len(pairs), dim))
@@ -283,6 +352,8 @@ def _fill(
     parts = _prism(nodes, pair, copies)
     owners = [owner] * len(parts)
     around, triple, owner = _meetings(nodes, cells, pair, film, doubled, owner)
+    if around.shape[1] == 2:
+        around, triple, owner = _matched(around, triple, owner, doubled)
     parts += (meeting := _prism(around, triple, copies))
     owners += [owner] * len(meeting)
     if around.shape[1] == 2:
@@ -379,11 +450,41 @@ def _around(pairs: IntArray) -> list[int]:
     return row[start:] + row[:start]
 
 
-def _corners(around: IntArray, triple: IntArray, doubled: npt.NDArray[np.bool_], copies: _Copies) -> IntArray:
-    """Tetrahedra between the ends of edges where grains meet, at the nodes where several of these come together."""
+def _matched(
+    around: IntArray, triple: IntArray, owner: IntArray, doubled: npt.NDArray[np.bool_]
+) -> tuple[IntArray, IntArray, IntArray]:
+    """Edges beside the layer where more than three grains meet take the triangles that the film ends in there."""
+    edges, index, number = np.unique(around, axis=0, return_inverse=True, return_counts=True)
+    index = index.ravel()
+    many = (owner >= 0) & (number[index] > 1)
+    if not many.any():
+        return around, triple, owner
+    film = owner < 0
+    ends = _open_ends(around[film], triple[film], doubled)
+    keep = np.ones(len(around), dtype=bool)
+    more = []
+    for i in np.unique(index[many]).tolist():
+        rows = np.flatnonzero(index == i)
+        found = ends[np.isin(ends[:, 0], edges[i][doubled[edges[i]]]), 1:]
+        if np.array_equal(np.unique(found), np.unique(triple[rows])):
+            keep[rows] = False
+            more.append((np.tile(edges[i], (len(found), 1)), found, np.full(len(found), owner[rows[0]])))
+    around, triple, owner = (
+        np.concatenate([old[keep], *new]) for old, *new in zip((around, triple, owner), *more, strict=True)
+    )
+    return around, triple, owner
+
+
+def _open_ends(around: IntArray, triple: IntArray, doubled: npt.NDArray[np.bool_]) -> IntArray:
+    """Nodes with the three grains of each edge that ends there and goes on in no other, in rows of four."""
     rows = np.concatenate([np.column_stack([node, triple]) for node in around.T])
     rows, count = np.unique(rows[doubled[rows[:, 0]]], axis=0, return_counts=True)
-    rows = rows[count % 2 == 1]
+    return np.asarray(rows[count % 2 == 1])
+
+
+def _corners(around: IntArray, triple: IntArray, doubled: npt.NDArray[np.bool_], copies: _Copies) -> IntArray:
+    """Tetrahedra between the ends of edges where grains meet, at the nodes where several of these come together."""
+    rows = _open_ends(around, triple, doubled)
     nodes, first, number = np.unique(rows[:, 0], return_index=True, return_counts=True)
     found = []
     for node, i, n in zip(nodes, first, number, strict=True):

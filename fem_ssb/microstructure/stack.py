@@ -263,18 +263,13 @@ class Stack:
         """Thickness (m) of the grain boundaries that have one, by layer.
 
         Raises:
-            InputError: for two such layers on each other, one of one grain, or in 3D one among others.
+            InputError: for two such layers on each other, or one of one grain.
         """
         found = {}
         for k, layer in enumerate(self.layers):
             if layer.grain_boundaries is not None and layer.grain_boundaries.thickness is not None:
                 if layer.grains is None or layer.grains.count < 2:
                     raise InputError(f"layer '{layer.name}' has boundaries of a thickness but one grain: give it more")
-                if self.dim == 3 and len(self.layers) > 1:
-                    raise InputError(
-                        f"in 3D a layer with boundaries of finite thickness must be the only one: put what is beside "
-                        f"'{layer.name}' on it with coating(name, material, thickness, cells=…)"
-                    )
                 if k - 1 in found:
                     raise InputError(
                         f"layers '{self.layers[k - 1].name}' and '{layer.name}' touch and both have grain boundaries "

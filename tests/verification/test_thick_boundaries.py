@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import fem_ssb as ssb
-from fem_ssb.analysis import effective_conductivity
+from fem_ssb.analysis import BoundaryFlux, effective_conductivity
 from fem_ssb.units import um
 
 SIGMA, BOUNDARY = 0.05, 0.002
@@ -107,24 +107,36 @@ def test_bricks_are_between_the_two_brick_layer_models(verify, comm):
 
 
 @pytest.mark.parallel
-def test_between_electrodes(verify, comm):
-    """In 2D with layers beside, in 3D with coatings: the names are right, nothing is lost."""
-    for dim in (2, 3):
-        stack = ssb.Stack(width=10 * um, dim=dim)
-        boundaries = ssb.GrainBoundaries(thickness=0.1 * um, material=llzo())
-        layer = stack.layer if dim == 2 else stack.coating
-        layer("anode", "Li", 3 * um)
-        stack.layer("separator", llzo(), 10 * um, grains=ssb.Voronoi(12, seed=3), grain_boundaries=boundaries)
-        layer("counter", "Li", 3 * um)
-        stack.interface("anode|separator boundaries", exchange_current=10.0)
-        mesh = stack.mesh(comm, size=(0.6 if dim == 2 else 2.0) * um)
-        film = "separator boundaries"
-        assert {f"anode|{film}", f"separator|{film}", "anode|separator"} <= set(mesh.interfaces)
-        total = mesh.area("anode|separator") + mesh.area(f"anode|{film}")
-        verify(total, (10 * um) ** (dim - 1), rtol=1e-9, what=f"{dim}D: area of the electrode", source="width")
-        verify(
-            mesh.volume("anode"), 3 * um * (10 * um) ** (dim - 1), rtol=1e-9, what="volume of the anode", source="box"
-        )
+@pytest.mark.parametrize("dim, put", [(2, "layer"), (3, "layer"), (3, "coating")])
+def test_between_electrodes(verify, comm, dim, put):
+    """Between layers, with and without grains, and coatings: the names are right, nothing is lost, no gap is left.
+
+    Where all is of one conductivity a uniform current passes exactly, which a crack or an overlap in the mesh spoils.
+    """
+    stack = ssb.Stack(width=10 * um, dim=dim)
+    boundaries = ssb.GrainBoundaries(thickness=0.1 * um, material=llzo())
+    getattr(stack, put)("anode", llzo(), 3 * um)
+    stack.layer("separator", llzo(), 10 * um, grains=ssb.Voronoi(12, seed=4), grain_boundaries=boundaries)
+    perfect = ssb.GrainBoundaries(resistance=0.0)
+    grains = {"grains": ssb.Voronoi(5, seed=1), "grain_boundaries": perfect} if put == "layer" else {}
+    getattr(stack, put)("counter", llzo(), 3 * um, **grains)
+    film, base = "separator boundaries", (10 * um) ** (dim - 1)
+    stack.interface(f"anode|{film}", film_resistance=0.0)
+    mesh = stack.mesh(comm, size=(0.6 if dim == 2 else 2.0) * um)
+    assert {f"anode|{film}", f"separator|{film}", "anode|separator", f"{film}|counter"} <= set(mesh.interfaces)
+    total = mesh.area("anode|separator") + mesh.area(f"anode|{film}")
+    case = f"{dim}D, {put}s beside thick boundaries"
+    verify(total, base, rtol=1e-9, what=f"{case}: area of the electrode", source="width")
+    verify(mesh.volume("anode"), 3 * um * base, rtol=1e-9, what=f"{case}: volume of the anode", source="box")
+    verify(mesh.volume("counter"), 3 * um * base, rtol=1e-9, what=f"{case}: volume of the other", source="box")
+    model = ssb.Model(mesh, [ssb.Conduction()])
+    model.ground("anode").apply(ssb.Voltage(0.1, at="counter"))
+    model.solve()
+    flux = BoundaryFlux(model, "ionic_potential")
+    flux.evaluate()
+    found = flux.at("counter")
+    for which in ("min", "max"):
+        verify(found[which], SIGMA * 0.1 / stack.height, rtol=1e-6, what=f"{case}: {which} current", source="uniform")
 
 
 def test_refused(comm):
