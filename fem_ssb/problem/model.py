@@ -48,8 +48,9 @@ class Model:
         damage_tolerance: largest change of damage in the last sweep; forces, currents and heat then fit that damage.
         largest_sweeps: sweeps before a step counts as failed; with 1, weak coupling takes each group once a step.
         options: PETSc options that override the presets, e.g. {"ksp_type": "gmres"}.
-        foresee_damage: start each step from damage that grows on as before: fewer sweeps in a slow ramp, but the digits
-            below `damage_tolerance` then depend on earlier steps, also across a restart.
+        foresee_damage: start each step from damage and displacement that grow on as before: fewer sweeps and linear
+            solves in a slow ramp, but the digits below `damage_tolerance` then depend on earlier steps, also across a
+            restart.
 
     Raises:
         InputError: unknown names, contradicting loads, a missing ground, a body that is not held.
@@ -243,6 +244,7 @@ class Model:
             prefix=f"{self.prefix}{names[0]}_",  # short: PETSc cuts the prefixes of a field split at 127 characters
             options={**options, **self.options},
             ease=state.ease,
+            old=state.old(names[0]) if len(names) == 1 else None,
         )
         presets.attach(solver, state.mesh, [state.spaces[n].V for n in names])
         return solver
@@ -326,14 +328,18 @@ class Model:
         self.iterations = self.linear_iterations = self.sweeps = 0
         for bounded in self._bounded:
             bounded.begin()
-            if self.foresee_damage:
-                bounded.foresee(float(self.state.time.value), float(self.state.dt.value))
-        rough = [s.reuse for s in self._solvers if s.linear and s.reuse.factors and self.largest_sweeps > 1]
+        alternating = [s for s in self._solvers if s.linear and s.reuse.factors and self.largest_sweeps > 1]
+        rough = [s.reuse for s in alternating]
         for factors in rough:
             factors.tolerance, factors.error = reuse.FIRST, 0.0
+        if self.foresee_damage:
+            now = float(self.state.time.value), float(self.state.dt.value)
+            go_on = all([bounded.foresee(*now) for bounded in self._bounded])
+            for solver in alternating:
+                solver.reuse.error = reuse.FIRST * solver.foresee(*now, go_on)
         while not self._sweep() and self.largest_sweeps > 1:
             for factors in rough:
-                factors.tolerance = reuse.FURTHER
+                factors.tolerance, factors.error = reuse.FURTHER, 0.0
             if self.sweeps >= self.largest_sweeps:
                 raise ConvergenceError(
                     f"{self.sweeps} sweeps over the fields leave changes of "

@@ -19,6 +19,7 @@ from petsc4py import PETSc
 from fem_ssb.errors import ConvergenceError
 from fem_ssb.problem.fields import Field
 from fem_ssb.solvers.acceleration import Anderson
+from fem_ssb.solvers.foresight import Trend
 from fem_ssb.solvers.newton import JIT, Problem, is_linear, named
 
 LARGEST_GUESS = 0.1  # growth in a step up to which it is taken to go on; a crack that begins to run is not foreseen
@@ -76,9 +77,8 @@ class BoundedNewton:
         self._problem.solver.setJacobian(lambda snes, x, A, P: me._jacobian(snes, x, A), A, A)
         self._low, self._high = self._problem.x.duplicate(), self._problem.x.duplicate()
         self._high.set(field.bounds[1])
-        self._seen = (np.nan, lower.x.array.copy())
         self._solution: np.ndarray | None = None
-        self._rate, self._step = np.zeros_like(lower.x.array), 0.0
+        self._trend = Trend(lower)
 
     def begin(self) -> None:
         """A step begins."""
@@ -94,21 +94,21 @@ class BoundedNewton:
         self.acceleration.rest()
         return True
 
-    def foresee(self, time: float, dt: float) -> None:
-        """Start a step from damage that goes on growing as in the last accepted step.
+    def foresee(self, time: float, dt: float) -> bool:
+        """Start a step from damage that goes on growing as in the last accepted step; returns whether it may.
 
         Args:
             time: at the end of the step [s].
             dt: its length [s].
         """
-        old, (last, before) = self.lower.x.array, self._seen
-        if self._step and time > last:
-            self._rate = (old - before) / self._step
-        self._seen, self._step = (time, old.copy()), dt
-        growth = self._rate * dt
+        growth = self._trend.growth(time, dt)
         largest = self._problem.solver.comm.tompi4py().allreduce(float(growth.max(initial=0.0)), op=MPI.MAX)
-        if 0.0 < largest <= LARGEST_GUESS and self.field.bounds is not None:
+        if largest > LARGEST_GUESS:
+            return False
+        if largest > 0.0 and self.field.bounds is not None:
+            old = self.lower.x.array
             self.function.x.array[:] = np.clip(old + growth, old, self.field.bounds[1])
+        return True
 
     def solve(self) -> float:
         """Solve in place; returns the largest change of the unknown.

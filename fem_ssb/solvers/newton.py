@@ -13,13 +13,14 @@ from typing import Any
 
 import numpy as np
 import ufl
-from dolfinx import fem
+from dolfinx import fem, la
 from dolfinx.fem.petsc import NonlinearProblem, assemble_jacobian, assemble_residual, assign
 from mpi4py import MPI
 from petsc4py import PETSc
 
 from fem_ssb.errors import ConvergenceError
 from fem_ssb.problem.fields import Field
+from fem_ssb.solvers.foresight import Trend
 from fem_ssb.solvers.reuse import ReusedPreconditioner
 from fem_ssb.solvers.split import split_tangent
 
@@ -65,6 +66,7 @@ class BlockNewton:
         prefix: PETSc options prefix, unique in the programme.
         options: PETSc options of the SNES, KSP and PC.
         ease: a constant of the residuals, 0 in every result.
+        old: of a single field, its last accepted value, from which `foresee` goes on.
     """
 
     def __init__(
@@ -80,11 +82,13 @@ class BlockNewton:
         residual_tolerance: float = 1e-12,
         largest_iterations: int = 40,
         ease: fem.Constant | None = None,
+        old: fem.Function | None = None,
     ):
         self.fields, self.functions, self.bcs = list(fields), list(functions), list(bcs)
         self.update_tolerance, self.residual_tolerance = update_tolerance, residual_tolerance
         self.iterations = self.linear_iterations = 0
         self._first: float | None = None
+        self._trend, self._foreseen = None if old is None else Trend(old), False
         self.linear = len(self.fields) == 1 and is_linear(residuals[0], self.functions[0])
         self._ease = ease if any(ease in r.constants() for r in residuals) else None
         self._problem = p = _problem(list(residuals), self.functions, self.bcs, prefix)
@@ -155,6 +159,25 @@ class BlockNewton:
         """As DOLFINx wants them: one function, or a list of blocks."""
         return self.functions if len(self.functions) > 1 else self.functions[0]
 
+    def foresee(self, time: float, dt: float, go_on: bool) -> float:
+        """Start a step from a field that goes on as in the last accepted step; returns its growth relative to it.
+
+        Args:
+            time: at the end of the step [s].
+            dt: its length [s].
+            go_on: False where the step is known to be unlike the last: the field stays, and 0 is returned.
+        """
+        assert self._trend is not None
+        growth = self._trend.growth(time, dt)
+        if not go_on:
+            return 0.0
+        x = self.functions[0].x
+        x.array[:] = growth
+        grown = la.norm(x)
+        x.array[:] += self._trend.old.x.array
+        self._foreseen = grown > 0
+        return float(grown / la.norm(x)) if self._foreseen else 0.0
+
     def solve(self) -> None:
         """Solve in place.
 
@@ -165,6 +188,10 @@ class BlockNewton:
         start = self._si.copy()
         start.pointwiseDivide(start, self._column)
         self.iterations = self.linear_iterations = 0
+        foreseen, self._foreseen = self._foreseen, False
+        if foreseen and self._suffices(start.norm()):
+            start.destroy()
+            return
         solved = self._search(start, self._line_searches)
         if not solved and self._ease is not None:
             solved = self._eased(start)
@@ -176,6 +203,13 @@ class BlockNewton:
                 f"Newton for {', '.join(f.name for f in self.fields)} did not converge in {self.iterations} iterations "
                 f"({named(PETSc.SNES, reason)}, linear solver: {named(PETSc.KSP, linear)})"
             )
+
+    def _suffices(self, size: float) -> bool:
+        """Are the present fields, of this scaled norm, as exact as the linear solve would make them?"""
+        residual = self.residual()
+        found = self.reuse.suffices(self.snes.getKSP().getPC(), residual, size)
+        residual.destroy()
+        return found
 
     def _search(self, start: PETSc.Vec, line_searches: Sequence[str]) -> bool:
         """Newton from a start with one line search after the other, until one converges."""

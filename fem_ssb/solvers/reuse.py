@@ -59,6 +59,22 @@ class ReusedPreconditioner:
             ksp.setPreSolve(self._before)
             ksp.setPostSolve(self._after)
 
+    def suffices(self, pc: PETSc.PC, residual: PETSc.Vec, size: float) -> bool:
+        """Has a guess no more than the error that the next solve may leave? By the factors of an earlier matrix.
+
+        Args:
+            pc: those factors.
+            residual: of the guess.
+            size: norm of the guess.
+        """
+        if not self._good or not self.error:
+            return False
+        wrong = residual.duplicate()
+        pc.apply(residual, wrong)
+        error: Any = wrong.norm()
+        wrong.destroy()
+        return bool(error <= self.error * size)
+
     def _before(self, ksp: PETSc.KSP, b: PETSc.Vec, x: PETSc.Vec) -> None:
         if self.factors:
             rtol = self._own if self.tolerance is None else self.tolerance
