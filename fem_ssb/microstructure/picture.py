@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy.typing as npt
 
 from fem_ssb.microstructure.assembly import Geometry
 from fem_ssb.microstructure.carve import Plane
+from fem_ssb.microstructure.coatings import ThinLayer
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -16,9 +18,10 @@ SCALES = ((1e-3, "mm"), (1e-6, "µm"), (1e-9, "nm"))
 """Units of length of the axes, the largest first."""
 
 
-def draw(geometry: Geometry) -> Any:
+def draw(geometry: Geometry, coatings: Sequence[ThinLayer] = ()) -> Any:
     """Matplotlib figure: grains in shades of their region's colour, pores and voids white, inclusions dark (2D only).
 
+    Coatings are lines in their own colours, those on each other around each other, not to scale.
     In 3D the faces of the box; pores, voids and inclusions as dots on their surfaces, which no grain hides.
     """
     from matplotlib.collections import PatchCollection, PolyCollection
@@ -35,6 +38,13 @@ def draw(geometry: Geometry) -> Any:
     alone = np.bincount(region + 1)[region + 1] == 1
     colours = np.clip(base[region] + np.where(alone, 0.0, shade)[:, None], 0.0, 1.0)
     colours[region < 0] = 1.0
+    lines = []
+    for k, coating in enumerate(coatings):
+        around = sum(other.below == coating.below for other in coatings[k + 1 :])
+        height = scale * geometry.levels[coating.below]
+        lines.append(
+            (height, {"color": base[names.index(coating.name)], "linewidth": 2.5 * (1 + 2 * around), "zorder": 3})
+        )
     figure = Figure(figsize=(6.0, 6.0), layout="constrained")
     if cells.dim == 2:
         axes = figure.add_subplot()
@@ -57,6 +67,8 @@ def draw(geometry: Geometry) -> Any:
         for crack in geometry.cracks:
             corners = scale * (np.concatenate([crack.points, crack.points[:1]]) if crack.hollow else crack.points)
             axes.plot(*corners.T, color="crimson", linewidth=1.2)
+        for height, style in lines:
+            axes.plot((0, scale * geometry.upper[0]), (height, height), clip_on=False, solid_capstyle="butt", **style)
         axes.set(xlim=(0, scale * geometry.upper[0]), ylim=(0, scale * geometry.upper[1]), aspect="equal")
         axes.set(xlabel=f"x ({label})", ylabel=f"y ({label})")
     else:
@@ -81,6 +93,8 @@ def draw(geometry: Geometry) -> Any:
         for points, colour in inner:
             solid.scatter(*scale * points.T, s=0.4, color=colour, depthshade=False)
         extent = scale * geometry.upper
+        for height, style in lines:
+            solid.plot((0, extent[0], extent[0]), (0, 0, extent[1]), [height] * 3, **style)
         solid.set(xlim=(0, extent[0]), ylim=(0, extent[1]), zlim=(0, extent[2]), box_aspect=tuple(extent))
         solid.set(xlabel=f"x ({label})", ylabel=f"y ({label})", zlabel=f"z ({label})")
         solid.view_init(elev=25, azim=-50)

@@ -432,6 +432,11 @@ class Stack:
         return found
 
     @property
+    def _coatings(self) -> list[ThinLayer]:
+        """Coatings from the bottom to the top."""
+        return [part for part in self.order if isinstance(part, ThinLayer)]
+
+    @property
     def height(self) -> float:
         """Sum of the thicknesses (m)."""
         return sum(layer.thickness for layer in self.order)
@@ -451,17 +456,17 @@ class Stack:
             1/m²; 2D: number of such points over area), "pores", "porosity", "smallest_feature" (m, the shortest
             edge or the smallest pore's diameter) and "phases": for each region in the layer its "fraction",
             "particles", "grains", and the "mean_diameter" (m) and "spread" of the particles; what a composite
-            leaves out of the mesh has the name "".
+            leaves out of the mesh has the name "". Coatings have "thickness", "volume" and "fraction" there.
         """
         from fem_ssb.microstructure.summary import summary_of
 
-        return summary_of(self._geometry(size), [layer.name for layer in self.layers])
+        return summary_of(self._geometry(size), [layer.name for layer in self.layers], self._coatings)
 
     def plot(self, path: str | Path | None = None, size: float | None = None) -> Any:
         """Picture of the grains and pores (2D), or of the box's faces (3D), without a mesh.
 
         In 3D pores, voids and inclusions are dots on their surfaces, seen through the faces of the box; the mesh will
-        differ from them by less than its cells.
+        differ from them by less than its cells. Coatings are lines, not to scale.
 
         Args:
             path: file to write, such as "stack.png"; default: none.
@@ -472,7 +477,7 @@ class Stack:
         """
         from fem_ssb.microstructure.picture import draw
 
-        figure = draw(self._geometry(size))
+        figure = draw(self._geometry(size), self._coatings)
         if path is not None:
             figure.savefig(path, dpi=150)
         return figure

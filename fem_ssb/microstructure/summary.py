@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import chain
+from collections.abc import Sequence
+from itertools import chain, pairwise
 from math import pi
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy.typing as npt
 
 from fem_ssb.microstructure.assembly import Embedded, Geometry
 from fem_ssb.microstructure.carve import cell_areas
+from fem_ssb.microstructure.coatings import ThinLayer
 from fem_ssb.microstructure.complexes import Complex
 from fem_ssb.microstructure.composite import BALL
 
@@ -44,15 +46,22 @@ def cell_volumes(cells: Complex) -> FloatArray:
     return volumes / 6
 
 
-def summary_of(geometry: Geometry, names: list[str]) -> dict[str, Any]:
-    """What each layer is made of, see `Stack.summary`."""
+def summary_of(geometry: Geometry, names: list[str], coatings: Sequence[ThinLayer] = ()) -> dict[str, Any]:
+    """What each layer is made of, see `Stack.summary`.
+
+    Args:
+        geometry: of the layers, without coatings.
+        names: of the layers.
+        coatings: from the bottom to the top.
+    """
     cells, dim, unit = geometry.cells, geometry.cells.dim, geometry.unit
     volumes, areas = _volumes(geometry) * unit**dim, facet_areas(cells) * unit ** (dim - 1)
     sides = np.full((2, len(cells.facets)), -1)
     for cell, facets in enumerate(cells.cells):
         sides[(sides[0, facets] >= 0).astype(int), facets] = cell
     first, second = (np.where(side < 0, -1 - i, geometry.layer_of_cell[side]) for i, side in enumerate(sides))
-    whole = float(volumes.sum())
+    base = float(np.prod(geometry.upper[:-1])) * unit ** (dim - 1)
+    whole = float(volumes.sum()) + base * sum(coating.thickness for coating in coatings)
     found: dict[str, Any] = {"dim": dim, "volume": whole, "layers": {}}
     for k, name in enumerate(names):
         mine = np.flatnonzero(geometry.layer_of_cell == k)
@@ -84,15 +93,39 @@ def summary_of(geometry: Geometry, names: list[str]) -> dict[str, Any]:
             "smallest_feature": float(min([lengths.min(initial=np.inf), *(2 * pores)])),
             "phases": _phases(geometry, mine, volumes, bodies),
         }
-    found["interfaces"] = _interfaces(geometry, sides, areas)
-    for body in geometry.bodies:
-        if body.face is not None and body.axis == dim - 1 and 0.0 < body.face < geometry.upper[-1]:
-            at = int(np.argmin(np.abs(geometry.levels - body.face)))
-            found["interfaces"][f"{names[at - 1]}|{names[at]}"] -= body.contact * unit**2
+    for coating in coatings:
+        volume = base * coating.thickness
+        found["layers"][coating.name] = {"thickness": coating.thickness, "volume": volume, "fraction": volume / whole}
+    found["interfaces"] = _interfaces(geometry, sides, areas, coatings)
+    for above, below in pairwise(coatings[::-1]):
+        if above.below == below.below:
+            found["interfaces"][f"{below.name}|{above.name}"] = base
+    taken = [(body.layer, body.face, body.contact * unit**2) for body in geometry.bodies if body.face is not None]
     for voids in geometry.voids:
-        at = int(np.argmin(np.abs(geometry.levels - voids.level)))
-        found["interfaces"][f"{names[at - 1]}|{names[at]}"] -= float(np.diff(voids.strips, axis=1).sum()) * unit
+        layer = int(geometry.layer_of_cell[voids.cell])
+        taken.append((layer, voids.level, float(np.diff(voids.strips, axis=1).sum()) * unit))
+    for layer, level, area in taken:
+        at = int(np.argmin(np.abs(geometry.levels - level)))
+        _take(found["interfaces"], geometry, layer, at, area, [c.name for c in coatings if c.below == at])
     return found
+
+
+def _take(
+    interfaces: dict[str, float], geometry: Geometry, layer: int, at: int, area: float, coatings: Sequence[str]
+) -> None:
+    """What voids in a layer take of its contact at a level, from each interface there in proportion to its area."""
+
+    def regions(layer: int) -> set[str]:
+        return {geometry.regions[k] for k in geometry.region_of_cell[geometry.layer_of_cell == layer] if k >= 0}
+
+    upper = layer == at
+    beside = {coatings[-1 if upper else 0]} if coatings else regions(at - 1 if upper else at)
+    mine = regions(layer)
+    low, high = (beside, mine) if upper else (mine, beside)
+    there = [name for name in interfaces if name.split("|")[0] in low and name.split("|")[1] in high]
+    whole = sum(interfaces[name] for name in there)
+    for name in there:
+        interfaces[name] -= area * interfaces[name] / whole
 
 
 def _volumes(geometry: Geometry) -> FloatArray:
@@ -131,11 +164,27 @@ def _phases(
     return found
 
 
-def _interfaces(geometry: Geometry, sides: npt.NDArray[np.int64], areas: FloatArray) -> dict[str, float]:
-    """Area between each two regions that meet."""
-    inner = (sides >= 0).all(axis=0)
-    pairs = np.sort(geometry.region_of_cell[sides[:, inner]], axis=0)
+def _interfaces(
+    geometry: Geometry, sides: npt.NDArray[np.int64], areas: FloatArray, coatings: Sequence[ThinLayer]
+) -> dict[str, float]:
+    """Area between each two regions that meet, and between coatings and regions."""
     found: dict[str, float] = {}
+    coated = {c.below: [d.name for d in coatings if d.below == c.below] for c in coatings}
+    level = np.full(len(areas), -1)
+    for k in coated:
+        on = [bool((geometry.cells.points[facet, -1] == geometry.levels[k]).all()) for facet in geometry.cells.facets]
+        level[on] = k
+    region = np.where(sides >= 0, geometry.region_of_cell[sides], -1)
+    for k, names in coated.items():
+        height = np.where(sides >= 0, geometry.layer_of_cell[sides] - k, 0)
+        for part in (-1, 0):
+            mine = (sides >= 0) & (region >= 0) & (level == k) & (height == part)
+            for r in np.unique(region[mine]).tolist():
+                own = geometry.regions[r]
+                name = f"{own}|{names[0]}" if part else f"{names[-1]}|{own}"
+                found[name] = float(areas[(mine & (region == r)).any(axis=0)].sum())
+    inner = (sides >= 0).all(axis=0) & (level < 0)
+    pairs = np.sort(geometry.region_of_cell[sides[:, inner]], axis=0)
     for a, b in np.unique(pairs[:, (pairs[0] >= 0) & (pairs[0] < pairs[1])], axis=1).T.tolist():
         area = areas[inner][(pairs[0] == a) & (pairs[1] == b)].sum()
         found[f"{geometry.regions[a]}|{geometry.regions[b]}"] = float(area)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fem_ssb.errors import InputError
-from fem_ssb.microstructure import Laguerre, Pores, Stack, Voronoi
+from fem_ssb.microstructure import Laguerre, Mixture, Phase, Pores, Stack, Voids, Voronoi
 
 um = 1e-6
 
@@ -56,6 +56,55 @@ def test_fractions_interfaces_and_porosity(dim):
     assert layers["separator"]["smallest_feature"] <= 2 * pores.radius
     assert layers["separator"]["spread"] == pytest.approx(0.35, rel=0.05)
     assert len(layers["separator"]["diameters"]) == 30
+
+
+@pytest.mark.parametrize("dim", [2, 3])
+def test_coatings(dim, tmp_path):
+    """Two on each other beside voids, one on the end: volumes, the contact that voids leave, and lines in the picture.
+
+    The lower side of the lower coating has lost the voids' share of contact, its upper side none.
+    """
+    base, coverage = (10 * um) ** (dim - 1), 0.3
+    stack = Stack(width=10 * um, dim=dim)
+    stack.layer("anode", "Li", thickness=4 * um)
+    stack.coating("first", "LiPON", 20e-9)
+    stack.coating("second", "C", 10e-9)
+    stack.layer("separator", "LLZO", thickness=6 * um, grains=Voronoi(12, seed=1))
+    stack.coating("last", "Au", 30e-9)
+    stack.voids("anode|first", Voids(depth=0.8 * um, coverage=coverage, width=3 * um, seed=1))
+    found = stack.summary()
+    assert found["volume"] == pytest.approx(base * stack.height, rel=1e-12)
+    assert found["layers"]["first"] == {
+        "thickness": 20e-9,
+        "volume": pytest.approx(20e-9 * base),
+        "fraction": pytest.approx(20e-9 / stack.height),
+    }
+    assert sum(part["fraction"] for part in found["layers"].values()) == pytest.approx(1.0, rel=1e-12)
+    contact = pytest.approx((1 - coverage) * base, rel=1e-9 if dim == 2 else 0.02)
+    whole = pytest.approx(base, rel=1e-9)
+    assert found["interfaces"] == {
+        "anode|first": contact, "first|second": whole, "second|separator": whole, "separator|last": whole
+    }  # fmt: skip
+    figure = stack.plot(tmp_path / "stack.png")
+    texts = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert texts == ["last", "separator", "second", "first", "anode"]
+    (axes,) = figure.axes
+    heights = [float(np.ravel(line.get_data_3d()[2] if dim == 3 else line.get_ydata())[0]) for line in axes.lines]
+    assert heights == pytest.approx([4.0, 4.0, 10.0])
+
+
+def test_voids_beside_a_composite():
+    """What voids take of the contact with two phases is their share of both."""
+    phases = [Phase("active", "NMC811", fraction=0.5, diameter=3 * um), Phase("electrolyte", "LPS", diameter=3 * um)]
+    stack = Stack(width=20 * um)
+    stack.layer("anode", "Li", thickness=4 * um)
+    stack.layer("cathode", Mixture(phases), thickness=10 * um)
+    whole = stack.summary()["interfaces"]
+    stack.voids("anode|cathode", Voids(depth=0.8 * um, coverage=0.25, width=2 * um))
+    found = stack.summary()["interfaces"]
+    for name in ("anode|active", "anode|electrolyte"):
+        assert found[name] == pytest.approx(0.75 * whole[name], rel=1e-9)
+    assert found["active|electrolyte"] == whole["active|electrolyte"]
 
 
 @pytest.mark.parametrize("dim", [2, 3])
