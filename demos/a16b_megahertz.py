@@ -20,8 +20,9 @@ from fem_ssb.output import output_folder
 from fem_ssb.units import MHz, mA_cm2, um, us
 
 p = ssb.parameters(
-    frequency=1 * MHz, duty=0.05, count=8, grains=40, time_constant=2 * us, resistance=1e-3, size=1.5 * um
-)
+    frequency=1 * MHz, duty=0.05, count=8, grains=40, time_constant=2 * us, resistance=1e-3, size=1.5 * um,
+    electrolyte="LLZO",
+)  # fmt: skip
 SIGMA, THICKNESS, WIDTH, CURRENT = 0.05, 40 * um, 30 * um, 1 * mA_cm2
 
 
@@ -29,7 +30,7 @@ def electrolyte(resistance):
     """Grains with boundaries of a resistance [Ω m²]; with 0 a single crystal."""
     stack = ssb.Stack(width=WIDTH)
     boundaries = ssb.GrainBoundaries(resistance=resistance)
-    ceramic = ssb.Material("LLZO", ionic_conductivity=SIGMA)
+    ceramic = ssb.Material(p.electrolyte, ionic_conductivity=SIGMA)
     grains = ssb.Voronoi(count=p.grains, seed=3)
     stack.layer("separator", ceramic, thickness=THICKNESS, grains=grains, grain_boundaries=boundaries)
     return stack.mesh(MPI.COMM_WORLD, size=p.size)

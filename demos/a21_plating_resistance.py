@@ -3,6 +3,7 @@ r"""Resistance of lithium on argyrodite while it is plated: one minimum for all 
     python3 demos/a21_plating_resistance.py                 results/a21_plating_resistance/resistance.png, some seconds
     python3 demos/a21_plating_resistance.py --set exponent=0    nuclei as dense at any current: one curve
     python3 demos/a21_plating_resistance.py --set exchange=1*mA_cm2 --set film=20*ohm_cm2
+    python3 demos/a21_plating_resistance.py --set metal=Na --set electrolyte=NZSP
 
 Nuclei, N ∝ i³ an area, grow until they cover the interface: R_int = R_film + RT/(F i₀ θ). The density at 0.05 mA/cm² is
 fitted so that the differences are gone at 50 µAh/cm² (published); what the other currents do follows. Film and
@@ -19,13 +20,14 @@ from fem_ssb.units import mA_cm2, mAh_cm2, ohm_cm2, um
 
 p = ssb.parameters(
     film=10 * ohm_cm2, exchange=5 * mA_cm2, exponent=3.0, density=2.7e13, initial=0.05, charge=0.1 * mAh_cm2,
+    metal="Li", electrolyte="Li6PS5Cl",
 )  # fmt: skip
 TRANSFER = R * 298.15 / (F * p.exchange)
 
 stack = ssb.Stack(width=20 * um)
-stack.layer("anode", "Li", thickness=20 * um)
-stack.layer("separator", "Li6PS5Cl", thickness=100 * um)
-stack.layer("counter", "Li", thickness=20 * um)
+stack.layer("anode", p.metal, thickness=20 * um)
+stack.layer("separator", p.electrolyte, thickness=100 * um)
+stack.layer("counter", p.metal, thickness=20 * um)
 stack.interface("anode|separator", exchange_current=p.exchange, film_resistance=p.film)
 mesh = stack.mesh(MPI.COMM_WORLD, size=10 * um)
 
