@@ -15,7 +15,7 @@ from fem_ssb.microstructure.pores import Pores
 from fem_ssb.microstructure.roughness import RandomSurface, Roughness, Sinusoid
 from fem_ssb.microstructure.shapes import Disc, Ellipse, Ellipsoid, Filament, Sphere, Spheroid
 from fem_ssb.microstructure.stack import Layer, Stack
-from fem_ssb.microstructure.texture import Fibre, OrientationFile, Texture
+from fem_ssb.microstructure.texture import FibreTexture, OrientationFile, Texture
 from fem_ssb.microstructure.voids import Voids
 from fem_ssb.microstructure.voronoi import Voronoi
 
@@ -28,8 +28,8 @@ __all__ = [
     "Disc",
     "Ellipse",
     "Ellipsoid",
-    "Fibre",
     "FibreNetwork",
+    "FibreTexture",
     "Filament",
     "GrainBoundaries",
     "Grains",

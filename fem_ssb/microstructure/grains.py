@@ -35,7 +35,7 @@ class Grains(ABC):
         seed: of the random numbers; the same seed gives the same grains.
         relax: number of Lloyd passes, each of which moves every seed to the centroid of its cell.
         texture: "random" for orientations uniform over all rotations, None for all crystals aligned with
-            the laboratory, `Fibre(…)`, `OrientationFile(…)`, or rotation matrices crystal → laboratory, shape
+            the laboratory, `FibreTexture(…)`, `OrientationFile(…)`, or rotation matrices crystal → laboratory, shape
             (count, 3, 3).
         seeds: where the seeds are instead of at random, as fractions of the layer's box from 0 to 1: an
             array of shape (count, dim) or a text file of one seed a line. Set relax=0 to leave them there.
@@ -68,7 +68,7 @@ class Grains(ABC):
             raise InputError(f"{kind} stretch is for equiaxed grains: columns are as long as their layer is thick")
         if isinstance(self.texture, str) and self.texture != "random":
             raise InputError(
-                f"{kind} texture must be 'random', None, Fibre(…) or rotation matrices, not '{self.texture}'"
+                f"{kind} texture must be 'random', None, FibreTexture(…) or rotation matrices, not '{self.texture}'"
             )
         self.orientations()
 

@@ -33,7 +33,7 @@ ACROSS = 1.3
 
 @dataclass(frozen=True)
 class Coat:
-    """A layer on particles, a region of its own.
+    """A layer on the particles of a composite, a region of its own; `Stack.coating` puts one on a whole layer.
 
     Attributes:
         name: of the region.

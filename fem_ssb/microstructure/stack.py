@@ -151,7 +151,7 @@ class Stack:
         It is put into the finished mesh as prisms on the facets in its plane, cut into simplices: however thin it
         is, it has as many cells as these facets, stretched along the plane. The layers next to it may have grains.
         Places of inclusions and the like are counted as if it had no thickness; `roughen` with one of its faces
-        bends it whole.
+        bends it whole. Particles of a composite get theirs with `Coat`.
 
         Args:
             name: of the region.

@@ -33,7 +33,7 @@ PARAMETERS = {
 
 
 class Texture(ABC):
-    """A distribution of orientations; use `Fibre` or `OrientationFile`."""
+    """A distribution of orientations; use `FibreTexture` or `OrientationFile`."""
 
     @abstractmethod
     def draw(self, count: int, seed: int) -> FloatArray:
@@ -41,8 +41,8 @@ class Texture(ABC):
 
 
 @dataclass(frozen=True)
-class Fibre(Texture):
-    """One crystal direction along one direction of the sample, turned about it at random.
+class FibreTexture(Texture):
+    """A fibre texture: one crystal direction along one direction of the sample, turned about it at random.
 
     Attributes:
         crystal: direction in the crystal frame.
@@ -51,7 +51,7 @@ class Fibre(Texture):
             κ = 1/spread², whose mean cosine is coth κ − 1/κ; 0: none.
 
     Example:
-        >>> Voronoi(100, texture=Fibre((0, 0, 1), spread=8))
+        >>> Voronoi(100, texture=FibreTexture((0, 0, 1), spread=8))
     """
 
     crystal: tuple[float, float, float] = (0.0, 0.0, 1.0)
@@ -59,11 +59,13 @@ class Fibre(Texture):
     spread: float = 0.0
 
     def __post_init__(self) -> None:
-        number(self.spread, "Fibre spread (degrees)", least=0.0, most=90.0)
+        number(self.spread, "FibreTexture spread (degrees)", least=0.0, most=90.0)
         for name in ("crystal", "sample"):
             v = np.asarray(getattr(self, name), dtype=np.float64)
             if v.shape != (3,) or not np.isfinite(v).all() or not v.any():
-                raise InputError(f"Fibre {name} must be a direction of three numbers, not {getattr(self, name)!r}")
+                raise InputError(
+                    f"FibreTexture {name} must be a direction of three numbers, not {getattr(self, name)!r}"
+                )
 
     def draw(self, count: int, seed: int) -> FloatArray:
         """See `Texture.draw`."""

@@ -41,7 +41,7 @@ def grains(draw, dim):
     more = {"seed": seed, "relax": draw(st.integers(0, 3)), "stretch": draw(fractions(0.4, 2.5))}
     if kind == "laguerre":
         return ssb.Laguerre(count, spread=draw(fractions(0.0, 0.6)), **more)
-    return ssb.Voronoi(count, texture=ssb.Fibre(spread=10), gradient=draw(fractions(0.5, 2.0)), **more)
+    return ssb.Voronoi(count, texture=ssb.FibreTexture(spread=10), gradient=draw(fractions(0.5, 2.0)), **more)
 
 
 @st.composite

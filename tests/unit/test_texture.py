@@ -5,7 +5,7 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from fem_ssb.errors import InputError
-from fem_ssb.microstructure import Fibre, OrientationFile, Stack, Voronoi
+from fem_ssb.microstructure import FibreTexture, OrientationFile, Stack, Voronoi
 from fem_ssb.microstructure.grains import random_rotations
 
 COUNT = 20_000
@@ -41,7 +41,7 @@ def test_misorientations_of_cubic_crystals():
 @pytest.mark.parametrize("spread", [0.0, 10.0, 40.0])
 def test_fibre(spread):
     """The tilt's mean cosine is coth κ − 1/κ; about the fibre, crystals are turned at random."""
-    fibre = Fibre(crystal=(1, 1, 1), sample=(1, 0, 2), spread=spread)
+    fibre = FibreTexture(crystal=(1, 1, 1), sample=(1, 0, 2), spread=spread)
     turns = fibre.draw(COUNT, 3)
     np.testing.assert_allclose(turns @ turns.transpose(0, 2, 1), np.tile(np.eye(3), (COUNT, 1, 1)), atol=1e-12)
     along = turns @ (np.ones(3) / np.sqrt(3))
@@ -56,7 +56,7 @@ def test_fibre(spread):
 
 
 def test_fibre_of_opposite_directions():
-    turns = Fibre(crystal=(0, 0, -1), sample=(0, 0, 1)).draw(50, 0)
+    turns = FibreTexture(crystal=(0, 0, -1), sample=(0, 0, 1)).draw(50, 0)
     np.testing.assert_allclose(turns @ [0, 0, -1], np.tile([0, 0, 1], (50, 1)), atol=1e-12)
 
 
@@ -75,12 +75,12 @@ def test_orientation_files(tmp_path):
         with pytest.raises(InputError, match=message):
             Voronoi(5, texture=texture)
     for crystal, spread in (((0, 0, 0), 0), ((1, 1), 0), ((0, 0, 1), -1)):
-        with pytest.raises(InputError, match="Fibre"):
-            Fibre(crystal, spread=spread)
+        with pytest.raises(InputError, match="FibreTexture"):
+            FibreTexture(crystal, spread=spread)
 
 
 def test_a_fibre_reaches_the_mesh(comm):
     stack = Stack(width=1e-6)
-    stack.layer("separator", "LLZO", 1e-6, grains=Voronoi(9, texture=Fibre((1, 0, 0), (0, 1, 0))))
+    stack.layer("separator", "LLZO", 1e-6, grains=Voronoi(9, texture=FibreTexture((1, 0, 0), (0, 1, 0))))
     mesh = stack.mesh(comm, size=2e-7)
     np.testing.assert_allclose(mesh.orientations[:, :, 0], np.tile([0, 1, 0], (9, 1)), atol=1e-12)
