@@ -152,7 +152,7 @@ class CohesiveInterface:
         self.largest = self.seen = fem.Function(space.V, name=f"largest opening {interface}")
         self._update: Any = None
         self._average: Any = None
-        self._left: Any = None
+        self._means: dict[str, Any] = {}
         if law.initial is not None:
             self._break(law.initial)
         if self._inner:
@@ -235,17 +235,28 @@ class CohesiveInterface:
 
     def loose(self, least: float) -> np.ndarray:
         """Owned facets whose stiffness, as far as damage has left it, is below `least` [Pa/m]."""
-        if self._left is None:  # means over what of the interface each cell of the "+" side has
-            q = ufl.TestFunction(fem.functionspace(self.state.domain, ("DG", 0)))("+")
-            one = fem.Constant(self.state.domain, 1.0)
-            self._left = [fem.form(f * q * self.measure()) for f in (1 - self.damage(), one)]
-        left, area = (fem.assemble_vector(form) for form in self._left)
-        for b in (left, area):
+        return self._below("stiffness", 1 - self.damage(), least / self.stiffness)
+
+    def broken(self, share: float) -> np.ndarray:
+        """Owned facets on which the curve has come down from the strength by more than a share of it."""
+        kappa = ufl.max_value(self.largest("+"), self._effective())
+        borne = (1 - self.damage()) * self.stiffness * kappa / self.strength
+        softened = ufl.gt(kappa, self.strength / self.stiffness)
+        return self._below("traction", ufl.conditional(softened, borne, 1.0), 1 - share)
+
+    def _below(self, name: str, quantity: Any, bound: float) -> np.ndarray:
+        """Owned facets on which a quantity is below a bound in the mean (of all that the cell on the "+" side has)."""
+        q = ufl.TestFunction(fem.functionspace(self.state.domain, ("DG", 0)))("+")
+        for key, value in ((name, quantity), ("area", fem.Constant(self.state.domain, 1.0))):
+            if key not in self._means:
+                self._means[key] = fem.form(value * q * self.measure())
+        total, area = (fem.assemble_vector(self._means[key]) for key in (name, "area"))
+        for b in (total, area):
             b.scatter_reverse(la.InsertMode.add)
             b.scatter_forward()
         interface = self.state.mesh.interface(self.interface)
         beside = interface.entities[:, 0]
-        return interface.facets[self.stiffness * left.array[beside] < least * area.array[beside]]
+        return interface.facets[total.array[beside] < bound * area.array[beside]]
 
     def _look(self) -> None:
         """Average in the vertices what the facets around them remember."""

@@ -47,10 +47,12 @@ from fem_ssb.physics.solids import ElasticLaw, stiffness_matrix
 from fem_ssb.physics.splits import check_split, kept_energy, kept_stress, refuse_unfit
 from fem_ssb.problem.fields import Field
 from fem_ssb.problem.state import State
+from fem_ssb.spaces.connected import facets_at, facets_join
 
 # K h/E of cohesive interfaces: a coarse space of the multigrid that jumps costs twice the iterations of one that does
 # not above the first; above the second so much more that where some facets are broken the others still must not jump.
 LOOSE, STIFF = 0.5, 4.0
+BROKEN = 0.9  # share of the strength by which what breaks facets has come down
 
 
 class Elasticity(Physics):
@@ -70,6 +72,7 @@ class Elasticity(Physics):
         star: γ of the split "star", at least −1.
         finite: regions that strain by much, {"interlayer": "neo_hookean"} or "st_venant", see `finite_strain`.
         cohesive: laws of interfaces that may open, by their names, e.g. {"separator|separator": Cohesive()}.
+        through: two boundaries or interfaces: the run ends where broken cohesive facets join them.
 
     Raises:
         InputError: values out of range; when the model is built, for a plane state or split that does not fit.
@@ -89,7 +92,12 @@ class Elasticity(Physics):
         star: float = 1.0,
         cohesive: Mapping[str, Cohesive] | None = None,
         finite: Mapping[str, str] | None = None,
+        through: tuple[str, str] | None = None,
     ):
+        if through is not None and not cohesive:
+            raise InputError(
+                "what is broken through are cohesive interfaces: give cohesive={…}, or Fracture(through=…)"
+            )
         if contact_stiffness is not None:
             number(contact_stiffness, "contact stiffness [Pa/m]", above=0)
         self.degree = degree
@@ -104,6 +112,7 @@ class Elasticity(Physics):
         self.star = number(star, "γ of the star-convex split", least=-1.0)
         self.cohesive = dict(cohesive or {})
         self.finite = dict(finite or {})
+        self.through = through
         self._finite: dict[str, FiniteStrain] = {}
         self._interfaces: dict[str, CohesiveInterface] = {}
         self._laws: dict[str, ElasticLaw | FlowLaw | RelaxingLaw] = {}
@@ -154,6 +163,8 @@ class Elasticity(Physics):
         for name in self._cohesive_names(state):
             given = self.cohesive[name] if name in self.cohesive else self.cohesive["|".join(name.split("|")[::-1])]
             self._interfaces[name] = cohesive_interface(state, name, given)
+        for place in self.through or ():
+            facets_at(state.mesh, place)
 
     def _law(self, state: State, region: str) -> ElasticLaw | FlowLaw | RelaxingLaw:
         material = state.materials[region]
@@ -296,6 +307,24 @@ class Elasticity(Physics):
         for target, expression, cells in self._updates:
             target.interpolate(expression, cells0=cells)
             target.x.scatter_forward()
+
+    def ended(self, state: State) -> str:
+        """Broken along interfaces from one place to the other?"""
+        if self.through is None or not self.opened(state, *self.through):
+            return ""
+        return f"broken: open interfaces lead from {self.through[0]} to {self.through[1]}"
+
+    def opened(self, state: State, first: str, second: str, share: float = BROKEN) -> bool:
+        """Do broken facets of the cohesive interfaces lead from one place to another? Collective.
+
+        Args:
+            state: with displacement.
+            first: boundary or interface.
+            second: another.
+            share: of the strength by which the curve of a broken facet has come down.
+        """
+        facets = [interface.broken(share) for interface in self._interfaces.values()]
+        return facets_join(state.mesh, np.concatenate([np.empty(0, np.int32), *facets]), first, second)
 
     def internal(self) -> dict[str, Any]:
         """Memory of the solids and largest openings."""

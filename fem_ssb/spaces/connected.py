@@ -1,7 +1,7 @@
-"""Which cells hang together: connected parts of some cells of a mesh, on any number of ranks.
+"""Which cells and facets hang together: connected parts of a mesh, on any number of ranks.
 
 Cells are joined across the facets they share; a point or an edge in common joins nothing, as no current flows
-through it.
+through it. Facets are joined likewise along the edges they share (in 2D in the points).
 """
 
 from __future__ import annotations
@@ -27,6 +27,47 @@ def cells_at(mesh: NamedMesh, place: str) -> IntArray:
     mesh.domain.topology.create_connectivity(mesh.dim - 1, mesh.dim)
     cells = mesh.domain.topology.connectivity(mesh.dim - 1, mesh.dim)
     return cells.array[cells.offsets[mesh.boundary(place)]].astype(np.int64)
+
+
+def facets_at(mesh: NamedMesh, place: str) -> npt.NDArray[np.int32]:
+    """Owned facets of a boundary or an interface."""
+    if "|" in place:
+        return mesh.interface(place).facets
+    if place not in mesh.boundaries:
+        raise unknown("boundary or interface", place, [*mesh.boundaries, *mesh.interfaces])
+    return mesh.boundary(place)
+
+
+def facets_join(mesh: NamedMesh, facets: npt.NDArray[np.int32], first: str, second: str) -> bool:
+    """Do facets, joined along the edges they share (in 2D in the points), lead from one place to another? Collective.
+
+    Args:
+        mesh: the mesh.
+        facets: owned facets, as few as a crack has: each rank looks at all of them.
+        first: boundary or interface.
+        second: another.
+
+    Raises:
+        InputError: for names that the mesh does not have.
+    """
+    topology, edge = mesh.domain.topology, mesh.dim - 2
+    topology.create_connectivity(mesh.dim - 1, edge)
+    edges_of_facet, numbers = topology.connectivity(mesh.dim - 1, edge), topology.index_map(edge)
+
+    def edges(of: npt.NDArray[np.int32]) -> IntArray:
+        """Global edges of facets on all ranks, (n_facets, 2 or 3)."""
+        local = edges_of_facet.array[edges_of_facet.offsets[of][:, None] + np.arange(mesh.dim)]
+        mine = numbers.local_to_global(local.ravel()).reshape(-1, mesh.dim)
+        return np.concatenate(mesh.comm.allgather(mine))
+
+    ends = edges(facets_at(mesh, first)), edges(facets_at(mesh, second))
+    used, nodes = np.unique(edges(facets), return_inverse=True)
+    nodes = nodes.reshape(-1, mesh.dim)
+    a, b = np.repeat(nodes[:, 0], mesh.dim - 1), nodes[:, 1:].ravel()
+    graph = coo_matrix((np.ones(len(a)), (a, b)), shape=(len(used), len(used)))
+    part = connected_components(graph, directed=False)[1] if len(used) else np.empty(0, np.int32)
+    touched, other = (part[np.isin(used, end)] for end in ends)
+    return bool(np.isin(touched, other).any())
 
 
 def connected_cells(

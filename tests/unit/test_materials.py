@@ -319,6 +319,14 @@ def test_bad_stiffness_is_refused(bad):
         bad()
 
 
+def test_a_stiffness_that_is_not_positive_definite_is_named():
+    """λ + 2μ = 1, λ = 2: shape changes of volume 0 would give energy, (C₁₁ − C₁₂)e² = −e²."""
+    matrix = np.diag([1.0, 1.0, 1.0, 1.0, 1.0, 1.0])
+    matrix[:3, :3] += 2 * (1 - np.eye(3))
+    with pytest.raises(InputError, match=r"must be positive definite; its lowest eigenvalue is -1 Pa"):
+        Stiffness(matrix)
+
+
 def test_matrix_is_read_only():
     with pytest.raises(ValueError, match="read-only"):
         IsotropicStiffness(1e9, 0.3).matrix()[0, 0] = 0.0

@@ -1,0 +1,65 @@
+"""Interfaces that are broken from one side of a body to the other, on any number of ranks."""
+
+import numpy as np
+import pytest
+from dolfinx import mesh
+from mpi4py import MPI
+
+import fem_ssb as ssb
+from fem_ssb.materials import IsotropicStiffness
+from fem_ssb.spaces.connected import facets_join
+
+comm = MPI.COMM_WORLD
+GRAIN = ssb.Material.custom("grain", kind="electrolyte", stiffness=IsotropicStiffness(1.0, 0.0), thermal_expansion=0.0)
+STRENGTH, TOUGHNESS = 0.1, 0.02
+
+
+def drawn_out(dim, initial=None, through=("left", "right")):
+    """A unit square or cube of two grains, one above the other."""
+    create = {2: mesh.create_unit_square, 3: mesh.create_unit_cube}[dim]
+    domain = create(comm, *[4] * dim, ghost_mode=mesh.GhostMode.shared_facet)
+    cells = domain.topology.index_map(dim)
+    middles = mesh.compute_midpoints(domain, dim, np.arange(cells.size_local + cells.num_ghosts, dtype=np.int32))
+    upper = (middles[:, dim - 1] > 0.5).astype(np.int32)
+    named = ssb.NamedMesh.from_cells(
+        domain, ["body"], np.zeros_like(upper), upper, np.zeros(2, dtype=np.int32), materials={"body": GRAIN}
+    )
+    law = ssb.Cohesive(STRENGTH, TOUGHNESS, initial=initial)
+    model = ssb.Model(named, [ssb.Elasticity(degree=1, cohesive={"body|body": law}, through=through)])
+    model.apply(ssb.Fixed("displacement", "bottom", 0.0))
+    return model.apply(ssb.Fixed("displacement", "top", lambda t: 0.5 * t, component=dim - 1))
+
+
+@pytest.mark.parametrize("dim", [2, 3])
+def test_what_is_broken_from_the_start(dim):
+    """Nothing, all of the interface, and its left half, which is joined to the left side only."""
+    for initial, broken in ((None, False), (lambda x: x[0] + 1.0, True), (lambda x: 0.6 - x[0], False)):
+        model = drawn_out(dim, initial)
+        assert bool(model.physics[0].ended(model.state)) == broken
+    assert model.physics[0].opened(model.state, "left", "left")
+    assert not model.physics[0].opened(model.state, "left", "top")
+
+
+@pytest.mark.parametrize("dim", [2, 3])
+def test_facets_are_joined_along_edges(dim):
+    """All outer facets of a face lead from one of its edges to the opposite one; with a strip left out they do not."""
+    named = drawn_out(dim).mesh
+    facets = named.boundary("bottom")
+    assert facets_join(named, facets, "left", "right")
+    x = mesh.compute_midpoints(named.domain, dim - 1, facets)[:, 0]
+    assert not facets_join(named, facets[(x < 0.5) | (x > 0.75)], "left", "right")
+    with pytest.raises(ssb.InputError, match="did you mean 'right'"):
+        facets_join(named, facets, "left", "rigt")
+
+
+def test_a_run_ends_when_a_tenth_of_the_strength_is_left():
+    """ν = 0 and a width of 1: the force is the traction."""
+    result = drawn_out(2).run(1.0, change=0.1, quiet=True)
+    force = result["force top y [N/m]"]
+    assert result.reason == "broken: open interfaces lead from left to right" and not result.finished
+    assert force[-1] < 0.1 * STRENGTH <= force[-2]
+
+
+def test_nothing_that_could_open_is_refused():
+    with pytest.raises(ssb.InputError, match="give cohesive="):
+        ssb.Elasticity(through=("left", "right"))
