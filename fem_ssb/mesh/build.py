@@ -15,6 +15,7 @@ from fem_ssb.mesh.carving import carve
 from fem_ssb.mesh.coat import coat
 from fem_ssb.mesh.cracks import find_cracks, name_faces, open_cracks
 from fem_ssb.mesh.distribute import check_ranks, distribute
+from fem_ssb.mesh.dress import dress
 from fem_ssb.mesh.estimate import check_cells
 from fem_ssb.mesh.extract import RawMesh
 from fem_ssb.mesh.faces import FoldedFaces
@@ -26,6 +27,7 @@ from fem_ssb.mesh.roughen import roughen
 from fem_ssb.mesh.thicken import thicken
 from fem_ssb.microstructure.assembly import Geometry, assemble
 from fem_ssb.microstructure.coatings import ThinLayer
+from fem_ssb.microstructure.packed import Packing
 from fem_ssb.microstructure.stack import Stack
 
 MERGES = (0.3, 0.45, 0.15, 0.05, 0.0)
@@ -70,7 +72,12 @@ def mesh_stack(stack: Stack, comm: MPI.Comm, size: float, max_cells: float = 5_0
     check_cells(stack, size, max_cells)
     coatings = [part for part in stack.order if isinstance(part, ThinLayer)]
     thick = stack.thick_boundaries()
-    added = [*(f"{stack.layers[k].name} boundaries" for k in thick), *(coating.name for coating in coatings)]
+    dressed = {
+        k: packing
+        for k, layer in enumerate(stack.layers)
+        if stack.dim == 3 and isinstance(packing := layer.material, Packing) and (packing.coat or packing.binder)
+    }
+    added = [f"{stack.layers[k].name} boundaries" for k in thick]
     raw: RawMesh | None = None
     plan: _Plan | None = None
     error: Exception | None = None
@@ -78,7 +85,11 @@ def mesh_stack(stack: Stack, comm: MPI.Comm, size: float, max_cells: float = 5_0
         try:
             geometry, raw = make_mesh(stack, size)
             raw = thicken(raw, geometry, {k: t / geometry.unit for k, t in thick.items()})
+            for k, packing in dressed.items():
+                raw, names = dress(raw, geometry, k, packing)
+                added += names
             raw, levels = coat(raw, geometry.levels, geometry.unit, coatings)
+            added += [coating.name for coating in coatings]
             check_ranks(len(raw.cells), comm.size)
             bodies = len(geometry.inclusions)
             regions = np.concatenate(

@@ -41,7 +41,8 @@ class Coat:
         thickness: in m.
         coverage: covered share of each particle's surface that touches no other particle.
         on: name of the phase that is coated; default: the first.
-        patches: into which the cover of a particle is divided, if it is not whole (2D); in 3D it is a cap.
+        patches: into which the cover of a particle is divided, if it is not whole (2D); in 3D it is a cap, which runs
+            out within a cell on particles that touch and on polyhedra.
     """
 
     name: str
@@ -135,6 +136,21 @@ class Packing(Composite):
         assert isinstance(self.particles, tuple)
         return self.particles
 
+    @property
+    def kinds(self) -> int:
+        """Number of phases that are particles, the first ones."""
+        return len(self._given)
+
+    @property
+    def dressed_coat(self) -> bool:
+        """Whether in 3D the coat is put on the particles once these are meshed, see `fem_ssb.mesh.dress`."""
+        return bool(self.contact) or self.shape == "polygonal"
+
+    @property
+    def coated_phase(self) -> str:
+        """Name of the phase under the coat."""
+        return self._given[self._coated].name
+
     def _clear(self, dim: int) -> float:
         """Least gap (m)."""
         return {2: 0.03, 3: 0.1}[dim] * self.feature(2) if self.gap is None else self.gap
@@ -142,7 +158,7 @@ class Packing(Composite):
     def feature(self, dim: int) -> float:
         """See `Composite.feature`."""
         least = min(phase.diameter or np.inf for phase in self._given)
-        if dim == 3 and self.coat is not None:
+        if dim == 3 and self.coat is not None and not self.dressed_coat:
             return min(least, 2 * self.coat.thickness)
         if dim == 3 and self.contact:
             return min(least, 2 * ACROSS * self._clear(3))
@@ -163,14 +179,10 @@ class Packing(Composite):
         order = rng.permutation(len(phase))
         phase, volumes = phase[order], volumes[order]
         if len(lower) == 3:
-            if self.binder is not None:
-                raise InputError("the binder of a Packing is for dim=2")
             if self.contact:
                 return self._touching(phase, volumes, lower, upper, unit, rng)
             if self.shape == "round":
                 return self._balls(phase, volumes, lower, upper, unit, size, rng)
-            if self.coat is not None:
-                raise InputError("coats of 3D packings are for round particles")
             return self._polyhedra(phase, volumes, sum(shares), lower, upper, tolerance, rng)
         if self.shape == "polygonal":
             shapes = _shrunk(volumes, sum(shares), lower, upper, 0.0, rng)
@@ -218,8 +230,6 @@ class Packing(Composite):
         rng: np.random.Generator,
     ) -> Filling:  # fmt: skip
         """Balls pressed together, to be cut out of a box of matrix."""
-        if self.coat is not None:
-            raise InputError("coats on round particles that touch are for dim=2")
         centres = self._placed(np.cbrt(volumes / (4 * np.pi / 3)), lower, upper, unit, rng)
         balls = calibrated(unit * centres, unit**3 * volumes, self._clear(3), unit * lower, unit * upper)
         bodies = [Particle(balls, i, v) for i, v in enumerate((unit**3 * volumes).tolist())]

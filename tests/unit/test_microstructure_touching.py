@@ -9,7 +9,7 @@ from fem_ssb.errors import InputError
 from fem_ssb.mesh.measure import vertices
 from fem_ssb.mesh.surfaces import shapeliness
 from fem_ssb.mesh.swap import swap
-from fem_ssb.microstructure import Coat, FibreNetwork, Packing, Phase, Stack
+from fem_ssb.microstructure import FibreNetwork, Packing, Phase, Stack
 from fem_ssb.microstructure.touching import NECK, calibrated, joined, segment_distance
 
 um = 1e-6
@@ -137,5 +137,3 @@ def test_refused():
         stack.summary()
     with pytest.raises(InputError, match="cannot be packed"):
         cathode(0.9).summary()
-    with pytest.raises(InputError, match="coats"):
-        cathode(coat=Coat("coat", "LiNbO3", 1e-7)).summary()

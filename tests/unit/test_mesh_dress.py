@@ -1,0 +1,115 @@
+"""Coats and binder of 3D packings: volumes, thickness, share covered, and what a current makes of them."""
+
+import functools
+
+import numpy as np
+import pytest
+from mpi4py import MPI
+
+import fem_ssb as ssb
+from fem_ssb.analysis import effective_conductivity, specific_area
+from fem_ssb.errors import InputError
+from fem_ssb.microstructure import Binder, Coat, Packing, Phase, Stack
+
+um = 1e-6
+WIDTH, T, SIGMA = 6 * um, 0.08 * um, 0.2
+BOX = WIDTH**3
+MIXED = {"active": 1.0, "electrolyte": SIGMA, "coat": 0.01, "carbon": 2.0}
+
+
+def conductor(name, conductivity):
+    """A material that conducts ions."""
+    return ssb.Material("Li6PS5Cl", ionic_conductivity=conductivity, gb_resistance=0.0)
+
+
+def packing(coverage=1.0, thickness=T, share=0.04, fraction=0.6, film=None, **more):
+    """A cube of particles of 3 µm, with a coat unless `coverage` is 0, or with a film on them."""
+    material = {name: conductor(name, sigma) for name, sigma in MIXED.items()}
+    stack = Stack(width=WIDTH, dim=3)
+    coat = Coat("coat", material["coat"], thickness, coverage) if coverage else None
+    binder = Binder("carbon", material["carbon"], share) if share else None
+    particles = Phase("active", material["active"], fraction=fraction, diameter=3 * um, spread=0.2)
+    matrix = Phase("electrolyte", material["electrolyte"])
+    made = Packing(particles, matrix, **{"seed": 1, "coat": coat, "binder": binder} | more)
+    stack.layer("cathode", made, thickness=WIDTH)
+    if film is not None:
+        stack.interface("active|electrolyte", film_resistance=film)
+    return stack
+
+
+@functools.cache
+def mesh(**given):
+    """Mesh of a packing, polyhedral unless it is to touch."""
+    given = given if "contact" in given else {"shape": "polygonal"} | given
+    return packing(**given).mesh(MPI.COMM_SELF, um)
+
+
+def area(found, *others):
+    """Area of the active material towards some regions (m²)."""
+    names = [name for name in found.interfaces if set(name.split("|")) in [{"active", other} for other in others]]
+    return sum(specific_area(found, name, "active") * found.volume("active") for name in names)
+
+
+@pytest.mark.parametrize(
+    ("given", "error"),
+    [({}, 1e-9), pytest.param({"contact": 0.1, "fraction": 0.4}, 5e-3, marks=pytest.mark.slow)],
+)
+def test_volumes(given, error):
+    """All is filled, particles and binder have their fractions, the coat its thickness on what it covers."""
+    found = mesh(**given)
+    assert found.volume() == pytest.approx(BOX, rel=1e-9)
+    assert found.volume("active") / BOX == pytest.approx(given.get("fraction", 0.6), rel=error)
+    assert found.volume("carbon") / BOX == pytest.approx(0.04, rel=0.02)
+    assert found.volume("coat") / area(found, "coat") == pytest.approx(T, rel=0.06)
+    assert area(found, "electrolyte", "carbon") < 0.02 * area(found, "coat")
+    assert found.quality(without=["coat"])["min"] > 0.05
+    names = {frozenset(name.split("|")) for name in found.interfaces}
+    assert {frozenset(pair) for pair in (("active", "coat"), ("coat", "electrolyte"), ("coat", "carbon"))} <= names
+    assert (frozenset(["active"]) in names) == ("contact" in given)
+
+
+def test_coverage():
+    """Half of the surface; the coat runs out at its rim, so that it has less than half of its volume."""
+    found = mesh(coverage=0.5)
+    covered = area(found, "coat")
+    assert covered / (covered + area(found, "electrolyte", "carbon")) == pytest.approx(0.5, abs=0.05)
+    assert found.volume("carbon") / BOX == pytest.approx(0.04, rel=0.02)
+    assert found.volume("coat") < T * covered
+
+
+def test_one_conductivity():
+    """Through all phases of one σ the current is uniform, however the cells lie: σ_eff = σ."""
+    found = mesh()
+    given = found.materials
+    found.materials = {name: conductor(name, SIGMA) for name in MIXED}
+    sigma = np.diag(effective_conductivity(found, boundary="faces"))
+    found.materials = given
+    assert sigma == pytest.approx(np.full(3, SIGMA), rel=1e-7)
+
+
+def test_bounds():
+    """Between the harmonic and the arithmetic mean over the realised volumes (Wiener), and far from both."""
+    found = mesh()
+    share = np.array([found.volume(name) for name in MIXED]) / BOX
+    sigma = np.array(list(MIXED.values()))
+    low, high = 1 / (share / sigma).sum(), (share * sigma).sum()
+    effective = np.diag(effective_conductivity(found, boundary="faces"))
+    assert (effective > 1.1 * low).all() and (effective < 0.9 * high).all()
+
+
+def test_coat_is_a_film():
+    """A thin coat of σ_c conducts as a resistance t/σ_c of the interface, but for the matrix that it takes."""
+    layer, surface = (
+        np.diag(effective_conductivity(mesh(share=0.0, **given), boundary="faces"))
+        for given in ({"thickness": T / 2}, {"coverage": 0.0, "film": T / 2 / MIXED["coat"]})
+    )
+    assert layer == pytest.approx(surface, rel=0.02)
+
+
+def test_refused():
+    with pytest.raises(InputError, match="no room"):
+        packing(thickness=0.4 * um, shape="polygonal").mesh(MPI.COMM_SELF, um)
+    with pytest.raises(InputError, match="more volume than the gaps"):
+        packing(share=0.5, shape="polygonal").mesh(MPI.COMM_SELF, um)
+    with pytest.raises(InputError, match="less than a few cells"):
+        packing(share=1e-5, shape="polygonal").mesh(MPI.COMM_SELF, um)
