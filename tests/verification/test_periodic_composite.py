@@ -87,7 +87,7 @@ def test_hexagonal_array(verify, comm, ratio):
     [
         (10.0, 0.2, (1.8, 1.2)),
         pytest.param(0.1, 0.2, (1.8, 1.2), marks=pytest.mark.slow),
-        pytest.param(10.0, 0.3, (0.8, 0.6), marks=pytest.mark.slow),
+        pytest.param(10.0, 0.24, (1.1, 0.9), marks=pytest.mark.slow),
     ],
 )
 def test_simple_cubic_array(verify, comm, ratio, f, sizes):
