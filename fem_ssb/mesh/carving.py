@@ -395,8 +395,10 @@ class _Work:
         target = np.array([[b.volume for b in self.bodies], [b.contact for b in self.bodies]])
         count, filled = len(self.bodies), self.owner >= 0
         cells, owner = self.cells[filled], self.owner[filled]
-        contacts, around = np.concatenate([corners[across], corners[mouth]]), corners[skin & ~across]
-        of_contact, of_skin = np.concatenate([body[across], of_mouth]), body[skin & ~across]
+        own = np.flatnonzero(across)
+        own = own[flat[upright[body[own]][:, None], corners[own]].all(axis=1)]
+        contacts, around = corners[np.concatenate([own, mouth])], corners[skin & ~across]
+        of_contact, of_skin = np.concatenate([body[own], of_mouth]), body[skin & ~across]
         lengths = np.array([b.rim for b in self.bodies])
 
         def missing(x: FloatArray) -> tuple[FloatArray, FloatArray]:

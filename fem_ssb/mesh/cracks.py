@@ -64,8 +64,8 @@ def embed_sheets(builder: Builder, volumes: Mapping[int, int]) -> None:
             edges = [tuple(sorted(e)) for loop in loops for e in zip(loop, [*loop[1:], loop[0]], strict=True)]
             rim = [edge for edge in edges if edges.count(edge) == 1]
             front = [e for e in rim if not is_outer(cells.points[list(e)], upper, levels)]
-            builder.flaws[crack.name] = [builder.faces[f] for f in crack.facets]
-            builder.fronts[crack.name] = [abs(builder.line(*e)) for e in front]
+            builder.flaws.setdefault(crack.name, []).extend(builder.faces[f] for f in crack.facets)
+            builder.fronts.setdefault(crack.name, []).extend(abs(builder.line(*e)) for e in front)
             continue
         points = [builder.point(x, crack.tip_size) for x in crack.points]
         lines = [builder.geo.addLine(a, b) for a, b in zip(points, [*points[1:], points[0]], strict=True)]
@@ -86,13 +86,15 @@ def find_cracks(raw: RawMesh, geometry: Geometry) -> RawMesh:
     corners, first, second = faces(raw.cells)
     between = (second >= 0) & (raw.grain[first] != raw.grain[second])
     corners, middles = corners[between], raw.nodes[corners[between]].mean(axis=1)
-    flaws = {}
+    flaws: dict[str, IntArray] = {}
     for crack in geometry.cracks:
         near = np.abs(off_plane(raw.nodes, crack.points)) < 1e-9
         flat = np.flatnonzero(near[corners].all(axis=1))
-        flaws[crack.name] = corners[flat[within_outline(middles[flat], crack.points)]]
-        if not len(flaws[crack.name]):
-            raise InputError(f"nothing is left of crack '{crack.name}' beside {geometry.bodies[0].name}: move it")
+        own = corners[flat[within_outline(middles[flat], crack.points)]]
+        flaws[crack.name] = np.concatenate([flaws.get(crack.name, own[:0]), own])
+    for name, some in flaws.items():
+        if not len(some):
+            raise InputError(f"nothing is left of crack '{name}' beside {geometry.bodies[0].name}: move it")
     return replace(raw, flaws=flaws | _walls(raw, geometry))
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fem_ssb.errors import InputError, unknown
-from fem_ssb.microstructure.bodies import Body, bodies_of, grooves_in
+from fem_ssb.microstructure.bodies import Body, bodies_of, grooves_in, take_from_cracks, void_shapes
 from fem_ssb.microstructure.complexes import Complex, FacetTable, merge_points, relabel, toggle
 from fem_ssb.microstructure.composite import Composite, Filling
 from fem_ssb.microstructure.cracks import PlacedCrack, place_cracks
@@ -182,6 +182,25 @@ def assemble(stack: Stack, size: float, merge: float = 0.15, finer: float = 1.0)
     particle = np.concatenate([filling.particle for filling in fillings])
     counts = np.cumsum([0, *(int(filling.particle.max()) + 1 for filling in fillings)])
     layer_of_cell = np.repeat(np.arange(len(parts), dtype=np.int32), np.diff(first))
+    placed = PlacedPores(
+        np.concatenate([np.zeros((0, stack.dim)), *(p.centres for _, p in pores)]),
+        np.concatenate([np.zeros(0), *(p.radii for _, p in pores)]),
+        np.concatenate([np.zeros(0, dtype=np.int64), *(p.cells + first[k] for k, p in pores)]),
+        [tuple(int(c + first[k]) for c in some) for k, p in pores for some in p.near],
+        np.concatenate([np.zeros((0, stack.dim)), *(p.normals for _, p in pores)]),
+        np.concatenate([np.zeros(0), *(p.volumes for _, p in pores)]),
+        np.concatenate([np.zeros(0), *(p.dihedrals for _, p in pores)]),
+    )
+    carved = False
+    if stack.dim == 3:
+        placed, inclusions = take_from_cracks(stack.cracks, placed, inclusions, float(sizes.max()), unit)
+        carved = (
+            bool(stack.slots)
+            or any(len(near) > 1 for near in placed.near)
+            or any(body.cell < 0 for body in inclusions)
+            or any(filling.bodies for filling in fillings)
+            or any(isinstance(flaw.shape, Shape) for flaw in stack.cracks)
+        )
     geometry = Geometry(
         unit=unit,
         upper=upper,
@@ -201,18 +220,10 @@ def assemble(stack: Stack, size: float, merge: float = 0.15, finer: float = 1.0)
         holed=any(filling.holed for filling in fillings),
         rest=[int(first[k]) + f.rest for k, f in enumerate(fillings) if f.rest is not None],
         shelled={int(first[k]) + cell: v for k, f in enumerate(fillings) for cell, v in f.shelled.items()},
-        pores=PlacedPores(
-            np.concatenate([np.zeros((0, stack.dim)), *(p.centres for _, p in pores)]),
-            np.concatenate([np.zeros(0), *(p.radii for _, p in pores)]),
-            np.concatenate([np.zeros(0, dtype=np.int64), *(p.cells + first[k] for k, p in pores)]),
-            [tuple(int(c + first[k]) for c in some) for k, p in pores for some in p.near],
-            np.concatenate([np.zeros((0, stack.dim)), *(p.normals for _, p in pores)]),
-            np.concatenate([np.zeros(0), *(p.volumes for _, p in pores)]),
-            np.concatenate([np.zeros(0), *(p.dihedrals for _, p in pores)]),
-        ),
+        pores=placed,
         inclusions=inclusions,
         embedded=_embedded(stack, fillings, regions),
-        cracks=place_cracks(stack.cracks, stack.layers, cells, layer_of_cell, levels, upper, sizes, unit),
+        cracks=place_cracks(stack.cracks, stack.layers, cells, layer_of_cell, levels, upper, sizes, unit, carved),
         spots=place_spots(stack, levels, unit),
         periodic=stack.periodic,
         grain=particle + counts[layer_of_cell] if stack.periodic else np.arange(len(cells.cells)),
@@ -276,13 +287,15 @@ def _inclusions(
             room = [(b - n @ centre - np.linalg.norm(n @ matrix, axis=1)).min() for _, (n, b) in spaces]
             if max(room) >= min(0.3 * least / unit, edge):
                 cell = spaces[int(np.argmax(room))][0]
-        for slots in stack.void_levels():
-            if slots[0] == k:
-                raise InputError(
-                    f"layer '{body.layer}' has voids and inclusion '{body.name}': it may have one of both only"
-                )
+        voids = [slots for slots in stack.void_levels() if slots[0] == k]
+        if voids and stack.dim == 2:
+            raise InputError(
+                f"layer '{body.layer}' has voids and inclusion '{body.name}': it may have one of both only"
+            )
+        others = [other.shape for other in found]
+        others += [shape for _, top, void in voids for shape in void_shapes(stack, void, unit * levels[k + top])]
         box = np.stack([np.append(np.zeros(stack.dim - 1), levels[k]), np.append(upper[:-1], levels[k + 1])])
-        check_apart(body.name, body.shape, [other.shape for other in found], unit * box, unit * edge)
+        check_apart(body.name, body.shape, others, unit * box, unit * edge)
         found.append(PlacedInclusion(body.shape, edge, k, cell))
     return found
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import pi, sqrt
 from typing import TYPE_CHECKING
 
@@ -12,9 +12,12 @@ import numpy.typing as npt
 from scipy.spatial import cKDTree
 
 from fem_ssb.errors import InputError, unknown
+from fem_ssb.microstructure.cracks import distance_to, off_plane
 from fem_ssb.microstructure.grooves import Groove
+from fem_ssb.microstructure.inclusions import PlacedInclusion
+from fem_ssb.microstructure.pores import PlacedPores
 from fem_ssb.microstructure.shapes import Ellipsoid, Shape
-from fem_ssb.microstructure.voids import disc_in_box
+from fem_ssb.microstructure.voids import Voids, disc_in_box
 
 if TYPE_CHECKING:
     from fem_ssb.microstructure.assembly import Geometry
@@ -93,8 +96,8 @@ def bodies_of(stack: Stack, geometry: Geometry) -> list[Body]:
         found.append(Body(name, embedded.shape, k, edge_, embedded.shape.volume / unit**3, i, touching=True))
     for k, top, voids in stack.void_levels():
         level = float(geometry.levels[k + 1 if top else k])
-        for x, y, radius in voids.place_discs(stack.width, stack.depth).tolist():
-            shape, name = Ellipsoid((x, y, level * unit), (radius, radius, voids.depth)), stack.layers[k].name
+        for shape in void_shapes(stack, voids, level * unit):
+            (x, y, _), (radius, *_), name = shape.centre, shape.radii, stack.layers[k].name
             area, height = disc_in_box(x, y, radius, stack.width, stack.depth)
             if any(
                 not radius < c < side - radius
@@ -136,12 +139,39 @@ def bodies_of(stack: Stack, geometry: Geometry) -> list[Body]:
                     part_of=_filling(flaw, stack, geometry),
                 )
             )
-    if found and any(crack.cell >= 0 for crack in geometry.cracks):
-        raise InputError(
-            f"a crack inside one grain and {found[0].name}, which is cut out of the mesh of the grains, cannot be in "
-            "one stack: let the crack lie across grains"
-        )
     return found
+
+
+def void_shapes(stack: Stack, voids: Voids, level: float) -> list[Ellipsoid]:
+    """The ellipsoids whose halves are the voids of an interface at a level (m)."""
+    discs = voids.place_discs(stack.width, stack.depth).tolist()
+    return [Ellipsoid((x, y, level), (radius, radius, voids.depth)) for x, y, radius in discs]
+
+
+def take_from_cracks(
+    flaws: Sequence[Flaw], pores: PlacedPores, inclusions: list[PlacedInclusion], size: float, unit: float
+) -> tuple[PlacedPores, list[PlacedInclusion]]:
+    """Pores and inclusions inside grains that meet a flat crack marked as those to be cut out of the mesh.
+
+    These may take their part of a crack away; all that are close to the plane of such a crack are marked with them, for
+    its grain is meshed in two halves.
+    """
+    near = list(pores.near)
+    for flaw in flaws:
+        if isinstance(flaw.shape, Groove):
+            continue
+        corners, gap = flaw.shape.outline(0.0) / unit, 0.3 * size
+        touch = distance_to(pores.centres, corners) < pores.radii + gap
+        met = [
+            (distance_to(x, corners) < gap).any() or (body.shape.level(unit * corners) <= 0.0).any()
+            for body in inclusions
+            for x in [body.shape.outline(min(body.shape.half_widths[0], gap * unit)) / unit]
+        ]
+        if any(met) or touch.any():
+            beside = np.abs(off_plane(pores.centres, corners)) < pores.radii + gap
+            near = [cells + cells[:1] if one else cells for cells, one in zip(near, beside.tolist(), strict=True)]
+            inclusions = [replace(body, cell=-1) for body in inclusions]
+    return replace(pores, near=near), inclusions
 
 
 def grooves_in(flaws: Sequence[Flaw], low: float, high: float) -> list[Shape]:

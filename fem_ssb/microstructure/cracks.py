@@ -26,6 +26,9 @@ Flags = npt.NDArray[np.bool_]
 
 TIPS = ("flat", "round", "sharp")
 
+TURNS, FAIR = (0.0, 0.5, 0.25, 0.75, 0.125, 0.375, 0.625, 0.875), 0.25
+"""Turns of a penny's polygon, in its sides, tried until no face cuts one closer to a corner than `FAIR` mesh sizes."""
+
 
 class Crack(ABC):
     """Base of the shapes of cracks; coordinates are those of the stack (m).
@@ -171,10 +174,10 @@ class Penny(Crack):
     def _turn(self) -> FloatArray:
         return np.asarray(Rotation.from_euler("xyz", self.angles, degrees=True).as_matrix())
 
-    def outline(self, edge: float) -> FloatArray:
-        """See `Crack.outline`: a regular polygon of exactly the disc's area."""
+    def outline(self, edge: float, turn: float = 0.0) -> FloatArray:
+        """See `Crack.outline`: a regular polygon of exactly the disc's area, turned by a part of its side."""
         n = 4 * ceil(max(12, 2 * pi * self.radius / edge) / 4) if edge > 0 else 12
-        angle = 2 * pi * np.arange(n) / n
+        angle = 2 * pi * (np.arange(n) + turn) / n
         corner = self.radius * np.sqrt(2 * pi / (n * sin(2 * pi / n)))
         disc = np.stack([np.cos(angle), np.sin(angle), np.zeros(n)], axis=1)
         return np.asarray(self.centre + corner * disc @ self._turn().T)
@@ -244,7 +247,7 @@ class Flaw:
     shape: Crack
     tip_size: float | None = None
     fill: str | None = None
-    layer: str | None = None
+    layer: str | Sequence[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -287,6 +290,7 @@ def place_cracks(
     upper: FloatArray,
     sizes: FloatArray,
     unit: float,
+    carved: bool = False,
 ) -> list[PlacedCrack]:
     """The cracks of a stack, checked against its box and its grains.
 
@@ -299,6 +303,8 @@ def place_cracks(
         upper: the box is from 0 to here.
         sizes: mesh size in each layer.
         unit: length (m) of 1.
+        carved: bodies are to be cut out of the mesh: flat cracks are then made of faces of the grains, which these may
+            take a part of (3D).
 
     Raises:
         InputError: naming the crack.
@@ -315,15 +321,25 @@ def place_cracks(
         along = min(size, (flaw.shape.width / unit / 2) if isinstance(flaw.shape, Notch) else extent / 8)
         tip_size = along if flaw.tip_size is None else min(along, flaw.tip_size / unit)
         points = flaw.shape.outline(tip_size * unit) / unit
+        if isinstance(flaw.shape, Penny):
+            planes = [np.array([0.0, upper[0]]), np.array([0.0, upper[1]]), levels]
+            turned = [flaw.shape.outline(tip_size * unit, turn) / unit for turn in TURNS]
+            points = max(turned, key=lambda x: min(_clearance(x, planes), FAIR * tip_size))
         if cells.dim == 3:
-            if flaw.layer is not None and flaw.layer not in names:
-                raise unknown("layer", flaw.layer, names)
-            own = (
-                layer_of_cell == names.index(flaw.layer)
-                if flaw.layer is not None
-                else np.ones(len(layer_of_cell), bool)
+            asked = [flaw.layer] if isinstance(flaw.layer, str) else list(flaw.layer or [])
+            for name in asked:
+                if name not in names:
+                    raise unknown("layer", name, names)
+            if len(asked) > 1:
+                found += [
+                    _across(flaw.name, points, tip_size, names.index(name), upper, levels, found)
+                    for name in dict.fromkeys(asked)
+                ]
+                continue
+            own = layer_of_cell == names.index(asked[0]) if asked else np.ones(len(layer_of_cell), bool)
+            found.append(
+                _place_sheet(flaw.name, points, tip_size, cells, own, layer_of_cell, upper, levels, found, carved)
             )
-            found.append(_place_sheet(flaw.name, points, tip_size, cells, own, layer_of_cell, upper, levels, found))
             continue
         if not hollow and ((points < -1e-9) | (points > upper + 1e-9)).any():
             raise InputError(f"crack '{flaw.name}' leaves the stack: its points are in the stack's coordinates (m)")
@@ -340,6 +356,19 @@ def place_cracks(
         on_face = np.isclose(tips[:, :1], [0.0, upper[0]], atol=1e-9).any(axis=1)
         on_face |= np.isclose(tips[:, 1:], levels, atol=1e-9).any(axis=1)
         found.append(PlacedCrack(flaw.name, points, tips[~on_face], tip_size, along, hollow, fill))
+    return found
+
+
+def _clearance(points: FloatArray, planes: Sequence[FloatArray]) -> float:
+    """Least distance of where planes cut the sides of a polygon from its corners, those in the plane left out."""
+    found, after = np.inf, np.roll(points, -1, axis=0)
+    length = np.linalg.norm(after - points, axis=1)
+    for axis, levels in enumerate(planes):
+        for level in levels.tolist():
+            h, g = points[:, axis] - level, after[:, axis] - level
+            cut = (h * g < 0.0) & (np.minimum(np.abs(h), np.abs(g)) > 1e-9)
+            t = h[cut] / (h[cut] - g[cut])
+            found = min(found, float((np.minimum(t, 1 - t) * length[cut]).min(initial=np.inf)))
     return found
 
 
@@ -364,6 +393,7 @@ def _place_sheet(
     upper: FloatArray,
     levels: FloatArray,
     others: Sequence[PlacedCrack],
+    carved: bool,
 ) -> PlacedCrack:
     """A flat crack in the grain it lies in, or across the grains of a layer; what is beyond its faces is left off."""
     close = 1e-9 * float(upper.max())
@@ -375,6 +405,8 @@ def _place_sheet(
         raise InputError(f"crack '{name}' begins at an interface: say with layer= on which side of it")
     normals, offsets = spaces[cell]
     layer = int(layer_of_cell[cell])
+    if carved:
+        return _across(name, points, edge, layer, upper, levels, others)
     whole = points
     outer = [is_outer(cells.points[cells.facets[facet]], upper, levels) for facet in cells.cells[cell]]
     for n, b, free in zip(normals, offsets, outer, strict=True):
@@ -410,12 +442,17 @@ def _across(
     low, high = np.append(np.zeros(2), levels[layer]), np.append(upper[:2], levels[layer + 1])
     for axis in range(3):
         for height in (low[axis] - points[:, axis], points[:, axis] - high[axis]):
-            if np.abs(height).max() < 0.3 * edge:
+            if len(points) and np.abs(height).max() < 0.3 * edge:
                 raise InputError(f"crack '{name}' lies in a face, or all but: move it or turn it")
         points = _clipped(points, low[axis] - points[:, axis], close)
         points = _clipped(points, points[:, axis] - high[axis], close)
         points[np.abs(points[:, axis] - low[axis]) < close, axis] = low[axis]
         points[np.abs(points[:, axis] - high[axis]) < close, axis] = high[axis]
+    if len(points) < 3 or np.linalg.norm(np.ptp(points, axis=0)) < edge:
+        raise InputError(
+            f"crack '{name}' does not reach a layer that it is to be in, or hardly: its coordinates are those of the "
+            "stack (m); move it, or name other layers with layer="
+        )
     placed = PlacedCrack(name, points, np.zeros((0, 3)), edge, edge, layer=layer)
     _check_apart(placed, others)
     return placed
@@ -425,7 +462,11 @@ def _check_apart(placed: PlacedCrack, others: Sequence[PlacedCrack]) -> None:
     """Flat cracks of one grain, or across grains of one layer, must not meet."""
     for other in others:
         if other.layer == placed.layer and (other.cell == placed.cell or min(other.cell, placed.cell) < 0):
-            distance = np.linalg.norm(_inner_points(placed.points)[:, None] - _inner_points(other.points), axis=2).min()
+            step = 0.5 * max(placed.tip_size, other.tip_size)
+            distance = min(
+                distance_to(_along_sides(placed.points, step), other.points).min(),
+                distance_to(_along_sides(other.points, step), placed.points).min(),
+            )
             if distance < max(placed.tip_size, other.tip_size):
                 raise InputError(f"cracks '{placed.name}' and '{other.name}' meet or all but touch: move them apart")
 
@@ -463,11 +504,19 @@ def _clipped(points: FloatArray, height: FloatArray, close: float) -> FloatArray
     return np.array(kept).reshape(-1, 3)
 
 
-def _inner_points(corners: FloatArray) -> FloatArray:
-    """Points all over a convex polygon."""
-    middle = corners.mean(axis=0)
-    sides = corners[:, None] + np.linspace(0, 1, 5)[:-1, None] * (np.roll(corners, -1, axis=0) - corners)[:, None]
-    return np.asarray(middle + np.linspace(0, 1, 12)[:, None, None] * (sides.reshape(-1, 3) - middle)).reshape(-1, 3)
+def distance_to(x: FloatArray, corners: FloatArray) -> FloatArray:
+    """Distances of points (n, 3) from a convex polygon."""
+    height = off_plane(x, corners)
+    a, along = corners, np.roll(corners, -1, axis=0) - corners
+    t = np.clip(np.einsum("nkd,kd->nk", x[:, None] - a, along) / (along * along).sum(axis=1), 0.0, 1.0)
+    beside = np.linalg.norm(x[:, None] - a - t[..., None] * along, axis=2).min(axis=1)
+    return np.where(within_outline(x, corners), np.abs(height), beside)
+
+
+def _along_sides(corners: FloatArray, step: float) -> FloatArray:
+    """Points on the sides of a polygon, no further than `step` from each other: two that cross are close at one."""
+    sides = zip(corners, np.roll(corners, -1, axis=0), strict=True)
+    return np.concatenate([np.linspace(p, q, 2 + ceil(np.linalg.norm(q - p) / step)) for p, q in sides])
 
 
 def _corners(points: Any, what: str, least: int, dim: int) -> FloatArray:

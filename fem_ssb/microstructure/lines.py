@@ -160,8 +160,10 @@ class CrackedPlane(Plane):
 
     def trace(self, points: FloatArray, size: float) -> list[int]:
         """Facets along a line of straight segments, old and new ones; old ones are split where it meets them."""
-        corners = [self._corner(x, SNAP * size) for x in points]
-        self.sizes |= {p: min(size, self.sizes.get(p, size)) for p in corners}
+        corners = []
+        for x in points:
+            corners.append(self._corner(x, SNAP * size))
+            self.sizes[corners[-1]] = min(size, self.sizes.get(corners[-1], size))
         return [facet for a, b in pairwise(corners) for facet in self._segment(a, b, size)]
 
     def _in_use(self) -> tuple[IntArray, IntArray]:

@@ -234,6 +234,7 @@ class SectionedCells:
         on_face = np.any([np.isin(self.points[used, axis], self.planes[axis]) for axis in range(3)], axis=0)
         plane.sizes |= dict.fromkeys(np.flatnonzero(on_face).tolist(), self.edge)
         chain = plane.trace(np.concatenate([self.outline, self.outline[:1]]), self.edge)
+        chain += self._bridges(plane, chain)
         places = self.origin + plane.points @ self.axes
         old = np.arange(len(used))
         places[old] = np.where(on_face[:, None], self.points[used], places[old])
@@ -247,6 +248,32 @@ class SectionedCells:
         self.height = np.append(self.height, np.zeros(len(made)))
         self._put_in(edges, [[rows[p] for p in plane.between(i)] for i in range(len(edges))])
         self._fill(touched, plane, chain, rows)
+
+    def _bridges(self, plane: CrackedPlane, chain: list[int]) -> list[int]:
+        """Lines from an outline inside of one section to the rim of that: what is around it then has no hole."""
+        made: list[int] = []
+        for faces in self._faces(plane, chain):
+            for face in faces:
+                for hole in face.interiors:
+                    if hole.distance(face.exterior) < SNAP * self.edge:
+                        raise InputError(f"crack '{self.name}' all but touches another grain: move it")
+                    x = np.array(hole.coords)
+                    reach = np.array([2 * (face.bounds[2] - face.bounds[0]), 0.0])
+                    for start, out in ((x[np.argmin(x[:, 0])], -reach), (x[np.argmax(x[:, 0])], reach)):
+                        ends = shapely.get_coordinates(shapely.linestrings([start, start + out]) & face.exterior)
+                        end = ends[np.argmin(np.abs(ends[:, 0] - start[0]))]
+                        made += plane.trace(np.array([start, end]), self.edge)
+        return made
+
+    def _faces(self, plane: CrackedPlane, chain: list[int]) -> list[list[shapely.Polygon]]:
+        """What the lines of a chain make of each cell of the plane."""
+        inside, found = plane.cells_at(plane.middles(chain)).tolist(), []
+        for k, cell in enumerate(plane.cells):
+            bounds = set(cell)
+            lines = [*bounds, *(f for f, at in zip(chain, inside, strict=True) if at == k and f not in bounds)]
+            x = plane.points[np.array([plane.facets[f] for f in lines])]
+            found.append(list(shapely.get_parts(shapely.polygonize(shapely.linestrings(x)))))
+        return found
 
     def _section(self, cell: list[int]) -> list[tuple[int, int]]:
         """Edges in the plane between facets of a cell on either side of it."""
@@ -272,16 +299,10 @@ class SectionedCells:
     def _fill(self, touched: list[int], plane: CrackedPlane, chain: list[int], rows: IntArray) -> None:
         """Make the faces in the plane, and two cells of each cut one."""
         area = shapely.polygons(self.outline)
-        bounds = [set(cell) for cell in plane.cells]
-        inside = plane.cells_at(plane.middles(chain)).tolist()
         index = {tuple(x): i for i, x in enumerate(plane.points.tolist())}
-        for k, i in enumerate(touched):
-            lines = [*bounds[k], *(f for f, at in zip(chain, inside, strict=True) if at == k and f not in bounds[k])]
-            x = plane.points[np.array([plane.facets[f] for f in lines])]
+        for i, faces in zip(touched, self._faces(plane, chain), strict=True):
             made = []
-            for face in shapely.get_parts(shapely.polygonize(shapely.linestrings(x))):
-                if len(face.interiors):
-                    raise InputError(f"crack '{self.name}' all but touches another grain: move it")
+            for face in faces:
                 made.append(len(self.loops))
                 self.loops.append([int(rows[index[p]]) for p in face.exterior.coords[:-1]])
                 if shapely.contains(area, face.representative_point()):

@@ -358,15 +358,15 @@ class Stack:
         shape: Crack,
         tip_size: float | None = None,
         fill: str | None = None,
-        layer: str | None = None,
+        layer: str | Sequence[str] | None = None,
     ) -> None:
         """Put a crack, notch or scratch into the stack; its faces are the boundary of that name.
 
         A sharp crack has both its faces in the mesh: nodes are doubled along it, not at its tip or front. In 2D it
-        may cross grains, interfaces, pores and other cracks. In 3D it lies in one layer, in a grain or across several;
-        what is beyond a face of that layer is left off, so that a crack may begin at a face. Grains that it goes
-        through are meshed in two halves, joined outside of it. What lies across grains may be joined to such a crack;
-        other cracks, and pores and inclusions inside grains, must be clear of it.
+        may cross grains, interfaces, pores and other cracks. In 3D it lies in one layer, in a grain or across several,
+        or in the `layer=(…)` that are named; what is beyond their faces is left off, so that a crack may begin at
+        one. Grains that it goes through are meshed in two halves, joined outside of it. Pores, grooves and inclusions
+        may be joined to it and take their part away; other cracks must be clear of it.
 
         Args:
             name: of the boundary.
@@ -374,7 +374,7 @@ class Stack:
             tip_size: mesh size at tips and fronts (m); default: the layer's, or an eighth of the crack.
             fill: layer that a notch is filled with, such as the metal across the interface it is in; it then is no
                 boundary.
-            layer: that a crack in 3D is in, where it begins at an interface.
+            layer: that a crack in 3D is in, where it begins at an interface; or all the layers that it goes through.
 
         Raises:
             InputError: for a bad name or shape; when meshing, for a crack that is outside, or cannot be meshed.

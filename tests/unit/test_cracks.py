@@ -9,7 +9,7 @@ from scipy.spatial.distance import pdist
 
 from fem_ssb.errors import InputError
 from fem_ssb.mesh.measure import vertices as vertices_of
-from fem_ssb.microstructure import Disc, Notch, Penny, Pores, Sheet, Slit, Sphere, Stack, Voronoi
+from fem_ssb.microstructure import Disc, Groove, Notch, Penny, Pores, Sheet, Slit, Sphere, Stack, Voronoi
 from fem_ssb.microstructure.complexes import Complex, FacetTable
 from fem_ssb.microstructure.lines import CrackedPlane
 
@@ -233,6 +233,60 @@ def test_cracks_that_begin_at_faces():
     assert mesh.area("block") == pytest.approx(16.0, rel=1e-12)
 
 
+@pytest.mark.parallel
+@pytest.mark.parametrize("grains", [None, Voronoi(8, seed=1)])
+def test_penny_through_two_layers(grains):
+    """It is open across the interface too: one surface with its nodes doubled but on its front."""
+    stack = block(grains=grains)
+    stack.crack("crack", Penny((2.0, 2.0, 1.1), 0.7, (70.0, 0.0, 0.0)), tip_size=0.2, layer=("metal", "block"))
+    mesh = stack.mesh(comm, size=0.6)
+    assert mesh.area("crack") == pytest.approx(2 * np.pi * 0.49, rel=1e-12)
+    assert mesh.volume() == pytest.approx(64.0, rel=1e-12)
+    assert mesh.area("metal|block") == pytest.approx(16.0, rel=1e-12)
+    assert mesh.quality()["min"] > 0.05
+    if comm.size == 1:  # Euler's number of two discs that share their rim is that of a ball
+        facets = mesh.boundary("crack")
+        assert vertices_on(mesh, facets) == len(facets) // 2 + 2
+
+
+def test_layer_that_a_crack_does_not_reach():
+    stack = block()
+    stack.crack("crack", Penny((2.0, 2.0, 2.5), 0.7, (70.0, 0.0, 0.0)), layer=("metal", "block"))
+    with pytest.raises(InputError, match="does not reach"):
+        stack.mesh(comm, size=0.6)
+
+
+def test_penny_inside_one_grain_joined_to_a_ball():
+    """As across grains: the ball takes what it has in common with the disc, 0.130078 for 0.8 and 0.3, 0.8 apart."""
+    stack = block()
+    stack.crack("crack", Penny((2.0, 2.0, 2.5), 0.8, (20.0, 0.0, 0.0)), tip_size=0.15)
+    stack.inclusion("block", "ball", "C", Sphere((2.8, 2.0, 2.5), 0.3))
+    mesh = stack.mesh(comm, size=0.6)
+    assert mesh.area("crack") == pytest.approx(2 * (np.pi * 0.64 - 0.130078), rel=0.01)
+    assert mesh.volume("ball") == pytest.approx(4 / 3 * np.pi * 0.027, rel=0.02)
+    assert mesh.quality()["min"] > 0.1
+
+
+def test_penny_joined_to_pores_inside_one_grain():
+    stack = block(pores=Pores(0.05, 0.3, seed=3))
+    stack.crack("crack", Penny((2.0, 2.0, 2.5), 0.9, (20.0, 0.0, 0.0)), tip_size=0.15)
+    mesh = stack.mesh(comm, size=0.6)
+    assert mesh.porosity["block"] == pytest.approx(0.05, rel=0.01)
+    assert mesh.area("crack") < 0.95 * 2 * np.pi * 0.81
+    assert mesh.quality()["min"] > 0.1
+
+
+def test_through_crack_below_a_groove():
+    """From the bottom of a scratch, 0.5 deep, to a depth of 1: half of the sheet is left."""
+    stack = block()
+    stack.crack("scratch", Groove((0, 2, 4), (4, 2, 4), 0.6, (0, 0, -0.5), "sharp"))
+    stack.crack("crack", Sheet([(0, 2, 4), (4, 2, 4), (4, 2, 3), (0, 2, 3)]), tip_size=0.15)
+    mesh = stack.mesh(comm, size=0.6)
+    assert mesh.area("crack") == pytest.approx(4.0, rel=0.01)
+    assert 64.0 - mesh.volume() == pytest.approx(0.6, rel=5e-3)
+    assert mesh.quality()["min"] > 0.1
+
+
 def test_a_crack_at_an_interface_is_on_the_side_that_is_asked_for():
     shape, cells = Penny((2.0, 2.0, 1.0), 0.6, angles=(0.0, 90.0, 0.0)), {}
     for layer in ("metal", "block", None):
@@ -273,6 +327,7 @@ def test_refused_in_the_plane(shape, word):
 @pytest.mark.parametrize(
     ("shape", "word"),
     [
+        (Sheet([(1.0, 1.9, 2.2), (1.0, 2.1, 2.2), (1.0, 2.1, 2.8), (1.0, 1.9, 2.8)]), "meet or all but touch"),
         (Penny((2.0, 2.0, 8.0), 0.5), "outside|touches"),
         (Penny((2.0, 2.0, 2.6), 0.5, (90.0, 0.0, 0.0)), "meet or all but touch"),
         (Penny((2.0, 2.0, 1.05), 0.5), "all but touches"),

@@ -10,7 +10,7 @@ from fem_ssb.errors import InputError
 from fem_ssb.mesh.levelset import cut, snapped
 from fem_ssb.mesh.refill import components
 from fem_ssb.mesh.surfaces import faces
-from fem_ssb.microstructure import Ellipsoid, Filament, Penny, Pores, Sphere, Spheroid, Stack, Voids, Voronoi
+from fem_ssb.microstructure import Ellipsoid, Filament, Pores, Sphere, Spheroid, Stack, Voids, Voronoi
 from fem_ssb.microstructure.assembly import assemble
 from fem_ssb.microstructure.shapes import Lens
 from fem_ssb.microstructure.voids import disc_in_box
@@ -269,10 +269,25 @@ def test_bad_features():
         stack.inclusion("separator", "second", "Li", shape)
         with pytest.raises(InputError, match=problem):
             stack.mesh(comm, size=1 * um)
-    stack = cell(Pores(0.02, 0.8 * um, place="junctions"))
-    stack.crack("crack", Penny((4 * um, 3 * um, 1.5 * um), 0.8 * um))
-    with pytest.raises(InputError, match="let the crack lie across grains"):
-        stack.mesh(comm, size=1 * um)
     stack = cell()
     with pytest.raises(InputError, match=r"discs=… in 3D"):
         stack.voids("anode|separator", Voids(0.1 * um, strips=[(0.0, 1 * um)]))
+
+
+def test_void_and_inclusion_in_one_layer():
+    """Each has its own volume; where they would meet they are refused."""
+    for centre in ((2.5, 2.5, 0.75), (1.4, 1.0, 0.85)):
+        stack = Stack(width=4.0, dim=3)
+        stack.layer("metal", "Li", 1.5)
+        stack.layer("block", "LLZO", 1.0)
+        stack.voids("metal|block", Voids(depth=0.3, discs=[(1.0, 1.0, 0.6)]))
+        stack.inclusion("metal", "ball", "C", Sphere(centre, 0.4))
+        if centre[0] < 2.0:
+            with pytest.raises(InputError, match="overlaps or all but touches"):
+                stack.mesh(comm, size=0.6)
+            continue
+        mesh = stack.mesh(comm, size=0.6)
+        ball = 4 / 3 * np.pi * 0.4**3
+        assert mesh.volume("ball") == pytest.approx(ball, rel=5e-3)
+        assert 24.0 - mesh.volume("metal") - mesh.volume("ball") == pytest.approx(2 / 3 * np.pi * 0.36 * 0.3, rel=0.02)
+        assert 16.0 - mesh.area("metal|block") == pytest.approx(np.pi * 0.36, rel=0.02)
