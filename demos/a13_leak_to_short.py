@@ -18,16 +18,17 @@ from fem_ssb.constants import F, R
 from fem_ssb.output.folder import output_folder
 from fem_ssb.units import um
 
-T, VOLUME = 298.15, 13e-6
+T = 298.15
 # estimates, chosen so that electrons reach all sites and the cell is shorted within a half an hour
 p = ssb.parameters(
     current=1.0, resistance=0.2, leak=1e-4, lithium=1e3, length=20 * um, reach=30.0, size=1.0 * um,
     metal="Li", electrolyte="LLZO",
 )  # fmt: skip
+volume = ssb.Material(p.metal)["molar_volume"](T)
 sites = p.leak * R * T / (F * (p.reach * p.length) ** 2)  # specific area [1/m] for i₀ = 1 A/m²
 g = p.resistance * p.leak / p.length
 start = p.current * p.resistance / (1 + g)
-tau = p.leak * R * T / (p.lithium * VOLUME * sites * start)
+tau = p.leak * R * T / (p.lithium * volume * sites * start)
 
 stack = ssb.Stack(width=5 * um)
 stack.layer("anode", ssb.Material(p.metal, electronic_conductivity=1e4), thickness=2 * um)
@@ -38,7 +39,7 @@ for name, resistance in (("anode|separator", p.resistance), ("counter|separator"
     stack.interface(name, exchange_current=R * T / (F * resistance), film_resistance=0.0)
 mesh = stack.mesh(MPI.COMM_WORLD, size=p.size)
 deposit = ssb.ConductingDeposit(p.lithium, shorts="counter|separator", share=0.9)
-reduction = ssb.Reduction(1.0, sites, law="linear", molar_volume=VOLUME, deposit=deposit)
+reduction = ssb.Reduction(1.0, sites, law="linear", molar_volume=volume, deposit=deposit)
 physics = [ssb.Conduction(electronic=["separator"]), ssb.ButlerVolmer(law="linear"), reduction]
 model = ssb.Model(mesh, physics).ground("counter").apply(ssb.Current(-p.current, into="anode"))
 

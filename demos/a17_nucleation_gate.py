@@ -5,7 +5,8 @@
 
 A current ramp on lithium | LLZO that leaks electrons | LiPON | lithium. The first lithium within the electrolyte comes
 where its ions are farthest from the anode's potential, at i = η_nuc/(R_electrode + L/σ_i); row A17: 10 mV (bare
-Li6PS5Cl, Machin et al., Batteries 11 (2025) 304) and 220 mV, so 22 times the current.
+Li6PS5Cl; Wan et al., Nat. Energy 8 (2023) 473, quoted by Machin et al., Batteries 11 (2025) 304) and
+220 mV, so 22 times the current.
 """
 
 from matplotlib.figure import Figure
