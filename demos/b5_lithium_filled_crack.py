@@ -18,7 +18,9 @@ import fem_ssb as ssb
 from fem_ssb.physics.crack_pressure import pressure_of
 from fem_ssb.units import um
 
-p = ssb.parameters(overpotential=-5e-3, filled=1.0, half=5 * um, length=0.025, width=20.0, toughness=100.0)
+p = ssb.parameters(
+    overpotential=-5e-3, filled=1.0, half=5 * um, length=0.025, width=20.0, toughness=100.0, metal="Li"
+)  # fmt: skip
 cell = p.length / 4
 
 
@@ -42,7 +44,7 @@ def draw():
 
 llzo = ssb.Material("LLZO", stiffness=ssb.Material("LLZO")["stiffness"].isotropic(), toughness=p.toughness)
 mesh = ssb.from_gmsh(MPI.COMM_WORLD, draw, scale=p.half, materials={"plate": llzo})
-pressure = pressure_of(p.overpotential, ssb.Material("Li")["molar_volume"](298.15))
+pressure = pressure_of(p.overpotential, ssb.Material(p.metal)["molar_volume"](298.15))
 lithium = ssb.CrackPressure(
     pressure, filled=lambda x, t: ufl.conditional(ufl.lt(x[0], p.filled * p.half + 1e-9 * t), 1.0, 0.0)
 )

@@ -16,9 +16,9 @@ from fem_ssb.materials import Constant, lithium_yield
 from fem_ssb.output.folder import output_folder
 from fem_ssb.units import MPa, um
 
-p = ssb.parameters(height=2 * um, strength=0.77 * MPa, cells=8, pressed=0.02)
+p = ssb.parameters(height=2 * um, strength=0.77 * MPa, cells=8, pressed=0.02, metal="Li")
 aspects, k = (2, 3, 4, 5), p.strength / np.sqrt(3)
-lithium = ssb.Material("Li", yield_strength=Constant(p.strength))
+lithium = ssb.Material(p.metal, yield_strength=Constant(p.strength))
 
 
 def film(aspect, cells):

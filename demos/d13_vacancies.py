@@ -17,13 +17,15 @@ from fem_ssb.constants import F
 from fem_ssb.output import output_folder
 from fem_ssb.units import mA_cm2, um
 
-p = ssb.parameters(diffusivity=1e-12, critical=770.0, lifetime=0.0, thickness=30 * um, size=0.4 * um)
+p = ssb.parameters(
+    diffusivity=1e-12, critical=770.0, lifetime=0.0, thickness=30 * um, size=0.4 * um, metal="Li", electrolyte="LLZO"
+)  # fmt: skip
 CURRENTS = np.array([0.5, 1.0, 2.0]) * mA_cm2
 
 stack = ssb.Stack(width=2 * um)
-stack.layer("counter", "Li", thickness=5 * um)
-stack.layer("separator", "LLZO", thickness=10 * um)
-stack.layer("anode", "Li", thickness=p.thickness)
+stack.layer("counter", p.metal, thickness=5 * um)
+stack.layer("separator", p.electrolyte, thickness=10 * um)
+stack.layer("anode", p.metal, thickness=p.thickness)
 mesh = stack.mesh(MPI.COMM_WORLD, size=p.size)
 
 folder = output_folder(p.output or "results/d13_vacancies", mesh.comm)

@@ -113,6 +113,8 @@ def _content(path: str) -> Loaded:
             continue
         if seen & set(entities):
             raise InputError(f"cells in {path} are in more than one physical group, among them '{name}'")
+        if not sum(len(part) for part in elements):
+            raise InputError(f"region '{name}' in {path} has no cells: mesh it, or take its physical group away")
         seen |= set(entities)
         regions.append(name)
         region_tags.append(tag)

@@ -469,3 +469,18 @@ def test_from_gmsh_refuses():
         from_gmsh(comm, fails)
     with pytest.raises(InputError, match="no physical group"):
         from_gmsh(comm, lambda: None)
+
+
+def test_a_region_that_was_not_meshed_is_named():
+    def draw():
+        for i in range(2):
+            gmsh.model.occ.addRectangle(2 * i, 0, 0, 1, 1)
+        gmsh.model.occ.synchronize()
+        gmsh.model.addPhysicalGroup(2, [1], name="meshed")
+        gmsh.model.addPhysicalGroup(2, [2], name="forgotten")
+        gmsh.model.setVisibility([(2, 2)], 0)
+        gmsh.option.setNumber("Mesh.MeshOnlyVisible", 1)
+        gmsh.model.mesh.generate(2)
+
+    with pytest.raises(InputError, match="'forgotten' in the drawing has no cells"):
+        from_gmsh(comm, draw)
