@@ -200,10 +200,10 @@ def test_a_boundary_below_the_limit_is_followed(verify, comm, case):
 def test_the_ratio_of_both_loads(verify, comm):
     # A weak boundary grows at t_d ∝ √G_i, the solid at t_p: both are equal at G_i/G_c = r (t_p/t_d)².
     weak, exact = 0.05, np.hypot(*kink_factors(np.pi / 2)) ** 2
-    crossed = grown(comm, 2.0, 90, 0.2, 4, 0.03, np.arange(1.2, 1.4, 0.01))[2]
+    crossed = grown(comm, 2.0, 90, 0.2, 4, 0.03, np.arange(1.25, 1.35, 0.0025))[2]
     found = []
     for zone, cells in ((0.2, 5), (0.1, 4), (0.05, 5)):
-        followed = grown(comm, weak, 90, zone, cells, 0.03, np.sqrt(weak) * np.arange(2.4, 2.8, 0.02))[2]
+        followed = grown(comm, weak, 90, zone, cells, 0.03, np.sqrt(weak) * np.arange(2.5, 2.7, 0.005))[2]
         found.append(weak * (crossed / followed) ** 2)
     source = "Amestoy & Leblond (1992)"
     verify(found[-1], exact, rtol=0.1, what="90°, zone a/20: G_i/G_c at which both flaws grow at once", source=source)
