@@ -246,10 +246,9 @@ class CohesiveInterface:
 
     def _below(self, name: str, quantity: Any, bound: float) -> np.ndarray:
         """Owned facets on which a quantity is below a bound in the mean (of all that the cell on the "+" side has)."""
-        q = ufl.TestFunction(fem.functionspace(self.state.domain, ("DG", 0)))("+")
-        for key, value in ((name, quantity), ("area", fem.Constant(self.state.domain, 1.0))):
-            if key not in self._means:
-                self._means[key] = fem.form(value * q * self.measure())
+        if name not in self._means:
+            q = ufl.TestFunction(fem.functionspace(self.state.domain, ("DG", 0)))("+")
+            self._means |= {name: fem.form(quantity * q * self.measure()), "area": fem.form(q * self.measure())}
         total, area = (fem.assemble_vector(self._means[key]) for key in (name, "area"))
         for b in (total, area):
             b.scatter_reverse(la.InsertMode.add)

@@ -55,18 +55,18 @@ def facets_join(mesh: NamedMesh, facets: npt.NDArray[np.int32], first: str, seco
     edges_of_facet, numbers = topology.connectivity(mesh.dim - 1, edge), topology.index_map(edge)
 
     def edges(of: npt.NDArray[np.int32]) -> IntArray:
-        """Global edges of facets on all ranks, (n_facets, 2 or 3)."""
+        """Global edges of owned facets, (n_facets, 2 or 3)."""
         local = edges_of_facet.array[edges_of_facet.offsets[of][:, None] + np.arange(mesh.dim)]
-        mine = numbers.local_to_global(local.ravel()).reshape(-1, mesh.dim)
-        return np.concatenate(mesh.comm.allgather(mine))
+        return numbers.local_to_global(local.ravel()).reshape(-1, mesh.dim)
 
-    ends = edges(facets_at(mesh, first)), edges(facets_at(mesh, second))
-    used, nodes = np.unique(edges(facets), return_inverse=True)
+    ends = [edges(facets_at(mesh, place)) for place in (first, second)]
+    used, nodes = np.unique(np.concatenate(mesh.comm.allgather(edges(facets))), return_inverse=True)
     nodes = nodes.reshape(-1, mesh.dim)
     a, b = np.repeat(nodes[:, 0], mesh.dim - 1), nodes[:, 1:].ravel()
     graph = coo_matrix((np.ones(len(a)), (a, b)), shape=(len(used), len(used)))
     part = connected_components(graph, directed=False)[1] if len(used) else np.empty(0, np.int32)
-    touched, other = (part[np.isin(used, end)] for end in ends)
+    at = np.any(mesh.comm.allgather(np.array([np.isin(used, end) for end in ends])), axis=0)
+    touched, other = (part[here] for here in at)
     return bool(np.isin(touched, other).any())
 
 
