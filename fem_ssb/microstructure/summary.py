@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import chain, pairwise
 from math import pi
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from fem_ssb.microstructure.assembly import Embedded, Geometry
+from fem_ssb.microstructure.assembly import Geometry
 from fem_ssb.microstructure.carve import cell_areas
 from fem_ssb.microstructure.coatings import ThinLayer
 from fem_ssb.microstructure.complexes import Complex
 from fem_ssb.microstructure.composite import BALL
+from fem_ssb.microstructure.packed import Packing
+from fem_ssb.microstructure.touching import Particle
+
+if TYPE_CHECKING:
+    from fem_ssb.microstructure.stack import Layer
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -46,12 +51,12 @@ def cell_volumes(cells: Complex) -> FloatArray:
     return volumes / 6
 
 
-def summary_of(geometry: Geometry, names: list[str], coatings: Sequence[ThinLayer] = ()) -> dict[str, Any]:
+def summary_of(geometry: Geometry, layers: Sequence[Layer], coatings: Sequence[ThinLayer] = ()) -> dict[str, Any]:
     """What each layer is made of, see `Stack.summary`.
 
     Args:
         geometry: of the layers, without coatings.
-        names: of the layers.
+        layers: that it was made from.
         coatings: from the bottom to the top.
     """
     cells, dim, unit = geometry.cells, geometry.cells.dim, geometry.unit
@@ -63,23 +68,27 @@ def summary_of(geometry: Geometry, names: list[str], coatings: Sequence[ThinLaye
     base = float(np.prod(geometry.upper[:-1])) * unit ** (dim - 1)
     whole = float(volumes.sum()) + base * sum(coating.thickness for coating in coatings)
     found: dict[str, Any] = {"dim": dim, "volume": whole, "layers": {}}
-    for k, name in enumerate(names):
+    for k, layer in enumerate(layers):
         mine = np.flatnonzero(geometry.layer_of_cell == k)
         volume = float(volumes[mine].sum())
         grain = np.unique(geometry.grain[mine], return_inverse=True)[1]
         inner = np.flatnonzero((first == k) & (second == k))
         inner = inner[np.diff(geometry.grain[sides[:, inner]], axis=0)[0] != 0]
-        bodies = [body for body in geometry.embedded if body.layer == k]
-        cut = np.array([body.shape.volume for body in bodies])
-        if bodies:
-            volumes[mine] -= cut.sum()  # of the one cell that they are cut out of
+        region = np.array([body.region for body in geometry.embedded if body.layer == k], dtype=np.int64)
+        cut = np.array([body.shape.volume for body in geometry.embedded if body.layer == k])
+        host = mine
+        if isinstance(layer.material, Packing) and dim == 3:
+            more = _dressing(geometry, k, layer.material, areas[inner], sides[:, inner])
+            region, cut = np.append(region, [*more]).astype(np.int64), np.append(cut, [*more.values()])
+            host = mine[geometry.region_of_cell[mine] == geometry.regions.index(layer.material.matrix.name)]
+        volumes[host[0]] -= cut.sum()  # the cell that they are cut out of
         each = np.concatenate([np.bincount(grain, volumes[mine]), cut])
         sizes = (each / (pi / 4 if dim == 2 else pi / 6)) ** (1 / dim)
         some = np.isin(geometry.pores.cells, mine)
         pores, hollow = geometry.pores.radii[some] * unit, float(geometry.pores.volumes[some].sum()) * unit**dim
         edges, meeting = _edges(cells, mine)
         lengths = np.linalg.norm(np.diff(cells.points[edges], axis=1)[:, 0], axis=1) * unit
-        found["layers"][name] = {
+        found["layers"][layer.name] = {
             "grains": len(sizes),
             "volume": volume,
             "fraction": volume / whole,
@@ -91,23 +100,58 @@ def summary_of(geometry: Geometry, names: list[str], coatings: Sequence[ThinLaye
             "pores": len(pores),
             "porosity": hollow / volume,
             "smallest_feature": float(min([lengths.min(initial=np.inf), *(2 * pores)])),
-            "phases": _phases(geometry, mine, volumes, bodies),
+            "phases": _phases(geometry, mine, volumes, region, cut),
         }
     for coating in coatings:
         volume = base * coating.thickness
         found["layers"][coating.name] = {"thickness": coating.thickness, "volume": volume, "fraction": volume / whole}
     found["interfaces"] = _interfaces(geometry, sides, areas, coatings)
+    for packing in (layer.material for layer in layers):
+        if isinstance(packing, Packing) and dim == 3:
+            _cover(found["interfaces"], packing)
     for above, below in pairwise(coatings[::-1]):
         if above.below == below.below:
             found["interfaces"][f"{below.name}|{above.name}"] = base
     taken = [(body.layer, body.face, body.contact * unit**2) for body in geometry.bodies if body.face is not None]
     for voids in geometry.voids:
-        layer = int(geometry.layer_of_cell[voids.cell])
-        taken.append((layer, voids.level, float(np.diff(voids.strips, axis=1).sum()) * unit))
-    for layer, level, area in taken:
+        k = int(geometry.layer_of_cell[voids.cell])
+        taken.append((k, voids.level, float(np.diff(voids.strips, axis=1).sum()) * unit))
+    for k, level, area in taken:
         at = int(np.argmin(np.abs(geometry.levels - level)))
-        _take(found["interfaces"], geometry, layer, at, area, [c.name for c in coatings if c.below == at])
+        _take(found["interfaces"], geometry, k, at, area, [c.name for c in coatings if c.below == at])
     return found
+
+
+def _dressing(
+    geometry: Geometry, layer: int, packing: Packing, areas: FloatArray, sides: npt.NDArray[np.int64]
+) -> dict[int, float]:
+    """Volumes (m³) of the coat and the binder that a packing's mesh is dressed with, by region.
+
+    On polyhedra a coat has the volume of a thin one, its thickness times the area (m²) of the facets that it is on.
+    """
+    upper, lower = geometry.upper * geometry.unit, np.zeros(3)
+    lower[2], upper[2] = geometry.levels[layer : layer + 2] * geometry.unit
+    coat, binder, found = packing.coat, packing.binder, {}
+    if coat is not None and packing.dressed_coat:
+        region = geometry.regions.index(packing.coated_phase)
+        bodies = [body.shape for body in geometry.embedded if (body.layer, body.region) == (layer, region)]
+        volume = coat.thickness * float(areas[(geometry.region_of_cell[sides] == region).any(axis=0)].sum())
+        volume += sum(ball.skin(coat.thickness, lower, upper) for ball in bodies if isinstance(ball, Particle))
+        found[geometry.regions.index(coat.name)] = coat.coverage * volume
+    if binder is not None:
+        found[geometry.regions.index(binder.name)] = binder.fraction * float(np.prod(upper - lower))
+    return found
+
+
+def _cover(interfaces: dict[str, float], packing: Packing) -> None:
+    """What a coat covers of its polyhedra taken from their interface with the matrix."""
+    name, coat = f"{packing.coated_phase}|{packing.matrix.name}", packing.coat
+    if coat is None or not packing.dressed_coat or name not in interfaces:
+        return
+    whole = interfaces.pop(name)
+    interfaces[f"{packing.coated_phase}|{coat.name}"] = coat.coverage * whole
+    if coat.coverage < 1.0:
+        interfaces[name] = (1.0 - coat.coverage) * whole
 
 
 def _take(
@@ -142,13 +186,15 @@ def _volumes(geometry: Geometry) -> FloatArray:
 
 
 def _phases(
-    geometry: Geometry, mine: npt.NDArray[np.intp], volumes: FloatArray, bodies: list[Embedded]
+    geometry: Geometry,
+    mine: npt.NDArray[np.intp],
+    volumes: FloatArray,
+    region_of_body: npt.NDArray[np.int64],
+    cut: FloatArray,
 ) -> dict[str, Any]:
     """Fraction and particle sizes of each region in cells and bodies; what is left out of the mesh is called ""."""
     found = {}
     dim = geometry.cells.dim
-    region_of_body = np.array([body.region for body in bodies], dtype=np.int64)
-    cut = np.array([body.shape.volume for body in bodies])
     whole = volumes[mine].sum() + cut.sum()
     for region in np.unique(np.append(geometry.region_of_cell[mine], region_of_body)):
         some, others = mine[geometry.region_of_cell[mine] == region], cut[region_of_body == region]

@@ -79,6 +79,20 @@ class Touching:
         """Power |x − c|² − r² of points (n, 3) to one ball."""
         return np.asarray(((x - self.start[i]) ** 2).sum(axis=1) - self.radii[i] ** 2)
 
+    def volume(self, i: int, lower: FloatArray, upper: FloatArray, skin: float = 0.0) -> float:
+        """Volume in a box (m³) of one ball, with its share of necks and a skin on it (m), counted on a grid."""
+        reach = 1.1 * self.radii[i] + skin
+        low, high = np.maximum(self.start[i] - reach, lower), np.minimum(self.start[i] + reach, upper)
+        step = (high - low) / GRID
+        axes = [a + s * (np.arange(GRID) + 0.5) for a, s in zip(low, step, strict=True)]
+        x = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
+        inside = np.clip(0.5 - (self.level(i, x) - skin) / step.max(), 0.0, 1.0)
+        own = self.power(i, x)
+        for j in self.bonds[i][0]:
+            if j < self.count:
+                inside = np.where(self.power(j, x) < own, 0.0, inside)
+        return float(inside.sum() * step.prod())
+
     def colours(self, gap: float) -> IntArray:
         """A number for each body such that those closer than a gap (m) have different ones, few of them."""
         pairs = _near(self.start[: self.count], self.end[: self.count], self.radii[: self.count], gap)
@@ -145,26 +159,11 @@ def calibrated(centres: FloatArray, volumes: FloatArray, gap: float, lower: Floa
     radii = np.cbrt(volumes / (4 * np.pi / 3))
     for _ in range(PASSES):
         balls = joined(centres, centres, radii, gap, lower, upper)
-        now = np.array([_volume(balls, i, lower, upper) for i in range(len(radii))])
+        now = np.array([balls.volume(i, lower, upper) for i in range(len(radii))])
         radii = radii * np.cbrt(volumes / now)
         if np.abs(volumes / now - 1.0).max() < EXACT:
             break
     return joined(centres, centres, radii, gap, lower, upper)
-
-
-def _volume(balls: Touching, i: int, lower: FloatArray, upper: FloatArray) -> float:
-    """Volume of one ball with its share of necks, counted on a grid."""
-    reach = 1.1 * balls.radii[i]
-    low, high = np.maximum(balls.start[i] - reach, lower), np.minimum(balls.start[i] + reach, upper)
-    step = (high - low) / GRID
-    axes = [a + s * (np.arange(GRID) + 0.5) for a, s in zip(low, step, strict=True)]
-    x = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
-    inside = np.clip(0.5 - balls.level(i, x) / step.max(), 0.0, 1.0)
-    own = balls.power(i, x)
-    for j in balls.bonds[i][0]:
-        if j < balls.count:
-            inside = np.where(balls.power(j, x) < own, 0.0, inside)
-    return float(inside.sum() * step.prod())
 
 
 @dataclass(frozen=True)
@@ -186,6 +185,11 @@ class Particle(Shape):
     def volume(self) -> float:
         """See `Shape.volume`."""
         return self.content
+
+    def skin(self, thickness: float, lower: FloatArray, upper: FloatArray) -> float:
+        """Volume in a box (m³) of a layer of a thickness (m) on it, where it is free."""
+        whole, own = (self.balls.volume(self.number, lower, upper, out) for out in (thickness, 0.0))
+        return whole - own
 
     @property
     def half_widths(self) -> tuple[float, float]:

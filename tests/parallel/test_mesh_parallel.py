@@ -7,7 +7,7 @@ from mpi4py import MPI
 
 from fem_ssb.errors import InputError
 from fem_ssb.mesh import from_image, read_msh, refine
-from fem_ssb.microstructure import Laguerre, Packing, Phase, Pores, RandomSurface, Stack, Voronoi
+from fem_ssb.microstructure import Binder, Coat, Laguerre, Packing, Phase, Pores, RandomSurface, Stack, Voronoi
 
 comm = MPI.COMM_WORLD
 um = 1e-6
@@ -41,6 +41,16 @@ def particles():
     return stack
 
 
+def dressed():
+    """Polyhedra with a coat on half of them, and binder."""
+    stack = Stack(width=6 * um, dim=3)
+    active = Phase("active", "NMC811", fraction=0.6, diameter=3 * um, spread=0.2)
+    dress = {"coat": Coat("coat", "LiNbO3", 0.08 * um, coverage=0.5), "binder": Binder("carbon", "C", 0.04)}
+    packing = Packing(active, Phase("electrolyte", "Li6PS5Cl"), shape="polygonal", seed=1, **dress)
+    stack.layer("cathode", packing, thickness=6 * um)
+    return stack
+
+
 @pytest.mark.parametrize("make", [lambda: stack_of(2), lambda: stack_of(3), particles], ids=["2d", "3d", "particles"])
 def test_same_cells_on_any_number_of_ranks(make):
     mesh = make().mesh(comm, size=1 * um)
@@ -57,10 +67,10 @@ def test_same_cells_on_any_number_of_ranks(make):
     np.testing.assert_allclose(there, whole[there[:, 0].astype(int)], rtol=1e-12, atol=1e-18)
 
 
-@pytest.mark.parametrize("dim", [2, 3])
-def test_same_summary_on_any_number_of_ranks(dim):
-    here = stack_of(dim).mesh(comm, size=1 * um).summary()
-    alone = stack_of(dim).mesh(MPI.COMM_SELF, size=1 * um).summary()
+@pytest.mark.parametrize("make", [lambda: stack_of(2), lambda: stack_of(3), dressed], ids=["2d", "3d", "dressed"])
+def test_same_summary_on_any_number_of_ranks(make):
+    here = make().mesh(comm, size=1 * um).summary()
+    alone = make().mesh(MPI.COMM_SELF, size=1 * um).summary()
     assert here["cells"] == alone["cells"] and here["vertices"] == alone["vertices"]
     assert here["interfaces"].keys() == alone["interfaces"].keys()
     for kind in ("interfaces", "boundaries", "porosity"):

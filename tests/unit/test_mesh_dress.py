@@ -68,6 +68,35 @@ def test_volumes(given, error):
     assert (frozenset(["active"]) in names) == ("contact" in given)
 
 
+@pytest.mark.parametrize(
+    ("given", "error"),
+    [
+        ({"thickness": T / 2}, 0.05),
+        ({"coverage": 0.5}, 0.15),
+        pytest.param({"contact": 0.1, "fraction": 0.4}, 0.15, marks=pytest.mark.slow),
+    ],
+)
+def test_summary(given, error):
+    """What the packing is known by before it is meshed: a coat where it is thin, binder, and what these leave."""
+    summary = packing(**given if "contact" in given else {"shape": "polygonal"} | given).summary()
+    phases, found = summary["layers"]["cathode"]["phases"], mesh(**given)
+    assert set(phases) == set(found.region_names) and sum(p["fraction"] for p in phases.values()) == pytest.approx(1.0)
+    assert phases["active"]["fraction"] == pytest.approx(given.get("fraction", 0.6), rel=1e-9)
+    assert phases["carbon"]["fraction"] == pytest.approx(found.volume("carbon") / BOX, rel=0.02)
+    assert phases["coat"]["fraction"] == pytest.approx(found.volume("coat") / BOX, rel=error)
+    if "contact" not in given:
+        assert summary["interfaces"]["active|coat"] == pytest.approx(area(found, "coat"), rel=0.05)
+
+
+def test_summary_of_one_ball():
+    """A ball that touches nothing: its coat is the shell 4π/3 ((r + t)³ − r³), which no mesh has made yet."""
+    phases = packing(contact=0.1, fraction=0.06, share=0.0).summary()["layers"]["cathode"]["phases"]
+    radius = (0.06 * BOX / (4 * np.pi / 3)) ** (1 / 3)
+    shell = 4 * np.pi / 3 * ((radius + T) ** 3 - radius**3)
+    assert phases["active"]["particles"] == 1
+    assert phases["coat"]["fraction"] * BOX == pytest.approx(shell, rel=0.01)
+
+
 def test_coverage():
     """Half of the surface; the coat runs out at its rim, so that it has less than half of its volume."""
     found = mesh(coverage=0.5)
