@@ -34,14 +34,14 @@ model.apply(*(ssb.Fixed("displacement", side, 0.0, component=0) for side in ("le
 
 control = ssb.CrackControl(model, start=1.0)
 moved, stress = [0.0], [0.0]
-# Small steps while the boundary is sound, then equal falls of the traction: W = G_c (1 − (t/σ_c)²).
-for work in p.toughness * np.concatenate([[0.0025, 0.01], 1 - (1 - np.arange(1, p.steps) / p.steps) ** 2]):
-    if work * mm > control.work:
-        moved.append(control.step(work * mm) * nm)
-        stress.append(model.balances.force("top", 1) / mm)
+whole = 0.999 * p.toughness * mm
+for factor in control.follow(whole, largest=whole / p.steps):
+    moved.append(factor * nm)
+    stress.append(model.balances.force("top", 1) / mm)
 
 stiff = p.young * (1 - p.poisson) / ((1 + p.poisson) * (1 - 2 * p.poisson))
-half = float(np.interp(-p.strength / 2, -np.array(stress[2:]), moved[2:]))
+peak = int(np.argmax(stress))
+half = float(np.interp(-p.strength / 2, -np.array(stress[peak:]), moved[peak:]))
 first, last = p.toughness / (50 * p.strength), 2 * p.toughness / p.strength
 exact = last - (last - first) / 2 + p.strength / 2 * p.height / stiff
 if MPI.COMM_WORLD.rank == 0:

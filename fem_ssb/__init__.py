@@ -75,7 +75,6 @@ from fem_ssb.physics import (
 )
 from fem_ssb.problem.capacity import C
 from fem_ssb.problem.control import CrackControl
-from fem_ssb.problem.load_steps import load_steps
 from fem_ssb.problem.loads import (
     Ambient,
     Convection,
@@ -197,7 +196,6 @@ __all__ = [
     "from_image",
     "grain_count",
     "impedance",
-    "load_steps",
     "pair",
     "parameters",
     "read_mesh",

@@ -18,11 +18,17 @@ goes where that much of it weakens the body most. This is to a given W what alte
 and is accelerated likewise. The stretched displacement is a solution where the mechanics is homogeneous in the load
 (all `splits` are); else it is a guess, which is right where λ no longer changes.
 
+A body that is sound has to choose where it cracks. A step of a large W makes it weaker in many places before one
+of them wins, and damage does not heal: so `follow` begins with a hundred-thousandth of its way and doubles its steps
+until they are as long as asked for. One that does not converge is taken again as four.
+
 Sources: Gutiérrez, Commun. Numer. Methods Eng. 20 (2004) 19; Verhoosel, Remmers & Gutiérrez, Int. J. Numer. Methods
 Eng. 77 (2009) 1290; of damage: Singh, Verhoosel, de Borst & van Brummelen, Finite Elem. Anal. Des. 113 (2016) 14.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import numpy as np
 from dolfinx import fem
@@ -34,6 +40,8 @@ from fem_ssb.solvers.acceleration import Anderson
 from fem_ssb.solvers.bordered import BorderedNewton
 
 STEADY = 1e-6  # relative change of λ in the last sweep
+FIRST = 1e-5  # step of `follow`, of its whole way; none is shorter
+ROUNDING = 1e-9  # of a step: what is left to the end is no step of its own
 
 
 class CrackControl:
@@ -111,6 +119,35 @@ class CrackControl:
         self._before.x.array[:], self._old, self.work = now[2], now[:2], work
         self.model.accept()
         return self.factor
+
+    def follow(self, work: float, *, largest: float | None = None) -> Iterator[float]:
+        """Go along the branch up to this work of separation in steps that choose themselves; yields λ after each.
+
+        Args:
+            work: [J, in 2D J/m], more than the present one; met exactly.
+            largest: step of it [J, in 2D J/m]; None = 1/20 of the way.
+
+        Raises:
+            InputError: no growth.
+            ConvergenceError: not even the smallest step converges; the state is that of the last point.
+        """
+        whole = number(work, "work of separation [J]", above=self.work) - self.work
+        largest = whole / 20 if largest is None else number(largest, "largest step of the work [J]", above=0.0)
+        return self._follow(work, min(FIRST * whole, largest), largest)
+
+    def _follow(self, end: float, smallest: float, largest: float) -> Iterator[float]:
+        step = smallest
+        while self.work < end:
+            parts = max(int(np.ceil((end - self.work) / step - ROUNDING)), 1)
+            try:
+                self.step(end if parts == 1 else self.work + (end - self.work) / parts)
+            except ConvergenceError:
+                if step <= smallest:
+                    raise
+                step = max(step / 4, smallest)
+                continue
+            yield self.factor
+            step = min(2 * step, largest)
 
     def _extrapolate(self, work: float) -> float:
         """λ of interfaces, by Newton from where the last two points lead."""

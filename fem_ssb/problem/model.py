@@ -389,8 +389,8 @@ class Model:
 
         Args:
             duration: end of the run [s]; None with a `Cycler`, whose protocol says it.
-            options: output, resume, first_step, largest_step, smallest_step, change, fields_every,
-                checkpoint_every, broken, parameters, quiet, dry_run.
+            options: output, resume, first_step, largest_step, smallest_step, change, growth, fields_every,
+                checkpoint_every, broken, each, parameters, quiet, dry_run.
         """
         from fem_ssb.problem.run import march
 

@@ -21,6 +21,7 @@ from fem_ssb.problem.terminal import TINY
 
 if TYPE_CHECKING:
     from fem_ssb.problem.model import Model
+    from fem_ssb.problem.state import State
 
 LARGEST_IMBALANCE = 1e-8
 NEWTON_LIMIT = 14
@@ -39,9 +40,11 @@ def march(
     largest_step: float | None = None,
     smallest_step: float | None = None,
     change: float = 0.02,
+    growth: float | None = None,
     fields_every: int = 1,
     checkpoint_every: int = 10,
     broken: float | None = None,
+    each: Callable[[State], None] | None = None,
     parameters: dict[str, Any] | None = None,
     quiet: bool = False,
     dry_run: bool = False,
@@ -58,11 +61,14 @@ def march(
         largest_step: [s], default duration/8.
         smallest_step: [s] below which a failing run stops, default first_step/2^12.
         change: largest error of a step: half the difference to linear extrapolation, in units of each field's
-            range over the run. The smallest step is taken whatever its error: it crosses a jump of a load.
+            range over the run. The smallest step is taken whatever its error: it crosses a jump of a load, and a
+            crack that runs at a given load.
+        growth: largest growth of damage in a step; None = no limit.
         fields_every: steps between field outputs (the first and the last are always written).
         checkpoint_every: steps between checkpoints; there is one after each step of a protocol.
         broken: end the run once no face that is moved along an axis (`Fixed` with a function of time) bears more than
             this share of its largest force: the load is gone.
+        each: called with the state at the end of each step, for what the history does not have.
         parameters: what the user's script was given, for run.json.
         quiet: no progress.
         dry_run: print every value with its source and what to expect, and leave the script.
@@ -76,6 +82,8 @@ def march(
     may end the run (`Physics.ended`): that is no error, run.json says "ended" and the result has the reason.
     """
     number(change, "change", above=0.0)
+    if growth is not None:
+        number(growth, "growth of damage in a step", above=0.0)
     number(fields_every, "fields_every", least=1)
     number(checkpoint_every, "checkpoint_every", least=1)
     if broken is not None:
@@ -97,7 +105,7 @@ def march(
         raise InputError("resume=True needs the output folder of the run to go on with")
     folder = output_folder(output, model.mesh.comm) if output is not None else None
     files = RunFiles(model, folder, {"script": parameters or {}, "duration [s]": total})
-    run = _Run(model, steps, grid, files, change, fields_every, checkpoint_every, broken or 0.0, quiet)
+    run = _Run(model, steps, grid, files, change, growth, fields_every, checkpoint_every, broken or 0.0, each, quiet)
     if resume:
         run.resume()
     with files.watched():
@@ -150,15 +158,17 @@ class _Run:
         grid: Callable[[Step], DyadicSteps],
         files: RunFiles,
         change: float,
+        growth: float | None,
         fields_every: int,
         checkpoint_every: int,
         broken: float,
+        each: Callable[[State], None] | None,
         quiet: bool,
     ):
         self.model, self.protocol, self.grid, self.files = model, steps, grid, files
         self.state, self.recorder = model.state, files.recorder
         self.tolerance, self.fields_every, self.checkpoint_every = change, fields_every, checkpoint_every
-        self.broken, self.quiet = broken, quiet
+        self.growth, self.broken, self.each, self.quiet = growth, broken, each, quiet
         self.index = self.number = 0  # of the protocol's step, and of its part
         self.steps = grid(self.part)
         self.origin = self.charge = 0.0  # time [s] when the part, and capacity [mAh/cm²] when the step began
@@ -400,6 +410,8 @@ class _Run:
         last = self.over or self.ended or (steps.done and self.last_part and self.index + 1 == len(self.protocol))
         if last or self.count % self.fields_every == 0:
             self.files.fields(self.reached)
+        if self.each is not None:
+            self.each(self.state)
         self._remember(dt, jumped=error > 1.0)
         self.model.accept()
         if self.count % self.checkpoint_every == 0:
@@ -417,8 +429,8 @@ class _Run:
         return old + (old - self.previous[name].x.array) * (dt / self.previous_step)
 
     def _error(self, dt: float) -> float:
-        """Half the difference to linear extrapolation over the tolerance; 0 for the first step."""
-        worst = 0.0
+        """Half the difference to linear extrapolation over the tolerance, 0 for the first step; growth of damage."""
+        worst = self._grown() / self.growth if self.growth is not None else 0.0
         for name in self.previous:
             now = self.state[name].x.array
             self.ranges[name] = max(
@@ -428,6 +440,11 @@ class _Run:
                 difference = self._norm(now - self._extrapolated(name, dt))
                 worst = max(worst, 0.5 * difference / (self.tolerance * self.ranges[name]))
         return worst
+
+    def _grown(self) -> float:
+        """Largest growth of a bounded field in the step."""
+        bounded = [n for n, f in self.state.fields.items() if f.bounds is not None]
+        return max((self._norm(self.state[n].x.array - self.state.old(n).x.array) for n in bounded), default=0.0)
 
     def _reference(self, name: str) -> float:
         return self.state.ambient_temperature if name == "temperature" else 0.0

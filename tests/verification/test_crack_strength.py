@@ -83,43 +83,32 @@ def test_damage_does_not_heal(verify, comm, kind):
 
 
 @pytest.mark.parallel
-def test_load_steps_choose_themselves(verify, comm):
-    """AT1, t in critical strains: d = 1 − t⁻², in steps that shorten where it begins, to given loads."""
-    model = bar(comm, "AT1", lambda t: t * PEAK["AT1"])
-    stops, growth = [0.7, 1.5, 2.0], 0.05
+def test_a_run_shortens_its_steps_where_damage_grows(verify, comm):
+    """AT1, t in critical strains: d = 1 − t⁻², so that dd = 2 dt/t³ is largest where it begins."""
+    model, growth = bar(comm, "AT1", lambda t: t * PEAK["AT1"]), 0.05
     loads, damage = [0.0], [0.0]
-    for load in ssb.load_steps(model, stops, 0.01, largest=0.2, growth=growth):
-        assert float(model.state.time.value) == load
-        loads.append(load)
-        damage.append(total(comm, model.state["damage"] * model.state.dx("separator")) / LENGTH**2)
-    assert set(stops) < set(loads) and loads[-1] == stops[-1]
-    exact = 1 - np.maximum(loads, 1.0) ** -2.0
-    source = "1 − (ε_c/ε)²"
-    verify.below(
-        np.abs(damage - exact).max(), 1e-4, what="AT1, automatic load steps: error of the damage", source=source
-    )
-    what = "AT1, automatic load steps: largest growth of damage in a step"
-    verify.below(np.diff(damage).max(), 2 * growth, what=what, source="twice that asked for")
+
+    def read(state):
+        loads.append(float(state.time.value))
+        damage.append(total(comm, state["damage"] * state.dx("separator")) / LENGTH**2)
+
+    result = model.run(2.0, first_step=1 / 64, largest_step=1 / 4, growth=growth, each=read, quiet=True)
+    assert np.array_equal(loads, result["time [s]"]) and loads[-1] == 2.0
+    exact, source = 1 - np.maximum(loads, 1.0) ** -2.0, "1 − (ε_c/ε)²"
+    error = np.abs(damage - exact).max()
+    verify.below(error, 1e-4, what="AT1, steps by the growth of damage: error of the damage", source=source)
+    what = "AT1, steps by the growth of damage: largest in a step"
+    verify.below(np.diff(damage).max(), growth, what=what, source="that asked for")
     ends, steps = np.array(loads[1:]), np.diff(loads)
-    assert steps[(ends > 1) & (ends < 1.2)].max() < steps[ends < 1].max() / 2  # dd = 2 dt/t³ ≤ 0.1
+    assert steps[(ends > 1) & (ends < 1.2)].max() < steps[ends < 1].max() / 2
 
 
-def test_load_steps_are_cut_until_the_smallest_fails(comm):
+def test_steps_of_a_run_are_cut_until_the_smallest_fails(comm):
     model = bar(comm, "AT1", lambda t: t * PEAK["AT1"])
-    list(ssb.load_steps(model, [1.0], 0.5))
     model.largest_sweeps = 2
-    before = model.state["damage"].x.array.copy()
     with pytest.raises(ssb.ConvergenceError, match="sweeps"):
-        list(ssb.load_steps(model, [2.0], 0.5, smallest=0.2))
+        model.run(2.0, first_step=0.5, smallest_step=0.25, quiet=True)
     assert float(model.state.time.value) == 1.0
-    assert np.array_equal(model.state["damage"].x.array, before)
-    model.largest_sweeps = 60
-    assert list(ssb.load_steps(model, [2.0], 0.5, smallest=0.01, growth=1.0, sweeps=60))[-1] == 2.0
-
-
-def test_load_steps_refused(comm):
-    model = bar(comm, "AT1", lambda t: t)
-    with pytest.raises(ssb.InputError, match="rise"):
-        ssb.load_steps(model, [1.0, 0.5], 0.1)
-    with pytest.raises(ssb.InputError, match="does not hold"):
-        ssb.load_steps(model, [1.0], 0.1, smallest=0.2)
+    assert not model.state["damage"].x.array.any()
+    with pytest.raises(ssb.InputError, match="growth"):
+        model.run(2.0, growth=0.0)

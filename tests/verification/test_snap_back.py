@@ -14,6 +14,8 @@ U = σH/E + (2G_c/σ_c)(1 − σ/σ_c), straight from its strength to nothing: f
 of size h a crack that is through costs G_c(1 + h/πℓ).
 """
 
+from itertools import chain
+
 import numpy as np
 import pytest
 from cells import box, midpoints, one_region
@@ -49,15 +51,17 @@ def bar(comm):
     return model
 
 
-def followed(model, start, works):
-    """Arrays of λ, force [N/m], stored, dissipated energy and work of separation [J/m] along a branch."""
+def followed(model, start, works, largest=None):
+    """Arrays of λ, force [N/m], stored, dissipated energy and work of separation [J/m] along a branch.
+
+    The works are a list, or the last one: then the steps choose themselves.
+    """
     loading = Loading(model, "top", 1, UNIT)
     control = ssb.CrackControl(model, start)
+    onward = map(control.step, works) if np.ndim(works) else control.follow(works, largest=largest)
     rows = []
-    for work in (None, *works):
-        if work is not None:
-            control.step(work)
-        rows.append((control.factor, loading.force(), *model.state.integrate(*loading.forms), control.work))
+    for factor in chain([control.factor], onward):
+        rows.append((factor, loading.force(), *model.state.integrate(*loading.forms), control.work))
     return np.array(rows).T
 
 
@@ -147,11 +151,11 @@ def test_damaged_bar_softens(verify, comm):
 
 
 def test_damaged_bar(verify, comm):
-    shares = np.concatenate([[1e-5, 1e-4, 0.001, 0.005, 0.02], np.linspace(0.05, 0.8, 12)])
     errors = []
     for cells in (5, 10):
         model, height, width = damaged_bar(comm, cells)
-        load, force, stored, lost, _ = followed(model, 0.5, shares * TOUGHNESS * width)
+        whole = 0.8 * TOUGHNESS * width
+        load, force, stored, lost, _ = followed(model, 0.5, whole, largest=whole / 10)
         stress = force[1:] / width
         moved = stress * height / YOUNG + 2 * TOUGHNESS / STRENGTH * (1 - stress / STRENGTH)
         errors.append(np.abs(load[1:] * UNIT / moved - 1).max())
@@ -175,6 +179,19 @@ def test_a_step_that_fails_leaves_the_state(comm):
     assert np.array_equal(model.state["displacement"].x.array, before)
     assert (control.factor, float(model.state.time.value)) == (1.0, 1.0)
     assert control.step(2 * work) == pytest.approx(np.sqrt(2), rel=1e-9)
+
+
+def test_a_branch_is_followed_to_its_end_and_no_further(comm):
+    model, whole = bar(comm), TOUGHNESS * WIDTH
+    control = ssb.CrackControl(model, 1.0)
+    works = [control.work for _ in control.follow(0.5 * whole, largest=0.02 * whole)]
+    assert works[-1] == control.work == 0.5 * whole
+    assert np.diff(works).max() < 0.02 * whole * (1 + 1e-9)
+    with pytest.raises(ssb.ConvergenceError):
+        list(control.follow(2 * whole))
+    assert 0.9999 * whole < control.work <= whole
+    with pytest.raises(ssb.InputError, match="largest step"):
+        control.follow(2 * whole, largest=0.0)
 
 
 def test_refused(comm):
