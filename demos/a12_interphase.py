@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from mpi4py import MPI
 
 import fem_ssb as ssb
+from fem_ssb.analysis import consumption
 from fem_ssb.output.folder import output_folder
 from fem_ssb.units import hour, mA_cm2, ohm_cm2, um
 
@@ -27,11 +28,12 @@ mesh = stack.mesh(MPI.COMM_WORLD, size=5 * um)
 
 
 def grown(electronic):
-    """History with a layer of this electronic conductivity [S/m] at the anode, and its growth law."""
+    """History with a layer of this electronic conductivity [S/m] at the anode, its growth law, metal consumed [m]."""
     layer = ssb.Interphase(p.ionic, electronic, p.voltage, p.molar_volume, initial=1e-9, on=["anode|separator"])
     model = ssb.Model(mesh, [ssb.Conduction(), ssb.ButlerVolmer(), layer])
     model.ground("counter").apply(ssb.Current(p.current, into="anode"))
-    return model.run(p.duration, quiet=True), layer
+    result = model.run(p.duration, quiet=True)
+    return result, layer, consumption(model, "anode|separator").thickness
 
 
 results = {electronic: grown(electronic) for electronic in (p.electronic, 100 * p.electronic, 1e7 * p.electronic)}
@@ -39,7 +41,7 @@ folder = output_folder(p.output or "results/a12_interphase", mesh.comm)
 if mesh.comm.rank == 0:
     figure = Figure(figsize=(5, 3.5), layout="constrained")
     axes = figure.subplots()
-    for electronic, (result, layer) in results.items():
+    for electronic, (result, layer, metal) in results.items():
         time, thickness = result["time [s]"][1:], result["mean interphase thickness anode|separator [m]"][1:]
         late = time > p.duration / 10
         slope = np.polyfit(np.log(time[late]), np.log(thickness[late]), 1)[0]
@@ -47,7 +49,7 @@ if mesh.comm.rank == 0:
         rise = (result["voltage [V]"][-1] - result["voltage [V]"][0]) / p.current
         print(
             f"σ_e {electronic:.0e} S/m: {thickness[-1] / um:9.4f} µm (closed form {exact / um:9.4f} µm), "
-            f"slope {slope:.3f}, resistance +{rise / ohm_cm2:.3g} Ω cm²"
+            f"slope {slope:.3f}, resistance +{rise / ohm_cm2:.3g} Ω cm², {metal / um:.3g} µm of {p.metal}"
         )
         axes.loglog(time / hour, thickness / um, label=f"σ_e = {electronic:.0e} S/m")
     axes.set(xlabel="time (h)", ylabel="interphase (µm)", xlim=(p.duration / hour / 1e3, p.duration / hour))

@@ -1,6 +1,7 @@
 """Measurements on solved models: maps of interfaces, fluxes through boundaries, impedance, effective properties."""
 
 from fem_ssb.analysis.buckling import buckling
+from fem_ssb.analysis.consumption import Consumption, consumption
 from fem_ssb.analysis.crack_path import CrackPath, crack_path
 from fem_ssb.analysis.crack_tip import CrackTip, williams
 from fem_ssb.analysis.distribution import Distribution, current_distribution
@@ -21,6 +22,7 @@ from fem_ssb.analysis.transference import Polarisation, bruce_vincent
 
 __all__ = [
     "BoundaryFlux",
+    "Consumption",
     "CrackPath",
     "CrackTip",
     "Distribution",
@@ -34,6 +36,7 @@ __all__ = [
     "StackLife",
     "bruce_vincent",
     "buckling",
+    "consumption",
     "crack_filling",
     "crack_opening",
     "crack_path",

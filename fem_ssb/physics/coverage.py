@@ -95,7 +95,7 @@ class Coverage(Physics):
     def columns(self, state: State) -> dict[str, Any]:
         """Mean θ of each interface."""
         return {
-            f"mean coverage {n} [1]": self._covered(state) / state.mesh.area(n) * state.dS(n)
+            f"mean coverage {n} [1]": self._covered(state) / state.area(n) * state.dS(n)
             for n in self._interfaces(state)
         }
 

@@ -344,10 +344,9 @@ class Elasticity(Physics):
             columns["elastic energy"] += sum(i.stored() * i.measure() for i in cohesive.values())
             columns["cohesive energy"] = sum(i.dissipated() * i.measure() for i in cohesive.values())
             for n, i in self._interfaces.items():
-                columns[f"mean damage {n} [1]"] = i.damage() / state.mesh.area(n) * i.measure()
+                columns[f"mean damage {n} [1]"] = i.damage() / state.area(n) * i.measure()
         for n, contact in self._contacts.items():
-            area = float(state.integrate(fem.form(fem.Constant(state.domain, 1.0) * state.dS(n)))[0])
-            columns[f"contact fraction {n} [1]"] = contact.fraction() / area * state.dS(n)
+            columns[f"contact fraction {n} [1]"] = contact.fraction() / state.area(n) * state.dS(n)
         return columns
 
     def separation(self, state: State) -> Any:

@@ -108,9 +108,10 @@ class Interphase(Physics):
         return [Field("interphase_thickness", "m", scale, flux, initial=self.initial, trace=names)] if names else []
 
     def provide(self, state: State) -> None:
-        """Current density j of the parasitic reaction [A/m²], mean over the step."""
+        """Current density j of the parasitic reaction [A/m²], mean over the step, and its charge so far [C/m²]."""
         for name in self._interfaces(state):
             state.provide("side_current", name, partial(self._current, state, name))
+            state.provide("consumed_metal", name, partial(self._consumed, state))
 
     def residuals(self, state: State) -> dict[str, Any]:
         """∫[(L² − L_old²)/2κ + R_r(L − L_old) − v U_d Δt/F] F/(v U_d) q dS, and Ω (L − L_old)/v of the metal."""
@@ -131,11 +132,13 @@ class Interphase(Physics):
         return {name: form for name, form in res.items() if not isinstance(form, int)}
 
     def columns(self, state: State) -> dict[str, Any]:
-        """Mean thickness of each interphase [m]."""
-        L = state["interphase_thickness"]("+")
-        return {
-            f"mean interphase thickness {n} [m]": L / state.mesh.area(n) * state.dS(n) for n in self._interfaces(state)
-        }
+        """Mean thickness of each interphase [m], and the charge of the metal in what grew of it [C/m²]."""
+        columns: dict[str, Any] = {}
+        for n in self._interfaces(state):
+            mean = 1 / state.area(n)
+            columns[f"mean interphase thickness {n} [m]"] = mean * state["interphase_thickness"]("+") * state.dS(n)
+            columns[f"charge consumed by interphase {n} [C/m2]"] = mean * self._consumed(state) * state.dS(n)
+        return columns
 
     def _interfaces(self, state: State) -> tuple[str, ...]:
         return state.electrodes_named(self.on, "an interphase grows")
@@ -161,6 +164,10 @@ class Interphase(Physics):
         if state.solved("metal_thickness"):
             share = share + self._metal(state, interface)
         return share * (state["interphase_thickness"]("+") - self.initial)
+
+    def _consumed(self, state: State) -> Any:
+        """F(L − L₀)/v."""
+        return F / self.molar_volume * (state["interphase_thickness"]("+") - self.initial)
 
     def _current(self, state: State, interface: str) -> Any:
         L, L_old, _ = self._functions(state)

@@ -189,7 +189,7 @@ class Reduction(Physics):
     def band_width(self, state: State, region: str) -> float:
         """Mean width [m] of the cells that touch grain boundaries: their volume over the area. Collective."""
         volume = float(state.integrate(fem.form(self._near * state.dx(region)))[0])
-        return volume / state.mesh.area(f"{region}|{region}")
+        return volume / state.area(f"{region}|{region}")
 
     def advance(self, state: State) -> None:
         """ξ grows by Ω a r Δt/F, the mean of each cell."""

@@ -136,6 +136,11 @@ class State:
         """Interface measure; "+" is the region named first."""
         return self._weighted(self._measure("dS")(self._id("interface", interface)))
 
+    def area(self, interface: str) -> float:
+        """∫dS of an interface [m²; in 2D m per metre of depth], of the revolved body where it is one. Collective."""
+        one = fem.Constant(self.domain, 1.0)
+        return float(self.integrate(fem.form(one * self.dS(interface)))[0])
+
     def ds(self, boundary: str) -> Any:
         """Boundary measure."""
         return self._weighted(self._measure("ds")(self._id("boundary", boundary)))

@@ -18,6 +18,7 @@ from small_cells import AMBIENT, CURRENT, ELECTROLYTE, METAL, PRESSURE, cell, pl
 import fem_ssb as ssb
 from fem_ssb.constants import F, R
 from fem_ssb.problem.describe import describe, resistance
+from fem_ssb.problem.state import State
 from fem_ssb.units import um
 
 COMM = MPI.COMM_WORLD
@@ -265,3 +266,13 @@ def test_one_weak_sweep_lags_in_proportion_to_the_step():
     for n in (4, 8):
         assert lag[n] / lag[2 * n] == pytest.approx(2.0, rel=0.2)
     assert warmed("weak", 4) == pytest.approx(strong[4], rel=1e-6)
+
+
+def test_interface_of_a_revolved_body_is_a_disc():
+    """Means over interfaces divide by it: 2πr dS is πR² over a section of the width R."""
+    mesh = meshed()
+    state = State(mesh)
+    width = state.area("anode|separator")
+    assert width == pytest.approx(mesh.area("anode|separator"), rel=1e-12)
+    state.revolve()
+    assert state.area("anode|separator") == pytest.approx(np.pi * width**2, rel=1e-12)

@@ -14,9 +14,10 @@ uniform strain along one axis: p = M̄ g against rigid plates and g kM̄/(k + M�
 
 import numpy as np
 import pytest
-from cells import layered, total
+from cells import T, layered, total
 
 import fem_ssb as ssb
+from fem_ssb.analysis import consumption
 from fem_ssb.constants import F
 from fem_ssb.materials import IsotropicStiffness
 from fem_ssb.units import MPa, hour, mA_cm2, uAh_cm2, um
@@ -42,11 +43,10 @@ def cell(comm, interphase, current=0.0, plating=True, dim=2):
     return ssb.Model(mesh, physics).ground("top").apply(ssb.Current(current, into="bottom"))
 
 
-def thickness(model, kind="interphase_thickness"):
-    """Mean over the anode|separator interface [m]."""
+def thickness(model, kind="interphase_thickness", interface="anode|separator"):
+    """Mean over an interface [m]."""
     state = model.state
-    form = state[kind]("+") * state.dS("anode|separator")
-    return total(state.mesh.comm, form) / state.mesh.area("anode|separator")
+    return total(state.mesh.comm, state[kind]("+") * state.dS(interface)) / state.mesh.area(interface)
 
 
 def closed_form(interphase, t, start=0.0):
@@ -101,22 +101,43 @@ def test_types(verify, comm):
     verify.below(thin / second[-1], 1.0, what="type II after 1000 h: electrolyte over layer", source="never passivates")
 
 
-@pytest.mark.parallel
-def test_charge_and_metal(verify, comm):
-    """The metal that is gone and the layer that is there belong to one charge; nothing else moves it."""
-    law = ssb.Interphase(IONIC, SLOW, VOLTAGE, VOLUME, initial=1e-9)
+def test_charge_of_a_layer(verify):
     verify(VOLUME / F * uAh_cm2, 9e-9, rtol=0.02, what="layer a µAh/cm² [m]", source="published, one digit")
-    model = cell(comm, law)
-    model.solve(dt=100 * hour)
-    new = thickness(model) - 1e-9
-    taken = -thickness(model, "metal_thickness")
-    verify(
-        taken / 13.0e-6 * F,
-        new / VOLUME * F,
-        rtol=1e-3,
-        what="charge of metal taken [C/m²]",
-        source="charge in the layer",
-    )
+
+
+@pytest.mark.parallel
+def test_metal_consumed(verify, comm):
+    """Each electrode has what Faraday's law gives it for the current less what its layer took: q(t) of the closed form.
+
+    q = F(L − L₀)/v, so metal and layers together have at all times what they began with, though a current moves metal
+    from one electrode to the other: Σh + Ω Σq/F = 0.
+    """
+    i, start = 0.05 * mA_cm2, 1e-9
+    law = ssb.Interphase(IONIC, SLOW, VOLTAGE, VOLUME, reaction_resistance=100.0, initial=start)
+    model = cell(comm, law, current=i)
+    result = model.run(20 * hour, first_step=hour, largest_step=5 * hour, quiet=True)
+    electrodes, time = ("anode|separator", "counter|separator"), np.asarray(result["time [s]"])
+    course = consumption(model, electrodes[0], result)
+    exact = F / VOLUME * (closed_form(law, time[1:], start) - start)
+    worst = np.max(np.abs(course.charge[1:] / exact - 1))
+    verify(worst, 0.0, atol=1e-8, what="charge consumed at all times of a run over the law, less 1", source=SOURCE)
+    taken = {n: consumption(model, n) for n in electrodes}
+    verify(taken[electrodes[0]].charge, course.charge[-1], rtol=1e-12, what="charge consumed [C/m²]", source="history")
+    metal = float(ssb.Material("Li")["molar_volume"](T))
+    passed = metal * i * time[-1] / F
+    for name, sign in zip(electrodes, (-1, 1), strict=True):
+        left = thickness(model, "metal_thickness", name)
+        expected = sign * passed - taken[name].thickness
+        verify(left, expected, rtol=1e-9, what=f"metal at {name} [m]", source="Faraday's law less the layer")
+    layers = sum(VOLUME / F * taken[n].charge + start for n in electrodes)
+    grown = sum(thickness(model, interface=n) for n in electrodes)
+    verify(layers, grown, rtol=1e-9, what="layers [m]", source="L₀ + vq/F")
+    lost = sum(taken[n].amount for n in electrodes)
+    kept = sum(thickness(model, "metal_thickness", n) for n in electrodes) / metal
+    verify(-kept, lost, rtol=1e-9, what="inventory: metal gone [mol/m²]", source="metal in the layers")
+    assert consumption(model, "separator|anode") == taken[electrodes[0]]
+    with pytest.raises(ssb.InputError, match="at which an interphase grows 'anode'"):
+        consumption(model, "anode")
 
 
 @pytest.mark.parallel
