@@ -6,7 +6,8 @@ r"""PEO–LiTFSI between lithium: what the anions cost, and why such cells are k
 
 Bruce and Vincent's measurement at each temperature: the current at once and when the anions have come to rest. Steady,
 1/(1 + Ne) of it is left, Ne = 2RTκχ(1 − t₊)²/(F²Dc). Transport by concentration is the published one at 85 °C; how it
-changes with temperature is an estimate (`python3 -m fem_ssb.materials` says which numbers are).
+changes with temperature is an estimate (`python3 -m fem_ssb.materials` says which numbers are). Lithium alone: the
+library has no sodium salt whose transport is known by concentration.
 """
 
 import numpy as np

@@ -1,7 +1,7 @@
 """A film that grows on a collector: on a soft one its stress is lower, and it wrinkles instead of pushing outwards.
 
     python3 demos/b21_collector.py                                  results/b21_collector/wrinkles.png, half a minute
-    python3 demos/b21_collector.py --set ratio=10000
+    python3 demos/b21_collector.py --set ratio=10000 --set metal=Na
 
 Row B21: the film's compression falls with the collector's stiffness; it wrinkles at the strain ¼(3Ē_s/Ē_f)^⅔.
 """
@@ -17,8 +17,10 @@ from fem_ssb.materials import IsotropicStiffness
 from fem_ssb.output.folder import output_folder
 from fem_ssb.units import GPa, MPa, um
 
-# copper film on PDMS-like beds; a film of lithium that grows by 0.1 % along collectors of 10 µm
-p = ssb.parameters(ratio=1000.0, thickness=1 * um, film=110 * GPa, growth=1e-3, poisson=0.34, bed=0.49, cells=16)
+# copper film on PDMS-like beds; a film of metal that grows by 0.1 % along collectors of 10 µm
+p = ssb.parameters(
+    ratio=1000.0, thickness=1 * um, film=110 * GPa, growth=1e-3, poisson=0.34, bed=0.49, cells=16, metal="Li"
+)
 
 
 def solid(young, poisson):
@@ -44,10 +46,10 @@ def wrinkle(ratio):
 
 
 def compression(collector):
-    """Mean compression [Pa] of lithium that grows along a collector, in the middle of a strip 60 µm wide."""
+    """Mean compression [Pa] of metal that grows along a collector, in the middle of a strip 60 µm wide."""
     stack = ssb.Stack(width=30 * um)
     stack.layer("collector", solid(collector, 0.3), thickness=10 * um)
-    stack.layer("film", "Li", thickness=p.thickness)
+    stack.layer("film", p.metal, thickness=p.thickness)
     mesh = stack.mesh(MPI.COMM_WORLD, size=0.7 * um)
     growth = ssb.Eigenstrain({"film": np.diag([p.growth, 0.0, 0.0])})
     model = ssb.Model(mesh, [growth, ssb.Elasticity(creep=False)])
@@ -57,7 +59,8 @@ def compression(collector):
 
 
 wrinkles = {ratio: wrinkle(ratio) for ratio in (p.ratio / 10, p.ratio, 10 * p.ratio)}
-collectors = {"copper": 110 * GPa, "as lithium": 7.8 * GPa, "polymer": 0.5 * GPa, "PDMS": 2e-3 * GPa}
+soft = ssb.Material(p.metal)["stiffness"].young
+collectors = {"copper": 110 * GPa, "as the metal": soft, "polymer": 0.5 * GPa, "PDMS": 2e-3 * GPa}
 pressed = {name: compression(young) for name, young in collectors.items()}
 _, shape, mesh = wrinkles[p.ratio]
 x, size = shape.function_space.tabulate_dof_coordinates(), shape.function_space.dofmap.index_map.size_local
@@ -68,7 +71,7 @@ if mesh.comm.rank == 0:
         exact = 0.25 * (3 / ratio) ** (2 / 3)
         print(f"film {ratio:6g} times stiffer: wrinkles at {strain:.5f}, ¼(3Ē_s/Ē_f)^⅔ = {exact:.5f}")
     for name, value in pressed.items():
-        print(f"lithium on {name:10s}: compression {value / MPa:6.2f} MPa")
+        print(f"{p.metal} on {name:12s}: compression {value / MPa:6.2f} MPa")
     figure = Figure(figsize=(9, 3.6), layout="constrained")
     left, right = figure.subplots(1, 2)
     place, moved = (np.concatenate(part) for part in zip(*parts, strict=True))
@@ -76,5 +79,5 @@ if mesh.comm.rank == 0:
     left.scatter(*place.T, c=moved[:, 1], s=2, cmap="RdBu_r")
     left.set(xlabel="x/h", ylabel="y/h", aspect="equal", title=f"wrinkle, Ē_f/Ē_s = {p.ratio:g}")
     right.bar(list(pressed), [value / MPa for value in pressed.values()])
-    right.set(ylabel="compression of the film (MPa)", title="lithium that grows by 0.1 %")
+    right.set(ylabel="compression of the film (MPa)", title=f"{p.metal} that grows by {p.growth:.1%}")
     figure.savefig(folder / "wrinkles.png", dpi=150)

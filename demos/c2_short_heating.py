@@ -1,7 +1,8 @@
-"""A lithium filament through the electrolyte heats itself; at 107 mV between cold electrodes it melts.
+"""A filament through the electrolyte heats itself; between cold electrodes lithium melts at 107 mV, sodium at 69.
 
     python3 demos/c2_short_heating.py                     results/c2_short_heating/short.png, half a minute
     python3 demos/c2_short_heating.py --set width=2 --set shift=0
+    python3 demos/c2_short_heating.py --set metal=Na --set electrolyte=NZSP --set drop=60*mV
 
 Where metal alone carries heat and current and conducts after Wiedemann and Franz, k/σ = L₀T, the hottest place has
 T² = T₀² + V²/4L₀, whatever shape and resistance the filament has (Kohlrausch). The ceramic beside it cools it.
@@ -16,8 +17,12 @@ import fem_ssb as ssb
 from fem_ssb.output.folder import output_folder
 from fem_ssb.units import mV, um
 
-LORENZ, MELTS, HEIGHT, FOIL, SIDE = 2.44e-8, 453.65, 20.0, 2.0, 20.0  # W Ω/K²; K, lithium; µm
-p = ssb.parameters(drop=100 * mV, temperature=298.15, width=1.0, shift=5.0, size=0.8)  # V, K, µm
+LORENZ, HEIGHT, FOIL, SIDE = 2.44e-8, 20.0, 2.0, 20.0  # W Ω/K²; µm
+p = ssb.parameters(
+    drop=100 * mV, temperature=298.15, width=1.0, shift=5.0, size=0.8,  # V, K, µm
+    metal="Li", electrolyte="LLZO",
+)  # fmt: skip
+METAL, CERAMIC = ssb.Material(p.metal), ssb.Material(p.electrolyte)
 
 
 def draw():
@@ -43,10 +48,10 @@ def draw():
 
 def solved(drop, cooling):
     """Model with `cooling` times the ceramic's own heat conductivity, and the hottest place of the filament [K]."""
-    k, ceramic = (float(ssb.Material(m)["thermal_conductivity"](p.temperature)) for m in ("Li", "LLZO"))
-    lithium = ssb.Material("Li", thermal_conductivity=k, electronic_conductivity=lambda T: k / (LORENZ * T))
-    llzo = ssb.Material("LLZO", thermal_conductivity=cooling * ceramic)
-    materials = {"anode": lithium, "separator": llzo, "counter": lithium, "filament": lithium}
+    k, insulator = (float(m["thermal_conductivity"](p.temperature)) for m in (METAL, CERAMIC))
+    metal = ssb.Material(p.metal, thermal_conductivity=k, electronic_conductivity=lambda T: k / (LORENZ * T))
+    ceramic = ssb.Material(p.electrolyte, thermal_conductivity=cooling * insulator)
+    materials = {"anode": metal, "separator": ceramic, "counter": metal, "filament": metal}
     mesh = ssb.from_gmsh(MPI.COMM_WORLD, draw, scale=um, materials=materials)
     model = ssb.Model(mesh, [ssb.Conduction(), ssb.ButlerVolmer(), ssb.Heat(steady=True)]).ground("top")
     model.apply(ssb.Voltage(drop, at="bottom"))
@@ -75,6 +80,8 @@ if domain.comm.rank == 0:
     figure.colorbar(image, ax=axes, label="temperature (K)")
     axes.set(aspect="equal", xlabel="x (µm)", ylabel="y (µm)", title=f"filament at {p.drop / mV:g} mV")
     figure.savefig(folder / "short.png", dpi=150)
-    print(f"hottest place in a ceramic that insulates {bare:.2f} K, closed form {exact:.2f} K; in LLZO {cooled:.1f} K")
-    melting = 2 * np.sqrt(LORENZ * (MELTS**2 - p.temperature**2))
-    print(f"lithium melts at {MELTS} K: from {melting / mV:.0f} mV on, if nothing else cools it")
+    print(f"hottest place in a ceramic that insulates {bare:.2f} K, closed form {exact:.2f} K")
+    print(f"in {p.electrolyte} {cooled:.1f} K")
+    melts = float(METAL["melting_point"](p.temperature))
+    melting = 2 * np.sqrt(LORENZ * (melts**2 - p.temperature**2))
+    print(f"{p.metal} melts at {melts} K: from {melting / mV:.0f} mV on, if nothing else cools it")

@@ -4,6 +4,7 @@
     python3 demos/cycling.py --set current=0.5*mA_cm2 --set cycles=1
 
 The open-circuit curve, the capacity and the diffusivity are those of the library; the exchange current is an estimate.
+Lithium alone: the library has no host of sodium.
 """
 
 import numpy as np

@@ -7,6 +7,7 @@ r"""A charged cell at rest loses its charge to electrons in the electrolyte; the
 Lithium | electrolyte that conducts some electrons | NMC811, open circuit: leak and time to lose a tenth of what the
 host can hold beside the closed forms; then the current against voltage with a contact that blocks the ions (Hebb and
 Wagner). The conductivities are estimates, far above those of a good electrolyte so that the runs are short.
+Lithium alone: the library has no host of sodium.
 """
 
 import numpy as np
