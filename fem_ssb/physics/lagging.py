@@ -8,8 +8,8 @@ the same D, which along an interface is far from as steep as D. The energy that 
 steps as ½K δ₁δ ΔD with the opening δ₁ at which D began to grow: exact where D is a straight line in 1/δ, as that of the
 bilinear curve is. So it is G_c(B) in the end where the modes keep their proportion. (Where G_II is given, δ₁ is the
 opening of the last step, so that a step that opens anew counts for somewhat less than it takes.) Where damage relaxes,
-δ₁ is always the opening of the last step: with t = (1 − D)Kδ the energy that is lost is then exactly the work of the
-traction by the trapezoidal rule less what is stored, as long as the jump keeps its direction.
+the sum has the jumps e = ⟨δ_n⟩₊ n + β δ_t of the last step and of this one, ½K ⟨e₁·e⟩₊ ΔD: with the traction (1 − D)K e
+that is exactly its work by the trapezoidal rule less what is stored, whichever way the jump turns.
 
 Sources: Gao & Bower, Model. Simul. Mater. Sci. Eng. 12 (2004) 453 (why to relax); see also `cohesive`.
 """
@@ -36,12 +36,13 @@ def cohesive_interface(state: State, interface: str, law: Cohesive, closed: Any 
 
 
 class LaggingInterface(CohesiveInterface):
-    """A law on one interface with its memory: κ, the opening δ and the lost energy at the end of the last step."""
+    """A law on one interface with its memory: κ, opening δ or jump e, and the lost energy of the last step."""
 
     def __init__(self, state: State, interface: str, law: Cohesive, closed: Any = None):
         super().__init__(state, interface, law, closed)
         V = self.largest.function_space
-        self.last = fem.Function(V, name=f"last opening {interface}")
+        what = [f"jump {axis}" for axis in "xyz"[: state.dim]] if law.relaxation > 0 else ["opening"]
+        self.last = [fem.Function(V, name=f"last {part} {interface}") for part in what]
         self.lost = fem.Function(V, name=f"lost energy {interface}")
 
     def damage(self, memory: fem.Function | None = None) -> Any:
@@ -56,32 +57,43 @@ class LaggingInterface(CohesiveInterface):
         first, now = self.strength / self.stiffness, self._effective()
         grown = self.damage() - self._damage(self.largest("+"))
         if self.law.relaxation > 0:
-            return self.lost("+") + self.stiffness / 2 * self.last("+") * now * grown
+            along = sum(last("+") * e for last, e in zip(self.last, self._parts_of_jump(), strict=True))
+            return self.lost("+") + self.stiffness / 2 * ufl.max_value(along, 0) * grown
         if self.law.shape == "bilinear":
             now = ufl.min_value(now, 2 * self._mixed() / self.strength)
         reached = self.largest("+") if self.law.shear_toughness is None else first
-        start = ufl.min_value(now, ufl.max_value(ufl.max_value(self.last("+"), first), reached))
+        start = ufl.min_value(now, ufl.max_value(ufl.max_value(self.last[0]("+"), first), reached))
         return self.lost("+") + self.stiffness / 2 * start * now * grown
 
     def advance(self) -> None:
         """Remember κ, opening and energy; let fatigue do its part."""
-        (opening, damage, lost), on = self._at_nodes(self._effective(), self.damage(), self.dissipated())
-        kappa, last, energy = (f.x.array[: len(on)] for f in (self.largest, self.last, self.lost))
+        moved = self._parts_of_jump() if self.law.relaxation > 0 else [self._effective()]
+        values, on = self._at_nodes(self._effective(), self.damage(), self.dissipated(), *moved)
+        opening, damage, lost, *moved = values
+        kappa, energy = (f.x.array[: len(on)] for f in (self.largest, self.lost))
         kappa[on] = np.maximum(kappa[on], self._opening_of(damage))
         energy[on] = lost
         if self.law.fatigue is not None:
-            again = self._fatigue(opening, last[on], np.maximum(kappa[on], self.strength / self.stiffness))
+            before = np.linalg.norm([last.x.array[: len(on)][on] for last in self.last], axis=0)
+            again = self._fatigue(opening, before, np.maximum(kappa[on], self.strength / self.stiffness))
             total = np.minimum(damage + again, 1.0)
             kappa[on] = np.where(again > 0, np.maximum(kappa[on], self._opening_of(total)), kappa[on])
             energy[on] += self.stiffness / 2 * opening**2 * (total - damage)
-        last[on] = opening
-        for f in (self.largest, self.last, self.lost):
+        for last, value in zip(self.last, moved, strict=True):
+            last.x.array[: len(on)][on] = value
+        for f in (self.largest, *self.last, self.lost):
             f.x.scatter_forward()
         self._look()
 
     def internal(self) -> dict[str, fem.Function]:
         """What is remembered."""
-        return {f.name: f for f in (self.largest, self.seen, self.last, self.lost)}
+        return {f.name: f for f in (self.largest, self.seen, *self.last, self.lost)}
+
+    def _parts_of_jump(self) -> list[Any]:
+        """Components of e = ⟨δ_n⟩₊ n + β δ_t [m], what damage takes the traction from."""
+        opening, sliding, n = self._parts()
+        e = ufl.max_value(opening, 0) * n + self.law.shear * sliding
+        return [e[i] for i in range(self.state.dim)]
 
     def _mixed(self) -> Any:
         """G_c(B) [J/m²]."""

@@ -29,6 +29,7 @@ from fem_ssb.solvers.split import split_tangent
 LINE_SEARCHES = ("basic", "bt")
 NOT_A_NUMBER = -4  # SNES_DIVERGED_FUNCTION_NANORINF, whose name in Python changed between PETSc versions
 QUADRATIC = 1e-3  # updates [scales] below which Newton takes full steps
+STALLED = 6  # iterations of full steps that must halve the residual: what softens can make them go round for ever
 EASING = tuple(float(x) for x in 10.0 ** np.arange(1.0, -6.5, -0.5))
 LINEAR_TOLERANCE = 1e-10  # of the only linear solve of a linear problem
 INNER_TOLERANCE = 1e-5  # of a linear solve within Newton, which repeats it until the update vanishes
@@ -87,7 +88,8 @@ class BlockNewton:
         self.fields, self.functions, self.bcs = list(fields), list(functions), list(bcs)
         self.update_tolerance, self.residual_tolerance = update_tolerance, residual_tolerance
         self.iterations = self.linear_iterations = 0
-        self._first: float | None = None
+        self._norms: list[float] = []  # of the residual, iteration by iteration
+        self._impatient = False
         self._trend, self._foreseen = None if old is None else Trend(old), False
         self.linear = len(self.fields) == 1 and is_linear(residuals[0], self.functions[0])
         self._ease = ease if any(ease in r.constants() for r in residuals) else None
@@ -216,7 +218,8 @@ class BlockNewton:
         for line_search in line_searches:
             start.copy(self._scaled)
             self.reuse.size = self._scaled.norm()
-            self._first = None
+            self._norms.clear()
+            self._impatient = line_search == "basic" and line_search != line_searches[-1]
             self.snes.getLineSearch().setType(line_search)
             self.snes.solve(None, self._scaled)
             self.iterations += self.snes.getIterationNumber()
@@ -271,8 +274,7 @@ class BlockNewton:
         norm = norms[2]
         if not np.isfinite(norm):
             return NOT_A_NUMBER
-        if self._first is None:
-            self._first = norm
+        self._norms.append(norm)
         if norm == 0.0:
             return PETSc.SNES.ConvergedReason.CONVERGED_FNORM_ABS
         if its == 0:
@@ -287,8 +289,10 @@ class BlockNewton:
             snes.getLineSearch().setType(PETSc.SNESLineSearch.Type.BASIC)
         if update < self.update_tolerance:
             return PETSc.SNES.ConvergedReason.CONVERGED_SNORM_RELATIVE
-        if norm < self.residual_tolerance * (self._first or 0.0) and update < np.sqrt(self.update_tolerance):
+        if norm < self.residual_tolerance * self._norms[0] and update < np.sqrt(self.update_tolerance):
             return PETSc.SNES.ConvergedReason.CONVERGED_FNORM_RELATIVE
+        if self._impatient and its > STALLED and norm > 0.5 * self._norms[-1 - STALLED]:
+            return PETSc.SNES.ConvergedReason.DIVERGED_MAX_IT
         return PETSc.SNES.ConvergedReason.DIVERGED_MAX_IT if its >= snes.max_it else 0
 
 
