@@ -10,7 +10,12 @@
 | t | 1 for sheets or threads along the current, about 2 for a random network in space | – |
 
 Lithium as a sheet of thickness h in a boundary that the mesh shows as a band of cells of width w has ξ = h/w there, and
-with ξ_c = 0, t = 1 the sheet conductance σ_Li h. Source: Kirkpatrick, Rev. Mod. Phys. 45 (1973) 574 (t in space).
+with ξ_c = 0, t = 1 the sheet conductance σ_Li h. Balls at random in what hardly conducts have ξ_c = 1/3, t = 1 and
+discs in the plane 1/2, 1, in Bruggeman's effective medium; what clusters below ξ_c add, ξσ_e°/(ξ_c − ξ), is left out.
+
+With ξ_c a larger leak shorts earlier, each tenfold by the same time, as electrons must pass what does not hang together
+yet. With ξ_c = 0 the time of the short hardly depends on a small leak: what has formed lets in the rest.
+Sources: Bruggeman, Ann. Phys. 416 (1935) 636; Kirkpatrick, Rev. Mod. Phys. 45 (1973) 574 (t in space).
 """
 
 from __future__ import annotations
