@@ -74,6 +74,7 @@ MATERIAL_PROPERTIES: dict[str, Property] = {
     "molar_volume": Property("m3/mol", "volume of one mole of metal atoms"),
     "surface_energy": Property("J/m2", "surface energy of the solid"),
     "self_diffusivity": Property("m2/s", "tracer self-diffusivity of the metal"),
+    "vacancy_diffusivity": Property("m2/s", "diffusivity of lone vacancies in the metal"),
     "diffusivity": Property("m2/s", "diffusivity of the working metal in the host", argument="fraction"),
     "open_circuit_potential": Property("V", "potential against the metal", argument="fraction", signed=True),
     "volume_change": Property(

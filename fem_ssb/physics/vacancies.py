@@ -41,7 +41,7 @@ class Vacancies(Physics):
     """Concentration c [mol/m³] of vacancies in metals, backward Euler in time.
 
     Args:
-        diffusivity: D [m²/s].
+        diffusivity: D [m²/s]; None = that of lone vacancies in the metal, which trapping and scarcity slow down.
         critical: Δc above equilibrium at which voids form and the run ends [mol/m³].
         equilibrium: c_eq [mol/m³], also the start.
         regions: metals; None = all.
@@ -50,7 +50,8 @@ class Vacancies(Physics):
         degree: Lagrange degree.
 
     Raises:
-        InputError: values out of range; when the model is built, a region that is no metal, or no metal at all.
+        InputError: values out of range; when the model is built, a region that is no metal, or no metal at all, or one
+            whose vacancies have no diffusivity.
 
     Attributes:
         depletion_time: when c passed its limit in the last run [s], between the last two steps; NaN without.
@@ -58,7 +59,7 @@ class Vacancies(Physics):
 
     def __init__(
         self,
-        diffusivity: float,
+        diffusivity: float | None,
         critical: float,
         equilibrium: float = 0.0,
         regions: Sequence[str] | None = None,
@@ -66,7 +67,9 @@ class Vacancies(Physics):
         lifetime: float | None = None,
         degree: int = 1,
     ):
-        self.diffusivity = number(diffusivity, "diffusivity of vacancies [m²/s]", above=0.0)
+        self.diffusivity = None
+        if diffusivity is not None:
+            self.diffusivity = number(diffusivity, "diffusivity of vacancies [m²/s]", above=0.0)
         self.critical = number(critical, "excess of vacancies at which voids form [mol/m³]", above=0.0)
         self.equilibrium = number(equilibrium, "vacancies in equilibrium [mol/m³]", least=0.0)
         self.regions = (regions,) if isinstance(regions, str) else None if regions is None else tuple(regions)
@@ -86,7 +89,8 @@ class Vacancies(Physics):
         regions = self._metals(state)
         if not regions:
             raise InputError("vacancies need a metal: no region of this mesh is one")
-        flux = self.diffusivity * self.critical * state.height ** (state.dim - 2)
+        D = self.diffusivity or max(self._own_diffusivity(state, r) for r in regions)
+        flux = D * self.critical * state.height ** (state.dim - 2)
         c = self.equilibrium
         return [Field("vacancy_concentration", "mol/m3", self.critical, flux, self.degree, regions=regions, initial=c)]
 
@@ -99,7 +103,8 @@ class Vacancies(Physics):
             rate = (c - old) / state.dt
             if self.lifetime is not None:
                 rate += (c - self.equilibrium) / self.lifetime
-            res += (rate * q + self.diffusivity * ufl.inner(ufl.grad(c), ufl.grad(q))) * state.dx(r)
+            D = state.property(r, "vacancy_diffusivity") if self.diffusivity is None else self.diffusivity
+            res += (rate * q + D * ufl.inner(ufl.grad(c), ufl.grad(q))) * state.dx(r)
         for n in self._electrodes(state):
             res -= state.quantity("reaction_current", n) / F * q("+") * state.dS(n)
         return {name: res}
@@ -135,6 +140,13 @@ class Vacancies(Physics):
     def parameters(self) -> dict[str, Any]:
         """What the user set."""
         return {k: v for k, v in super().parameters().items() if k != "depletion_time"}
+
+    def _own_diffusivity(self, state: State, region: str) -> float:
+        """D [m²/s] of the metal at 298.15 K."""
+        metal = state.materials[region]
+        if "vacancy_diffusivity" not in metal:
+            raise InputError(f"{metal.name} has no vacancy_diffusivity: give Vacancies(diffusivity, …)")
+        return float(metal["vacancy_diffusivity"](298.15))
 
     def _metals(self, state: State) -> tuple[str, ...]:
         for r in self.regions or ():

@@ -42,6 +42,7 @@ from fem_ssb.materials.__main__ import table
 from fem_ssb.materials.entry import read_entry
 from fem_ssb.materials.quantities import UNITS, factor
 
+COMMON = ("stiffness", "density", "thermal_expansion", "thermal_conductivity", "specific_heat")
 HERE = Path(package.__file__).parent
 FILES = sorted((HERE / "library").glob("**/*.toml"))
 SCALINGS = {
@@ -352,6 +353,77 @@ def test_every_entry_says_where_it_is_from(path):
             assert re.fullmatch(r"10\.\d{4,9}/\S+", entry["doi"]), key
 
 
+def numbers(value, path=()):
+    """Paths of all numbers under a value of a file."""
+    if isinstance(value, dict):
+        return [p for key, inner in value.items() for p in numbers(inner, (*path, key))]
+    if isinstance(value, list):
+        return [p for k, inner in enumerate(value) for p in numbers(inner, (*path, k))]
+    return [path] if isinstance(value, int | float) and not isinstance(value, bool) else []
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)
+def test_nested_numbers_have_a_source_too(path):
+    """Every number, however deep, is in the table of a property that says where it is from, and has a unit."""
+    document = tomllib.loads(path.read_text(encoding="utf-8"))
+    found = numbers(document)
+    assert found
+    for name, *inner in found:
+        entry = document[name]
+        assert isinstance(entry, dict), f"{name} = {entry} belongs to no property"
+        assert entry["reason" if entry.get("estimate") else "source"].strip(), (name, inner)
+        if isinstance(entry[inner[0]], dict):
+            assert set(entry[inner[0]]) == {"value", "unit"}, (name, inner)
+            assert inner[1:] == ["value"], (name, inner)
+
+
+def test_interlayers_conduct_what_diffuses():
+    """Nernst and Einstein: σ = F²Dc/RT; of Li₃N the conductivity across its c axis."""
+    for material in map(Material, available("interlayer")):
+        if "diffusivity" in material:
+            D, c = material.diffusivity(0.5), material.maximum_concentration()
+            sigma = np.max(material.ionic_conductivity(298.15))
+            assert sigma == pytest.approx(F**2 * D * c / (R * 298.15), rel=0.06), material.name
+
+
+def test_windows_permittivities_and_ions_of_electrolytes():
+    """The window is open; the ion in a framework is far smaller than the metal (Shannon's radius against Ω)."""
+    for material in map(Material, available("electrolyte")):
+        assert material.permittivity() > 1, material.name
+        assert material.reduction_potential() < material.oxidation_potential(), material.name
+        if material.name != "PEO-LiTFSI":
+            radius = {"Li": 0.076e-9, "Na": 0.102e-9}[material.carrier]
+            sphere = 4 / 3 * np.pi * radius**3 * 6.02214076e23
+            assert material.ion_molar_volume() == pytest.approx(sphere, rel=0.02)
+            assert sphere < 0.2 * Material(material.carrier).molar_volume()
+
+
+def test_hosts_swell_as_published():
+    """Graphite 10.9 % when full (its polynomial at 1), LFP loses 6.81 % on delithiation, LCO grows as it gives off."""
+    for material in map(Material, available("cathode")):
+        assert {"volume_change", *COMMON} <= set(material), material.name
+        assert material.volume_change(0.0) == pytest.approx(0.0, abs=1e-4)
+    assert Material("graphite").volume_change(1.0) == pytest.approx(0.109, abs=5e-4)
+    assert 1 - 1 / (1 + Material("LFP").volume_change(1.0)) == pytest.approx(0.0681, abs=1e-4)
+    assert Material("LCO").volume_change(1.0) == pytest.approx(-7.28e-7 * 49943, rel=2e-3)
+    charged = [Material(f"NMC{n}").volume_change(0.3) / Material(f"NMC{n}").volume_change(1.0) for n in (811, 622)]
+    assert max(charged) < 0.7  # most of the volume goes where little lithium is left
+
+
+def test_vacancies_are_few():
+    """Self-diffusion is that of vacancies times their share, near 1e-3 where a metal melts and less below."""
+    share = {m: Material(m).self_diffusivity(298.15) / Material(m).vacancy_diffusivity(298.15) for m in ("Li", "Na")}
+    assert 1e-9 < share["Li"] < share["Na"] < 1e-3  # sodium is nearer to its melting point
+
+
+def test_adhesion_is_no_stronger_than_the_metal():
+    for name in available("pair"):
+        metal = next((m for m in pair(name).between if Material(m).kind == "metal"), None)
+        if metal:
+            assert 0 < pair(name).adhesion_energy() < 2 * Material(metal).surface_energy(), name
+        assert pair(name).thermal_conductance() > 0
+
+
 def test_all_names_load_and_are_finite_in_si():
     assert {"Li", "Na", "LLZO", "Li6PS5Cl", "LATP", "NZSP", "LiPON", "PEO-LiTFSI"} <= set(available())
     assert {"Li|LLZO", "Li|Li6PS5Cl", "Li|LATP", "Na|NZSP", "Li|LiPON", "LLZO|LiPON"} <= set(available("pair"))
@@ -366,17 +438,16 @@ def test_all_names_load_and_are_finite_in_si():
 
 
 def test_needed_properties_are_there():
-    common = ("stiffness", "density", "thermal_expansion", "thermal_conductivity", "specific_heat")
     for name in available("metal"):
         material = Material(name)
-        for key in (*common, "molar_volume", "electronic_conductivity", "creep", "yield_strength", "melting_point"):
+        for key in (*COMMON, "molar_volume", "electronic_conductivity", "creep", "yield_strength", "melting_point"):
             assert key in material, (name, key)
     for name in available("electrolyte"):
         material = Material(name)
-        for key in (*common, "ionic_conductivity", "electronic_conductivity", "toughness", "strength", "gb_resistance"):
+        for key in (*COMMON, "ionic_conductivity", "electronic_conductivity", "toughness", "strength", "gb_resistance"):
             assert key in material, (name, key)
     for name in available("interlayer"):
-        assert all(key in Material(name) for key in (*common, "ionic_conductivity", "electronic_conductivity"))
+        assert all(key in Material(name) for key in (*COMMON, "ionic_conductivity", "electronic_conductivity"))
     for name in available("pair"):
         assert "film_resistance" in pair(name)
         if any(Material(m).kind == "metal" for m in pair(name).between):

@@ -23,7 +23,7 @@ D, CRITICAL, THICKNESS, LENGTH, METAL = 1e-12, 2000.0, 50 * um, 10 * um, 1e7
 SAND = "πD(FΔc/2i)²"
 
 
-def cell(comm, current, exchange=1e4, **vacancies):
+def cell(comm, current, exchange=1e4, diffusivity=D, **vacancies):
     """Metal above whose cells grow away from the electrolyte below it; stripped at the bottom."""
     data = {"exchange_current": exchange, "transfer_coefficient": 0.5, "film_resistance": 0.0}
     metal = ssb.Material("Li", electronic_conductivity=METAL, molar_volume=13.0e-6)
@@ -37,8 +37,21 @@ def cell(comm, current, exchange=1e4, **vacancies):
     y, low = mesh.domain.geometry.x[:, 1], 5 * um + LENGTH
     inside = y > low * (1 + 1e-9)
     y[inside] = low + THICKNESS * ((y[inside] - low) / THICKNESS) ** 2
-    physics = [ssb.Conduction(), ssb.ButlerVolmer(), ssb.Vacancies(D, CRITICAL, regions="anode", degree=2, **vacancies)]
+    vacant = ssb.Vacancies(diffusivity, CRITICAL, regions="anode", degree=2, **vacancies)
+    physics = [ssb.Conduction(), ssb.ButlerVolmer(), vacant]
     return ssb.Model(mesh, physics).ground("bottom").apply(ssb.Current(current, into="top"))
+
+
+def test_lone_vacancies_of_the_metal(verify, comm):
+    """One step Δt of D c″ = c/Δt from none, with D of the library: c(0) = (iλ/FD) coth(l/λ), λ = √(DΔt)."""
+    own, current = float(ssb.Material("Li")["vacancy_diffusivity"](T)), 20.0
+    model = cell(comm, current, diffusivity=None)
+    model.solve(dt=THICKNESS**2 / own)
+    exact = current * THICKNESS / (F * own) / np.tanh(1.0)
+    found = model.physics[-1].excess(model.state)
+    verify(
+        found, exact, rtol=1e-5, what="lone vacancies in lithium: excess at the electrode [mol/m³]", source="iλ/FD coth"
+    )
 
 
 @pytest.mark.parametrize("current", [20.0, pytest.param(60.0, marks=pytest.mark.slow)])
