@@ -23,7 +23,7 @@ class GrainBoundaries:
     Attributes:
         resistance: ionic area-specific resistance R in i_n = ⟦φ⟧/R (ohm m²).
         electronic_resistance: area-specific resistance to electrons (ohm m²).
-        electronic_conductivity: conductivity for electrons along and across the boundary (S/m).
+        electronic_conductivity: for electrons along the boundary (S/m), read by `SheetConduction` with a width.
         toughness: fracture energy G_c (J/m²).
         strength: cohesive strength (Pa).
         thickness: of layers between the grains (m), which then are a region "… boundaries"; None: surfaces.

@@ -1,12 +1,17 @@
 """Conduction within interfaces and surfaces: grain boundaries that leak, fast skins of grains, atmospheres on pores.
 
-    ∇_s·(κ_s ∇_s φ) = −⟦i·n⟧       κ_s: conductance of the sheet, conductivity × width
+    ∇_s·(κ_s ∇_s φ) = −⟦i·n⟧       κ_s = σ w: conductance of the sheet
 
 | symbol | meaning | unit |
 |---|---|---|
 | κ_s | sheet conductance | S |
+| σ, w | conductivity and width of what is taken as a sheet | S/m, m |
 | ∇_s | gradient along the interface, (I − n⊗n)∇ | 1/m |
 | φ | potential of the carrier; where it jumps across the interface, the mean of both sides, or that of each skin | V |
+
+A grain boundary is a surface in the mesh: the electrons that its `electronic_conductivity` (the user's
+`GrainBoundaries`, else the library's `gb_electronic_conductivity`) lets pass depend on the width, which nobody has
+measured together with it. So boundaries leak only where a `width` is given.
 
 Sheets that meet in a triple line share the potential there, so the current is conserved over the network. A cylinder or
 sphere of radius a in such a sheet conducts like one of σ + κ_s/a or σ + 2κ_s/a.
@@ -41,28 +46,43 @@ class SheetConduction(Physics):
     """Current along interfaces and boundaries beside that of `Conduction`.
 
     Args:
-        conductance: κ_s [S], a number or a law of temperature.
+        conductance: κ_s [S], a number or a law of temperature; None with a width.
         on: an interface such as "separator|separator" (grain boundaries), a boundary such as "pores", or several.
         carrier: "ionic" or "electronic"; the potential must be solved on both sides.
         skins: a sheet of this conductance on each side of an interface instead of one within it.
+        width: w of grain boundaries [m], whose own electronic conductivity then makes κ_s.
 
     Raises:
-        InputError: unknown carrier or names, a negative conductance, a carrier that no physics solves.
+        InputError: unknown carrier or names, a negative conductance, a carrier that no physics solves, a width for
+            anything but the electrons of grain boundaries, boundaries whose conductivity is not known.
     """
 
     def __init__(
         self,
-        conductance: float | Callable[..., Any],
+        conductance: float | Callable[..., Any] | None,
         on: str | Sequence[str],
         carrier: Literal["ionic", "electronic"] = "ionic",
         skins: bool = False,
+        width: float | None = None,
     ):
         if carrier not in CARRIERS:
             raise unknown("carrier", carrier, CARRIERS)
-        if not callable(conductance):
-            number(conductance, "conductance of a sheet [S]", least=0.0)
-        self.conductance, self.carrier, self.skins = conductance, carrier, bool(skins)
+        self.conductance, self.carrier, self.skins, self.width = conductance, carrier, bool(skins), width
         self.on = (on,) if isinstance(on, str) else tuple(on)
+        if width is None:
+            if not callable(conductance):
+                number(conductance, "conductance of a sheet [S]", least=0.0)
+            return
+        number(width, "width of a sheet [m]", above=0.0)
+        if (
+            conductance is not None
+            or carrier != "electronic"
+            or any(len(set(n.split("|"))) != 1 or "|" not in n for n in self.on)
+        ):
+            raise InputError(
+                "a width is that of grain boundaries that conduct electrons: "
+                "SheetConduction(None, on='separator|separator', carrier='electronic', width=1e-9)"
+            )
 
     def provide(self, state: State) -> None:
         """Joule heat of the sheets [W/m²]."""
@@ -80,11 +100,12 @@ class SheetConduction(Physics):
         res: Any = 0
         for name in self.on:
             if "|" in name:
-                res += self._within(state, potential, v) * state.dS(_oriented(state, name))
+                interface = _oriented(state, name)
+                res += self._within(state, interface, potential, v) * state.dS(interface)
             else:
                 n = ufl.FacetNormal(state.domain)
                 slopes = (_along(ufl.grad(f), n) for f in (potential, v))
-                res += self._value(state) * ufl.inner(*slopes) * state.ds(name)
+                res += self._value(state, name) * ufl.inner(*slopes) * state.ds(name)
         return {field: res}
 
     def columns(self, state: State) -> dict[str, Any]:
@@ -95,21 +116,30 @@ class SheetConduction(Physics):
     def _interfaces(self, state: State) -> list[str]:
         return [_oriented(state, name) for name in self.on if "|" in name]
 
-    def _value(self, state: State) -> Any:
-        return state.value(self.conductance, f"conductance of the sheet on {', '.join(self.on)}")
+    def _value(self, state: State, name: str) -> Any:
+        if self.width is None:
+            return state.value(self.conductance, f"conductance of the sheet on {name}")
+        region = name.split("|")[0]
+        given = state.boundary_value(region, "electronic_conductivity")
+        if given is None:
+            raise InputError(
+                f"the grain boundaries of '{region}' have no electronic conductivity: give layer '{region}' "
+                "grain_boundaries=GrainBoundaries(electronic_conductivity=…)"
+            )
+        return self.width * state.value(given, f"electronic conductivity of the boundaries of {region}")
 
-    def _within(self, state: State, a: Any, b: Any) -> Any:
+    def _within(self, state: State, interface: str, a: Any, b: Any) -> Any:
         """κ_s ∇_s a·∇_s b of an interface: of the mean of both sides, or the sum of both skins."""
         n = ufl.FacetNormal(state.domain)("+")
         if self.skins:
             sides = [(ufl.grad(a)(side), ufl.grad(b)(side)) for side in ("+", "-")]
         else:
             sides = [(ufl.avg(ufl.grad(a)), ufl.avg(ufl.grad(b)))]
-        return self._value(state)("+") * sum(ufl.inner(_along(f, n), _along(g, n)) for f, g in sides)
+        return self._value(state, interface)("+") * sum(ufl.inner(_along(f, n), _along(g, n)) for f, g in sides)
 
     def _heat(self, state: State, interface: str) -> Any:
         potential = state[CARRIERS[self.carrier]]
-        return self._within(state, potential, potential)
+        return self._within(state, interface, potential, potential)
 
 
 def _along(gradient: Any, normal: Any) -> Any:

@@ -19,7 +19,7 @@ import ufl
 from cells import one_region, rates, total
 
 import fem_ssb as ssb
-from fem_ssb.units import um
+from fem_ssb.units import nm, um
 
 pytestmark = [pytest.mark.system("A15"), pytest.mark.parallel]
 SIGMA, KAPPA, D = 0.05, 2e-7, 2 * um
@@ -50,6 +50,41 @@ def test_bricks(verify, comm, grains, degree, resistance):
     verify(
         found, SIGMA + KAPPA * share, rtol=1e-9, what=f"σ_eff of {shape} bricks, P{degree} [S/m]", source="σ + κ_s/d"
     )
+
+
+@pytest.mark.parametrize("given", [None, pytest.param(2e-3, marks=pytest.mark.slow)])
+def test_boundaries_that_leak(verify, comm, given):
+    """κ_s = σ_gb w with the library's conductivity, or the user's, in bricks: σ_e + (n − 1)κ_s/(n d) along them."""
+    llzo, grains, width = ssb.Material("LLZO"), (4, 1), 2 * nm
+    more = {"grain_boundaries": {"separator": ssb.GrainBoundaries(electronic_conductivity=given)}} if given else {}
+    mesh = one_region(comm, (4 * D, D), (8, 2), llzo, grains=grains, **more)
+    leak = ssb.SheetConduction(None, on="separator|separator", carrier="electronic", width=width)
+    model = ssb.Model(mesh, [ssb.Conduction(electronic=["separator"]), leak])
+    model.apply(ssb.Fixed("ionic_potential", "bottom", 0.0))
+    model.apply(ssb.Fixed("electronic_potential", "bottom", 0.0), ssb.Fixed("electronic_potential", "top", 1.0))
+    model.solve()
+    found = model.balances.reaction("electronic_potential", "top") / 4
+    grain, boundary = (float(llzo[f"{k}electronic_conductivity"](298.15)) for k in ("", "gb_"))
+    expected = grain + 3 / (4 * D) * (given or boundary) * width
+    what = f"σ_e of LLZO whose boundaries leak over 2 nm, {'given' if given else 'library'} [S/m]"
+    verify(found, expected, rtol=1e-9, what=what, source="σ_e + κ_s/d")
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"conductance": 1e-9}, "a width is that of grain boundaries"),
+        ({"carrier": "ionic"}, "a width is that of grain boundaries"),
+        ({"on": "anode|separator"}, "a width is that of grain boundaries"),
+        ({"on": "pores"}, "a width is that of grain boundaries"),
+        ({"width": 0.0}, "width of a sheet"),
+        ({"width": None}, "conductance of a sheet"),
+    ],
+)
+def test_widths_that_are_refused(given, message):
+    good = {"conductance": None, "on": "separator|separator", "carrier": "electronic", "width": nm}
+    with pytest.raises(ssb.InputError, match=message):
+        ssb.SheetConduction(**{**good, **given})
 
 
 def disc(comm, cells, film=None, radius=1.0, outer=2.0):
