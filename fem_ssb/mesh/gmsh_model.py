@@ -21,6 +21,7 @@ from fem_ssb.microstructure.assembly import Geometry
 from fem_ssb.microstructure.complexes import Complex
 from fem_ssb.microstructure.lines import CrackedPlane
 from fem_ssb.microstructure.rings import inside
+from fem_ssb.microstructure.shapes import Shape
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -31,10 +32,13 @@ def mesh_geometry(geometry: Geometry) -> RawMesh:
     Raises:
         Exception: Gmsh's, if it cannot.
     """
-    graded = bool(geometry.spots or geometry.bodies) or np.ptp(geometry.sizes) > 1e-9 * geometry.sizes.max()
+    fine = _fine_inside(geometry)
+    graded = bool(geometry.spots or geometry.bodies or fine) or np.ptp(geometry.sizes) > 1e-9 * geometry.sizes.max()
+    # Sizes of surfaces that no field is around go on into what they bound.
+    bare = not fine and (len(geometry.pores.radii) > 0 or is_cut(geometry))
     options = {
         "Mesh.MeshSizeMax": float(geometry.sizes.max()),
-        "Mesh.MeshSizeExtendFromBoundary": float(not graded or len(geometry.pores.radii) > 0 or is_cut(geometry)),
+        "Mesh.MeshSizeExtendFromBoundary": float(not graded or bare),
     }
     with gmsh_session(options):
         builder = Builder(geometry)
@@ -44,7 +48,7 @@ def mesh_geometry(geometry: Geometry) -> RawMesh:
         for dim, tags, inside in builder.embedded:
             gmsh.model.mesh.embed(dim, tags, dim + 1, inside)
         if graded or geometry.cracks:
-            _size_field(geometry, [*fine_tips(geometry, builder.fronts), *spots])
+            _size_field(geometry, [*fine_tips(geometry, builder.fronts), *spots, *_around(geometry, fine)])
         if geometry.periodic:
             tie_faces(builder)
         gmsh.model.mesh.generate(2)
@@ -252,18 +256,35 @@ def _size_field(geometry: Geometry, boxes: list[int]) -> None:
         field.setNumber(box, "Thickness", (largest - size) / GRADING)
         boxes.append(box)
     least = field.add("Min")
-    field.setNumbers(least, "FieldsList", boxes + _around_bodies(geometry))
+    field.setNumbers(least, "FieldsList", boxes)
     field.setAsBackgroundMesh(least)
 
 
-def _around_bodies(geometry: Geometry) -> list[int]:
-    """Fields of the mesh size around bodies that are cut out later, those of about the same size together."""
+def _fine_inside(geometry: Geometry) -> list[tuple[Shape, float]]:
+    """Pores and inclusions inside grains (3D) that are meshed more finely than their layer, and their edge length.
+
+    Gmsh would be as fine on their surfaces alone: a grain face that they are close to would keep its large triangles,
+    with needles between the two.
+    """
+    if geometry.cells.dim == 2:
+        return []
+    pores, drawn = geometry.pores, ~carved_pores(geometry)
+    sizes = size_at(pores.centres[:, -1], geometry.levels, geometry.sizes)
+    edges = np.array([pore_size(r, h, 3) for r, h in zip(pores.radii, sizes, strict=True)])
+    some = np.flatnonzero(drawn & (edges < sizes)).tolist()
+    bodies = [body for body in geometry.inclusions if body.cell >= 0 and body.edge < geometry.sizes[body.layer]]
+    found = [(pores.shape(i, geometry.unit), float(edges[i])) for i in some]
+    return found + [(body.shape, body.edge) for body in bodies]
+
+
+def _around(geometry: Geometry, fine: list[tuple[Shape, float]]) -> list[int]:
+    """Fields of the mesh size around these and bodies that are cut out later, those of about the same size together."""
     field, largest = gmsh.model.mesh.field, float(geometry.sizes.max())
     kinds: dict[tuple[int, int], tuple[float, float, list[FloatArray]]] = {}
-    for body in geometry.bodies:
-        spine, reach = body.shape.spine()
-        kind = round(12 * np.log2(body.edge)), round(12 * np.log2(reach))
-        kinds.setdefault(kind, (body.edge, reach / geometry.unit, []))[2].append(spine / geometry.unit)
+    for shape, edge in [*((body.shape, body.edge) for body in geometry.bodies), *fine]:
+        spine, reach = shape.spine()
+        kind = round(12 * np.log2(edge)), round(12 * np.log2(reach))
+        kinds.setdefault(kind, (edge, reach / geometry.unit, []))[2].append(spine / geometry.unit)
     found = []
     for edge, reach, spines in kinds.values():
         points = [gmsh.model.geo.addPoint(*x) for x in np.concatenate(spines).tolist()]
