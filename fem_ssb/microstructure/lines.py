@@ -258,19 +258,27 @@ class CrackedPlane(Plane):
         return found
 
     def _split_grazing_line(self, start: FloatArray, along: FloatArray, length: float, size: float) -> None:
-        """Put points on boundaries where these are close to a segment for long: they are snapped onto it then."""
+        """Put points on boundaries where these are close to a segment for long: they are snapped onto it then.
+
+        One more where a boundary gets away from the segment stays there, so that the two part at no sharp angle.
+        """
         facets, ends = self._in_use()
         x = self.points[ends] - start
         n, s = x @ np.array([-along[1], along[0]]), x @ along
         cut: dict[int, list[int]] = {}
         for facet, (n0, n1), (s0, s1) in zip(facets.tolist(), n, s, strict=True):
-            low, high = _within(n0, n1, -SNAP * size, SNAP * size, *_within(s0, s1, SNAP * size, length - SNAP * size))
-            reach = (high - low) * float(np.hypot(n1 - n0, s1 - s0))
+            first, last = _within(s0, s1, SNAP * size, length - SNAP * size)
+            low, high = _within(n0, n1, -SNAP * size, SNAP * size, first, last)
+            whole = float(np.hypot(n1 - n0, s1 - s0))
+            reach, snap = (high - low) * whole, SNAP * size / whole
             if reach > GRAZING * size and max(abs(n0), abs(n1)) > self.same and self._movable(facet):
                 a, b = self.points[list(self.facets[facet])]
                 count = max(1, round(reach / (0.7 * size)))
                 at = low + (high - low) * (np.arange(count) + 0.5) / count
-                cut[facet] = [self._add_point(a + t * (b - a)) for t in at]
+                leave = [t for t in (low, high) if max(first, snap) < t < min(last, 1.0 - snap)]
+                points = {t: self._add_point(a + t * (b - a)) for t in sorted([*at, *leave])}
+                self.sizes |= {points[t]: size for t in leave}
+                cut[facet] = list(points.values())
         self._split(cut)
 
     def _snap(self, points: IntArray, start: FloatArray, along: FloatArray, length: float, snap: float) -> None:

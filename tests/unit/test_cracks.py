@@ -15,8 +15,6 @@ from fem_ssb.microstructure.lines import CrackedPlane
 
 comm = MPI.COMM_WORLD
 
-LEFT = pytest.param(123, marks=pytest.mark.xfail(strict=True, reason="a boundary along a scratch's wall: gamma 0.089"))
-
 SHARP = 10.0
 """Angle (degrees) between lines of cracks, or these and faces, below which cells cannot be good: gamma 0.33 at best."""
 
@@ -399,8 +397,8 @@ def least_angle(lines):
 
 
 # 15, 80, 81: boundaries that cross slits close to a face; 61, 105: slits at 1° and at 8° to a face;
-# 28: a grain in two parts that touch in the corner of a scratch.
-HARD = (15, 28, 61, 80, 81, 105)
+# 28: a grain in two parts that touch in the corner of a scratch; 123: a boundary at 5° to a scratch's wall.
+HARD = (15, 28, 61, 80, 81, 105, 123)
 
 
 @pytest.mark.parametrize("seed", [*range(9), *HARD])
@@ -409,7 +407,7 @@ def test_random_cracks_are_meshed_or_refused(seed):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [seed for seed in range(9, 260) if seed not in (*HARD, 123)] + [LEFT])
+@pytest.mark.parametrize("seed", [seed for seed in range(9, 260) if seed not in HARD])
 def test_many_random_cracks(seed):
     check_random_cracks(seed)
 
