@@ -23,6 +23,7 @@ from fem_ssb.mesh.gmsh_model import mesh_geometry
 from fem_ssb.mesh.measure import box_boundaries, vertices
 from fem_ssb.mesh.named import NamedMesh
 from fem_ssb.mesh.periodic import unite_grains
+from fem_ssb.mesh.porosity import porosity, taken
 from fem_ssb.mesh.roughen import roughen
 from fem_ssb.mesh.thicken import thicken
 from fem_ssb.microstructure.assembly import Geometry, assemble
@@ -59,6 +60,7 @@ class _Plan:
     grain: npt.NDArray[np.int32]
     voids: list[npt.NDArray[np.float64]]
     flaws: dict[str, npt.NDArray[np.int64]]
+    taken: npt.NDArray[np.float64]
 
 
 def mesh_stack(stack: Stack, comm: MPI.Comm, size: float, max_cells: float = 5_000_000) -> NamedMesh:
@@ -110,6 +112,7 @@ def mesh_stack(stack: Stack, comm: MPI.Comm, size: float, max_cells: float = 5_0
                 raw.grain,
                 _void_boxes(geometry, levels),
                 raw.flaws,
+                taken(geometry),
             )
         except Exception as problem:
             error = problem
@@ -145,17 +148,7 @@ def mesh_stack(stack: Stack, comm: MPI.Comm, size: float, max_cells: float = 5_0
     for name, data in interface_data.items():  # phases of a composite may happen not to meet
         if {name, "|".join(reversed(name.split("|")))} & set(mesh.interfaces):
             mesh.interface_data.setdefault(mesh.interface_name(name), {}).update(data)
-    base = stack.width if stack.dim == 2 else stack.width * stack.depth
-    mesh.porosity = {
-        layer.name: 1.0
-        - (
-            mesh.volume(layer.name)
-            + sum(mesh.volume(body.name) for body in stack.inclusions if body.layer == layer.name)
-        )
-        / (base * layer.thickness)
-        for layer in stack.layers
-        if layer.pores
-    }
+    mesh.porosity = porosity(mesh, stack, plan.taken)
     if rough:
         roughen(mesh, plan.unit * plan.levels, rough, [coating.name for coating in coatings])
     return mesh

@@ -39,7 +39,8 @@ class NamedMesh:
         materials: what the user gave as each region's material.
         grain_boundaries: what the user gave as each region's grain boundary data.
         interface_data: keywords given with `stack.interface`, by the names in `interfaces`.
-        porosity: realised volume fraction of the meshed pores, for regions that have any.
+        porosity: realised volume fraction of the meshed pores, without notches and grooves, for regions that have
+            any.
         ends: names of the boundaries at the bottom and top of the stack.
         periodic: axes along which opposite faces have the same mesh, and fields go on across them.
         lower, upper: corners of the bounding box (m), shape (dim,).

@@ -114,6 +114,18 @@ def test_notch_takes_its_area_away(tip, area):
     assert "pores" not in mesh.boundaries
 
 
+@pytest.mark.parametrize("fill", [None, "metal"])
+def test_notch_is_no_pore(fill):
+    """Of the layer it is cut into and of the one that fills it the porosity is what was asked."""
+    stack = Stack(width=4.0)
+    stack.layer("metal", "Li", thickness=1.0, pores=Pores(0.02, 0.1, seed=2))
+    stack.layer("block", "LLZO", thickness=3.0, pores=Pores(0.02, 0.1, seed=6))
+    stack.crack("notch", Notch((2.0, 1.0), (2.1, 1.4), 0.2, "sharp"), fill=fill)
+    mesh = stack.mesh(comm, size=0.3)
+    assert mesh.volume() == pytest.approx(16.0 - 0.32 - (0.04 if fill is None else 0.0), abs=5e-3)
+    assert mesh.porosity == {"metal": pytest.approx(0.02, rel=0.01), "block": pytest.approx(0.02, rel=0.01)}
+
+
 @pytest.mark.parallel
 def test_scratch_is_empty_or_filled():
     shape = Notch((2.0, 1.0), (2.2, 2.0), 0.4, "sharp")

@@ -95,6 +95,16 @@ def test_grooves_in_side_faces_among_pores():
     assert {"notch", "pores"} <= set(mesh.boundaries)
 
 
+def test_grooves_are_no_pores():
+    """The porosity of the layer that one is cut into and of the one that fills it is what was asked: pores alone."""
+    stack = Stack(width=4.0, dim=3)
+    stack.layer("metal", "Li", thickness=1.0, pores=Pores(0.02, 0.2, seed=2))
+    stack.layer("block", "LLZO", thickness=3.0, grains=Voronoi(8, seed=3), pores=Pores(0.01, 0.25, seed=1))
+    stack.crack("groove", Groove((1.2, 2.0, 1.0), (2.8, 2.4, 1.0), 0.6, (0.0, 0.0, 0.5)), fill="metal")
+    mesh = stack.mesh(comm, size=0.6)
+    assert mesh.porosity == {"metal": pytest.approx(0.02, rel=0.01), "block": pytest.approx(0.01, rel=0.01)}
+
+
 @pytest.mark.parametrize(
     ("more", "word"),
     [
