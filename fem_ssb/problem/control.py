@@ -40,7 +40,7 @@ from fem_ssb.solvers.acceleration import Anderson
 from fem_ssb.solvers.bordered import BorderedNewton
 
 STEADY = 1e-6  # relative change of λ in the last sweep
-FIRST = 1e-5  # step of `follow`, of its whole way; none is shorter
+FIRST, SMALLEST = 1e-5, 1e-8  # steps of `follow`, of its whole way
 ROUNDING = 1e-9  # of a step: what is left to the end is no step of its own
 
 
@@ -111,6 +111,8 @@ class CrackControl:
         now = self.factor, self.work, state["displacement"].x.array.copy()
         try:
             self.factor = self._alternate(work) if self._damaged else self._extrapolate(work)
+            if self.factor <= 0:  # faces that are pressed together store energy, too
+                raise ConvergenceError(f"the load factor falls to {self.factor:.3g}: take a smaller step")
         except ConvergenceError:
             state.reject()
             self.factor = now[0]
@@ -133,10 +135,9 @@ class CrackControl:
         """
         whole = number(work, "work of separation [J]", above=self.work) - self.work
         largest = whole / 20 if largest is None else number(largest, "largest step of the work [J]", above=0.0)
-        return self._follow(work, min(FIRST * whole, largest), largest)
+        return self._follow(work, min(FIRST * whole, largest), SMALLEST * whole, largest)
 
-    def _follow(self, end: float, smallest: float, largest: float) -> Iterator[float]:
-        step = smallest
+    def _follow(self, end: float, step: float, smallest: float, largest: float) -> Iterator[float]:
         while self.work < end:
             parts = max(int(np.ceil((end - self.work) / step - ROUNDING)), 1)
             try:

@@ -123,13 +123,19 @@ def cantilever(comm, across, shape="bilinear"):
     """Loading of the double cantilever; `across` elements over an arm."""
     domain = box(comm, (LENGTH, 2 * ARM), (30 * across, 2 * across))
     region = (midpoints(domain)[:, 1] > ARM).astype(np.int32)
-    material = solid(150 * GPa, 0.25)
-    mesh = NamedMesh.from_cells(domain, ["lower", "upper"], region, materials={"lower": material, "upper": material})
+    mesh = NamedMesh.from_cells(
+        domain, ["lower", "upper"], region, materials=dict.fromkeys(("lower", "upper"), solid(150 * GPa, 0.25))
+    )
     ends = mesh.boundaries.pop("left")
     above = vertices(domain, 1, ends)[:, :, 1].mean(axis=1) > ARM
     mesh.boundaries |= {"upper end": ends[above], "lower end": ends[~above]}
+    return opened(mesh, shape)
+
+
+def opened(mesh, shape="bilinear", degree=2):
+    """Loading of a double cantilever of two regions by its ends."""
     law = ssb.Cohesive(STRONG, TOUGHNESS, shape=shape, initial=lambda x: NOTCH - x[0])
-    model = ssb.Model(mesh, [ssb.Elasticity(degree=2, cohesive={"lower|upper": law})])
+    model = ssb.Model(mesh, [ssb.Elasticity(degree=degree, cohesive={"lower|upper": law})])
     model.apply(
         ssb.Fixed("displacement", "upper end", lambda t: t / 2, component=1),
         ssb.Fixed("displacement", "lower end", lambda t: -t / 2, component=1),
