@@ -399,13 +399,14 @@ def test_windows_permittivities_and_ions_of_electrolytes():
 
 
 def test_hosts_swell_as_published():
-    """Graphite 10.9 % when full (its polynomial at 1), LFP loses 6.81 % on delithiation, LCO grows as it gives off."""
+    """Graphite 10.9 % when full (its polynomial at 1), LFP loses 6.81 %, NMC532 1.1 %; LCO grows as it gives off."""
     for material in map(Material, available("cathode")):
         assert {"volume_change", *COMMON} <= set(material), material.name
         assert material.volume_change(0.0) == pytest.approx(0.0, abs=1e-4)
     assert Material("graphite").volume_change(1.0) == pytest.approx(0.109, abs=5e-4)
     assert 1 - 1 / (1 + Material("LFP").volume_change(1.0)) == pytest.approx(0.0681, abs=1e-4)
     assert Material("LCO").volume_change(1.0) == pytest.approx(-7.28e-7 * 49943, rel=2e-3)
+    assert 1 - 1 / (1 + Material("NMC532").volume_change(1.0)) == pytest.approx(0.011, abs=5e-5)
     charged = [Material(f"NMC{n}").volume_change(0.3) / Material(f"NMC{n}").volume_change(1.0) for n in (811, 622)]
     assert max(charged) < 0.7  # most of the volume goes where little lithium is left
 
