@@ -19,11 +19,11 @@ The area under either curve is G_c. In sliding the strength is β σ_c and the t
 
     G_c(B) = G_I + (G_II − G_I) B^η.
 
-κ is kept after each accepted step; within a step the law reads max(κ, δ) point by point. Where the displacement is
-linear these points are `INNER`, three of each facet (in 2D two), and each has its own κ: facets that meet in a line
-heal nothing of each other, and from one step to the next no energy comes or goes. Where it is quadratic κ is kept at
-the vertices. Where the curve is not the only thing that says D, κ is the opening in mode I with the same D: see
-`lagging`.
+κ is kept after each accepted step; within a step the law reads max(κ, δ) point by point. The points are inner ones of
+each facet, as many as its displacement has nodes (see `measure`). Each has its own κ, from which come the traction and
+what is lost: facets that meet in a line heal nothing of each other, and from one step to the next no energy comes or
+goes. What reads D elsewhere reads `seen`, at the vertices. Where the curve is not the only thing that says D, κ is the
+opening in mode I with the same D: see `lagging`.
 
 Sources: Camacho & Ortiz, Int. J. Solids Struct. 33 (1996) 2899; Turon et al., Mech. Mater. 38 (2006) 1072;
 Benzeggagh & Kenane, Compos. Sci. Technol. 56 (1996) 439.
@@ -35,6 +35,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import basix
 import basix.ufl
 import numpy as np
 import ufl
@@ -46,7 +47,6 @@ from fem_ssb.spaces import trace_space
 
 SHAPES = ("bilinear", "exponential")
 PARTED = 1e3  # opening over δ_f of what is broken from the start: so along a facet that ends at sound ones, too
-INNER = {2: 3, 3: 4}  # degree of the Lagrange element that has as many inner nodes of a facet as the facet has vertices
 STIFF = 50.0  # K G_c/σ_c²: the opening at the strength is then a hundredth of that at which nothing is left
 
 
@@ -146,28 +146,30 @@ class CohesiveInterface:
                 "leave it out, or take a stiffer, weaker or tougher interface"
             )
         facets = state.mesh.interface(interface).facets
-        linear = state.fields["displacement"].degree == 1
-        self._inner = linear and state.radius is None and closed is None  # a contact is read at other points, too
-        space = trace_space(state.domain, ("Lagrange", INNER[state.dim] if self._inner else 1), facets)
-        self.largest = self.seen = fem.Function(space.V, name=f"largest opening {interface}")
+        # What the law is multiplied by has the degree of the displacement, in a body of revolution times r.
+        self._degree = state.fields["displacement"].degree + (state.radius is not None)
+        inner, vertices = (trace_space(state.domain, ("Lagrange", k), facets) for k in (self._degree + state.dim, 1))
+        self.largest = fem.Function(inner.V, name=f"largest opening {interface}")
+        self.seen = fem.Function(vertices.V, name=f"largest opening at vertices {interface}")
         self._update: Any = None
         self._average: Any = None
         self._means: dict[str, Any] = {}
         if law.initial is not None:
             self._break(law.initial)
-        if self._inner:
-            vertices = trace_space(state.domain, ("Lagrange", 1), facets)
-            self.seen = fem.Function(vertices.V, name=f"largest opening at vertices {interface}")
-            self._look()
+        self._look()
 
     def _break(self, initial: Callable[[Any], Any]) -> None:
-        """Give vertices all of whose facets are broken an opening at which nothing is left."""
-        q, measure = ufl.TestFunction(self.largest.function_space)("+"), self.state.dS(self.interface)
-        middle = measure if self.state.radius is not None else measure.reconstruct(metadata={"quadrature_degree": 1})
-        holds = ufl.conditional(ufl.gt(initial(ufl.SpatialCoordinate(self.state.domain)), 0), 0.0, 1.0)
-        all_, sound = (_assembled(fem.form(f * q * middle)) for f in (fem.Constant(self.state.domain, 1.0), holds))
-        self.largest.x.array[: len(all_)][(all_ > 0) & (sound == 0)] = PARTED * 2 * self.toughness / self.strength
-        self.largest.x.scatter_forward()
+        """Give facets that are broken an opening at which nothing is left."""
+        domain, dofmap, beyond = self.state.domain, self.largest.function_space.dofmap, self.largest.x
+        cells, local = self.state.mesh.interface(self.interface).entities[:, :2].T
+        middle = np.full((1, self.state.dim - 1), 1 / self.state.dim)
+        value = fem.Expression(initial(ufl.SpatialCoordinate(domain)), middle)
+        open_ = value.eval(domain, np.column_stack([cells, local])).ravel() > 0
+        inner = np.array([dofmap.dof_layout.entity_dofs(self.state.dim - 1, k) for k in range(self.state.dim + 1)])
+        nodes = dofmap.list[cells[open_, None], inner[local[open_]]]
+        beyond.array[nodes] = PARTED * 2 * self.toughness / self.strength
+        beyond.scatter_reverse(la.InsertMode.add)  # each facet is owned by one rank, its nodes perhaps by another
+        beyond.scatter_forward()
 
     def _given(self, name: str, value: float | None) -> float:
         a, b = self.interface.split("|")
@@ -179,14 +181,16 @@ class CohesiveInterface:
         return float(value)
 
     def measure(self) -> Any:
-        """dS at the points where the law is read."""
-        measure = self.state.dS(self.interface)
-        return measure.reconstruct(metadata=_at_inner_nodes(self.state.dim)) if self._inner else measure
+        """dS at the points where the law is read: inner nodes of a facet, as many as the displacement has nodes on it.
 
-    def traction(self) -> Any:
-        """t (dim,) [Pa] that resists the jump u₋ − u₊."""
+        So that none of its jumps goes unresisted, and no point is another facet's.
+        """
+        return self.state.dS(self.interface).reconstruct(metadata=_at_inner_nodes(self.state.dim, self._degree))
+
+    def traction(self, memory: fem.Function | None = None) -> Any:
+        """t (dim,) [Pa] that resists the jump u₋ − u₊; with `seen` as memory for what reads it at other points."""
         opening, sliding, n = self._parts()
-        damage = self.damage()
+        damage = self.damage(memory)
         # At an opening of exactly 0 the tangent is (1 − D)K: sound faces hold, broken ones part.
         normal = ufl.conditional(ufl.ge(opening, 0), (1 - damage) * opening, opening)
         held = self.stiffness * (normal * n + (1 - damage) * self.law.shear**2 * sliding)
@@ -248,19 +252,18 @@ class CohesiveInterface:
         """Owned facets on which a quantity is below a bound in the mean (of all that the cell on the "+" side has)."""
         if name not in self._means:
             q = ufl.TestFunction(fem.functionspace(self.state.domain, ("DG", 0)))("+")
-            self._means |= {name: fem.form(quantity * q * self.measure()), "area": fem.form(q * self.measure())}
-        total, area = (fem.assemble_vector(self._means[key]) for key in (name, "area"))
-        for b in (total, area):
-            b.scatter_reverse(la.InsertMode.add)
-            b.scatter_forward()
+            least = fem.Constant(self.state.domain, bound)
+            self._means[name] = fem.form((quantity - least) * q * self.measure()), least
+        form, least = self._means[name]
+        least.value = bound
+        excess = fem.assemble_vector(form)
+        excess.scatter_reverse(la.InsertMode.add)
+        excess.scatter_forward()
         interface = self.state.mesh.interface(self.interface)
-        beside = interface.entities[:, 0]
-        return interface.facets[total.array[beside] < bound * area.array[beside]]
+        return interface.facets[excess.array[interface.entities[:, 0]] < 0]
 
     def _look(self) -> None:
         """Average in the vertices what the facets around them remember."""
-        if self.seen is self.largest:
-            return
         if self._average is None:
             q = ufl.TestFunction(self.seen.function_space)("+")
             one = fem.Constant(self.state.domain, 1.0)
@@ -274,11 +277,8 @@ class CohesiveInterface:
         """Values of quantities at the nodes of the memory, and which entries of a trace function these are."""
         if self._update is None:
             q = ufl.TestFunction(self.largest.function_space)("+")
-            measure = self.measure()
-            if not self._inner and self.state.radius is None:
-                measure = measure.reconstruct(metadata={"quadrature_rule": "vertex", "quadrature_degree": 1})
-            weights = _assembled(fem.form(fem.Constant(self.state.domain, 1.0) * q * measure))
-            self._update = [fem.form(f * q * measure) for f in quantities], weights
+            weights = _assembled(fem.form(fem.Constant(self.state.domain, 1.0) * q * self.measure()))
+            self._update = [fem.form(f * q * self.measure()) for f in quantities], weights
         forms, weights = self._update
         on = weights > 0
         return [_assembled(form)[on] / weights[on] for form in forms], on
@@ -306,13 +306,16 @@ class CohesiveInterface:
         return ufl.conditional(ufl.gt(kappa, first), 1 - first / kappa * share, 0.0)
 
 
-def _at_inner_nodes(dim: int) -> dict[str, Any]:
-    """Quadrature at the inner nodes of a facet, equal weights: exact for what is linear."""
-    facet = basix.ufl.element("Lagrange", "interval" if dim == 2 else "triangle", INNER[dim])
-    points = facet.basix_element.points[facet.entity_dofs[dim - 1][0]]
-    weights = np.full(len(points), 1 / (len(points) * (dim - 1)))
+def _at_inner_nodes(dim: int, degree: int) -> dict[str, Any]:
+    """Quadrature at inner nodes of a facet, exact for polynomials of a degree, as many nodes as these have."""
+    facet = "interval" if dim == 2 else "triangle"
+    nodal, polynomials = (basix.ufl.element("Lagrange", facet, k).basix_element for k in (degree + dim, degree))
+    points = nodal.points[nodal.entity_dofs[dim - 1][0]]
+    exact, at = basix.make_quadrature(polynomials.cell_type, degree)
+    moments = polynomials.tabulate(0, exact)[0, :, :, 0].T @ at
+    weights = np.linalg.solve(polynomials.tabulate(0, points)[0, :, :, 0].T, moments)
     rule = {"quadrature_points": points, "quadrature_weights": weights}
-    return {"quadrature_rule": "custom", "quadrature_degree": 1, **rule}
+    return {"quadrature_rule": "custom", "quadrature_degree": degree, **rule}
 
 
 def _assembled(form: Any) -> np.ndarray:

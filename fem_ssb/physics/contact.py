@@ -91,8 +91,12 @@ class ContactInterface:
         u, n = self.state["displacement"], ufl.FacetNormal(self.state.domain)("+")
         return ufl.dot(u("-") - u("+"), n) - self.closed
 
+    def measure(self) -> Any:
+        """dS at the points where the traction is read."""
+        return self.state.dS(self.interface) if self.adhesion is None else self.adhesion.measure()
+
     def traction(self) -> Any:
-        """t (dim,) [Pa] that resists the jump u₋ − u₊."""
+        """t (dim,) [Pa] that resists the jump u₋ − u₊, at the points of `measure`."""
         if self.adhesion is not None:
             return self.adhesion.traction()
         n, apart = ufl.FacetNormal(self.state.domain)("+"), self.separation()
@@ -101,12 +105,13 @@ class ContactInterface:
 
     def pressure(self) -> Any:
         """p_n [Pa], compressive positive."""
-        return -ufl.dot(self.traction(), ufl.FacetNormal(self.state.domain)("+"))
+        traction = self.traction() if self.adhesion is None else self.adhesion.traction(self.adhesion.seen)
+        return -ufl.dot(traction, ufl.FacetNormal(self.state.domain)("+"))
 
     def fraction(self) -> Any:
         """θ [–]."""
         near = ufl.max_value(ufl.min_value(1 - self.separation() / self.law.reach, 1), 0)
-        return near if self.adhesion is None else ufl.max_value(near, 1 - self.adhesion.damage())
+        return near if self.adhesion is None else ufl.max_value(near, 1 - self.adhesion.damage(self.adhesion.seen))
 
 
 @dataclass(frozen=True)

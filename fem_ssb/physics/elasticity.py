@@ -235,8 +235,8 @@ class Elasticity(Physics):
                 res += ufl.inner(nominal, gradient(w, self.plane, state.radius)) * state.dx(r)
             else:
                 res += ufl.inner(self.stress(state, r), strain(w, self.plane, state.radius)) * state.dx(r)
-        for name, contact in self._contacts.items():
-            res += ufl.dot(contact.traction(), w("-") - w("+")) * state.dS(name)
+        for contact in self._contacts.values():
+            res += ufl.dot(contact.traction(), w("-") - w("+")) * contact.measure()
         for name in (n for n in state.electrodes if n not in self._contacts):
             n = ufl.FacetNormal(state.domain)("+")
             gap, jump = self._gap(state), w("-") - w("+")

@@ -355,6 +355,10 @@ class Revolved:
     def __init__(self, measure: ufl.Measure, radius: Any):
         self.measure, self.radius = measure, radius
 
+    def reconstruct(self, **options: Any) -> Revolved:
+        """See `ufl.Measure.reconstruct`."""
+        return Revolved(self.measure.reconstruct(**options), self.radius)
+
     def __rmul__(self, integrand: Any) -> Any:
         radius = self.radius("+") if self.measure.integral_type() == "interior_facet" else self.radius
         return 2 * np.pi * radius * integrand * self.measure
