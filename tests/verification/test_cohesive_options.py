@@ -7,6 +7,7 @@ Mixed modes. Moved at the angle θ to the normal the share of sliding in the ene
 B = β² sin²θ/(cos²θ + β² sin²θ), and parting them costs G_I + (G_II − G_I)B^η (Benzeggagh & Kenane 1996), for either
 curve.
 Relaxation. Opened at once to δ and held, D = D(δ)(1 − exp(−t/τ)); implicit steps give 1 − (1 + Δt/τ)^{−n}.
+Turning. Whatever the path of the jump g, the work Σ½(t₀ + t₁)·(g₁ − g₀) is what is stored and lost after each step.
 Fatigue. Opened to δ_m < δ₀ and closed again, dD = ⟨δ/κ − f⟩dδ/δ_Σ gives (δ_m − fκ)²/(2κδ_Σ) a cycle, with
 κ = δ₀δ_f/(δ_f − D(δ_f − δ₀)) of the bilinear curve; nothing for δ_m < fδ₀, and no more when κ has reached δ_m/f.
 """
@@ -106,6 +107,25 @@ def test_relaxation(verify, comm):
         errors.append(abs(damage / sound - (1 - np.exp(-1.5))))
     verify.trend(errors, "falling", what="relaxing damage: error at 5, 10, 20 steps", source="1 − exp(−t/τ)")
     verify.below(errors[-1], 0.02, what="relaxing damage: error at 20 steps", source="1 − exp(−t/τ)")
+
+
+def test_energy_of_a_jump_that_turns(verify, comm):
+    """From opening to sliding while damage grows: its size alone in place of the jump would be wrong by percents."""
+    pair = Rigid(comm, ssb.Cohesive(STRENGTH, TOUGHNESS, shear=1.5, relaxation=1.0))
+    columns = pair.model.physics[0].columns(pair.state)
+    energies = [fem.form(columns[name]) for name in ("elastic energy", "cohesive energy")]
+    moved, force, work, surplus = np.zeros(2), np.zeros(2), 0.0, []
+    for opening, angle in zip(np.linspace(0.05, 0.6, 8) * LAST, np.radians(np.linspace(0, 80, 8)), strict=True):
+        pair.turn(angle)
+        pair.state.time.value = opening
+        pair.model.solve(0.5)
+        before, moved = moved, opening * np.array(pair.parts)
+        last, force = force, np.array([pair.model.balances.force("top", axis) for axis in (0, 1)])
+        work += (last + force) @ (moved - before) / 2
+        surplus.append((sum(map(float, pair.state.integrate(*energies))) - work) / work)
+        pair.model.accept()
+    found = np.abs(surplus).max()
+    verify.below(found, 1e-6, what="turning jump: |stored + dissipated − work|/work", source="energy, trapezoidal rule")
 
 
 def test_fatigue(verify, comm):
