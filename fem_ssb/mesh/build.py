@@ -32,7 +32,10 @@ from fem_ssb.microstructure.packed import Packing
 from fem_ssb.microstructure.stack import Stack
 
 MERGES = (0.3, 0.45, 0.15, 0.05, 0.0)
-"""Lengths, over the mesh size, below which edges of the tessellation are removed: the next is tried if need be."""
+"""Lengths, over the mesh size, below which edges of the tessellation are removed: the next is tried if need be.
+
+So it is where boundaries of finite thickness find no room at a short edge, or at a grain that all but touches a face.
+"""
 
 FINER = 0.92
 """Factor on the mesh size at each further try, where particles that touch are cut out of the mesh."""
@@ -86,7 +89,6 @@ def mesh_stack(stack: Stack, comm: MPI.Comm, size: float, max_cells: float = 5_0
     if comm.rank == 0:
         try:
             geometry, raw = make_mesh(stack, size)
-            raw = thicken(raw, geometry, {k: t / geometry.unit for k, t in thick.items()})
             for k, packing in dressed.items():
                 raw, names = dress(raw, geometry, k, packing)
                 added += names
@@ -173,6 +175,7 @@ def make_mesh(stack: Stack, size: float) -> tuple[Geometry, RawMesh]:
             finer *= FINER
         try:
             geometry, raw = _mesh_with_fans(geometry)
+            raw = thicken(raw, geometry, {k: t / geometry.unit for k, t in stack.thick_boundaries().items()})
         except Exception as problem:
             failure = problem
             continue

@@ -139,6 +139,20 @@ def test_between_electrodes(verify, comm, dim, put):
         verify(found[which], SIGMA * 0.1 / stack.height, rtol=1e-6, what=f"{case}: {which} current", source="uniform")
 
 
+@pytest.mark.parametrize(("dim", "size", "seed"), [(2, 1.0, 0), (3, 2.0, 3)])
+def test_where_short_edges_leave_no_room(verify, comm, dim, size, seed):
+    """Grains between electrodes whose corners overlapped, until other short edges were removed."""
+    stack = ssb.Stack(width=8 * um, dim=dim)
+    stack.layer("anode", "Li", 3 * um)
+    boundaries = ssb.GrainBoundaries(thickness=0.02 * um, material=llzo())
+    stack.layer("pellet", llzo(), 8 * um, grains=ssb.Voronoi(12, seed=seed), grain_boundaries=boundaries)
+    stack.layer("counter", "Li", 3 * um)
+    mesh = stack.mesh(comm, size=size * um)
+    what = f"{dim}D: pellet whose corners are narrow, volume with its boundaries"
+    found = mesh.volume("pellet") + mesh.volume("pellet boundaries")
+    verify(found, (8 * um) ** dim, rtol=1e-9, what=what, source="box")
+
+
 def test_refused(comm):
     with pytest.raises(ssb.InputError, match="both thickness"):
         ssb.GrainBoundaries(thickness=1e-7)
