@@ -230,7 +230,7 @@ def contact(dim, radius, size, fine, coarse, thickness=0.0):
 
     2D: half of a cell of half-width 1 and height `size`, touched for x < `radius`; boundaries "contact" and "top". 3D:
     a quarter of a disc of radius 1 under the oblate spheroid whose foci are its rim and whose height is `size`;
-    boundaries "contact" and "outer". With a `thickness` (2D) the electrode "anode" is drawn below the contact, with the
+    boundaries "contact" and "outer". With a `thickness` the electrode "anode" is drawn below the contact, with the
     boundary "bottom".
     """
 
@@ -247,8 +247,12 @@ def contact(dim, radius, size, fine, coarse, thickness=0.0):
             wide = np.sqrt(1 + size**2)
             occ.dilate([(3, body)], 0, 0, 0, wide, wide, size)
             body = _common(3, body, occ.addBox(0, 0, 0, 2 * wide, 2 * wide, 2 * size))
-            disc = _common(2, occ.addDisk(0, 0, 0, 1, 1), occ.addRectangle(0, 0, 0, 2, 2))
-            occ.fragment([(3, body)], [(2, disc)])
+            if thickness:
+                metal = occ.addCylinder(0, 0, -thickness, 0, 0, thickness, 1)
+                tool = [(3, _common(3, metal, occ.addBox(0, 0, -thickness, 2, 2, thickness)))]
+            else:
+                tool = [(2, _common(2, occ.addDisk(0, 0, 0, 1, 1), occ.addRectangle(0, 0, 0, 2, 2)))]
+            occ.fragment([(3, body)], tool)
             far, top = "outer", ellipsoid(wide, wide, size)
         occ.synchronize()
         bodies = [tag for _, tag in gmsh.model.getEntities(dim)]
