@@ -1,7 +1,7 @@
 """Whatever is asked of a stack: a valid mesh, or a refusal that says why; never a crash.
 
-Hypothesis draws layers, grains, pores, coatings, cracks, voids, inclusions, roughness and places to refine, and shrinks
-what fails to the smallest stack that does.
+Hypothesis draws layers, grains, pores, coatings, cracks, grooves, voids, inclusions, roughness and places to refine,
+and shrinks what fails to the smallest stack that does.
 """
 
 from itertools import pairwise
@@ -19,6 +19,12 @@ from fem_ssb.units import um
 
 WIDTH = 8 * um
 DRAWN = {"derandomize": True, "deadline": None, "database": None, "suppress_health_check": list(HealthCheck)}
+
+GROOVE = 0.01
+"""Most that a groove may be too large."""
+
+FLAWS = ("groove", "through")
+"""A groove, or a crack through two layers."""
 
 MANY = DRAWN | {"phases": (Phase.generate,)}
 """For the many: what fails is shown as it was drawn, for to shrink a 3D stack takes longer than all the examples."""
@@ -48,7 +54,23 @@ def grains(draw, dim):
 
 
 @st.composite
-def stacks(draw, dim):
+def grooves(draw, stack, centre, width):
+    """One on a face of a layer or on a side of the stack, along any line, some of them from face to face."""
+    levels = np.cumsum([0.0] + [layer.thickness for layer in stack.layers])
+    axis, sign = draw(st.sampled_from([(0, 1), (1, -1), (2, 1), (2, -1)]))
+    at = draw(st.integers(0, len(levels) - 2)) + (sign < 0) if axis == 2 else 0
+    faces = {0: 0.0, 1: 6 * um, 2: float(levels[at])}
+    angle, half = draw(fractions(0.0, np.pi)), draw(lengths(-1, 1)) / 2
+    along = np.insert(half * np.array([np.cos(angle), np.sin(angle)]), axis, 0.0)
+    middle = np.array(centre)
+    middle[axis] = faces[axis]
+    depth = np.zeros(3)
+    depth[axis] = sign * draw(fractions(0.3, 1.5)) * width
+    return ssb.Groove(middle - along, middle + along, width, depth, draw(st.sampled_from(["round", "sharp"])))
+
+
+@st.composite
+def stacks(draw, dim, extras=("nothing", "crack", "inclusion", "voids")):
     """One to three layers with anything in, on and between them."""
     stack = ssb.Stack(width=WIDTH, dim=dim, depth=6 * um if dim == 3 else None)
     names = [f"layer {k}" for k in range(draw(st.integers(1, 3)))]
@@ -68,11 +90,17 @@ def stacks(draw, dim):
         if draw(st.integers(0, 3)) == 0 and not {below, above} & {coating.name for coating in stack.coatings}:
             at = draw(st.sampled_from(["everywhere", "junctions", "valleys"]))
             stack.refine_at(f"{below}|{above}", draw(lengths(-1, 0)), at)
-    extra, radius = draw(st.sampled_from(["nothing", "crack", "inclusion", "voids"])), draw(lengths(-0.5, 0.2))
+    extra, radius = draw(st.sampled_from(extras)), draw(lengths(-0.5, 0.2))
     centre = [draw(fractions(0.2, 0.8)) * side for side in ([WIDTH, height] if dim == 2 else [WIDTH, 6 * um, height])]
     if extra == "crack":
         end = [x + radius * cosine for x, cosine in zip(centre, (0.8, 0.6), strict=False)]
         stack.crack("flaw", ssb.Slit([centre, end]) if dim == 2 else ssb.Penny(centre, radius, (0, 30, 0)))
+    elif extra == "through":
+        stack.crack(
+            "flaw", ssb.Penny(centre, radius, (draw(fractions(40, 90)), 0, draw(fractions(0, 90)))), layer=names
+        )
+    elif extra == "groove":
+        stack.crack("flaw", draw(grooves(stack, centre, radius)), fill=draw(st.sampled_from([None, None, *names])))
     elif extra == "inclusion":
         layer = draw(st.integers(0, len(names) - 1))
         low = sum(below.thickness for below in stack.layers[:layer])
@@ -105,8 +133,12 @@ def check(stack, size):
     assert set(mesh.grain_of_cell.tolist()) == set(range(len(mesh.region_of_grain)))
     # What is not meshed is pore, void or notch; the rest fills the box.
     holes = sum(mesh.porosity.get(layer.name, 0.0) * base * layer.thickness for layer in stack.layers)
-    if not stack.slots:
+    empty = [flaw for flaw in stack.cracks if isinstance(flaw.shape, ssb.Groove) and flaw.fill is None]
+    if not stack.slots and not empty:
         assert size_of.sum() == pytest.approx(base * stack.height - holes, rel=1e-12)
+    for flaw in empty:
+        assert base * stack.height - holes - size_of.sum() <= (1 + GROOVE) * flaw.shape.volume
+        assert len(mesh.boundary(flaw.name)) > 0
     # A coating's cells are as thin as it is, and roughness shears those beside it.
     if dim == 3 and not stack.coatings and not stack.roughness:
         assert mesh.quality()["min"] > 0.1
@@ -116,6 +148,7 @@ def check(stack, size):
     there |= {f"{body.layer}|{body.name}" for body in stack.inclusions} | {
         f"{b.name}|{b.name}" for b in stack.inclusions
     }
+    there |= {f"{flaw.fill}|{part.name}" for flaw in stack.cracks if flaw.fill for part in stack.order}
     for name in mesh.interfaces:
         assert name in there or "|".join(reversed(name.split("|"))) in there
         a, b = name.split("|")
@@ -138,6 +171,19 @@ def test_stacks_in_2d(stack):
 @settings(max_examples=25, **DRAWN)
 @given(stacks(3))
 def test_stacks_in_3d(stack):
+    check(stack, 1.5 * um)
+
+
+@settings(max_examples=12, **DRAWN)
+@given(stacks(3, FLAWS))
+def test_flaws_in_3d(stack):
+    check(stack, 1.5 * um)
+
+
+@pytest.mark.slow
+@settings(max_examples=200, **MANY)
+@given(stacks(3, FLAWS))
+def test_many_flaws_in_3d(stack):
     check(stack, 1.5 * um)
 
 
