@@ -55,6 +55,9 @@ class Crack(ABC):
     def cut(self, x: FloatArray) -> Flags:
         """Which simplices it goes through, shape (m,); what damage begins with.
 
+        Those at the rim of a flat crack in space belong to it if their middle lies over it, so that as many are too
+        large as are too small.
+
         Args:
             x: their corners (m), shape (m, dim + 1, dim).
         """
@@ -189,9 +192,9 @@ class Penny(Crack):
     def cut(self, x: FloatArray) -> Flags:
         """See `Crack.cut`."""
         y = (x - np.asarray(self.centre)) @ self._turn()
-        near = (np.linalg.norm(y[..., :2], axis=2) <= self.radius * (1 + 1e-9)).all(axis=1)
+        near = np.linalg.norm(y[..., :2].mean(axis=1), axis=1) <= self.radius
         slack = 1e-9 * self.radius
-        return near & (y[..., 2].min(axis=1) <= slack) & (y[..., 2].max(axis=1) > slack)
+        return np.asarray(near & (y[..., 2].min(axis=1) <= slack) & (y[..., 2].max(axis=1) > slack))
 
 
 @dataclass(frozen=True)
@@ -227,15 +230,8 @@ class Sheet(Crack):
     def cut(self, x: FloatArray) -> Flags:
         """See `Crack.cut`."""
         corners = self.outline(0.0)
-        edges = np.roll(corners, -1, axis=0) - corners
-        normal = np.cross(edges, np.roll(edges, -1, axis=0)).sum(axis=0)
-        normal /= np.linalg.norm(normal)
-        slack = 1e-9 * np.linalg.norm(edges, axis=1).max()
-        inward = np.cross(normal, edges)
-        inward /= np.linalg.norm(inward, axis=1)[:, None]
-        room = np.einsum("mkd,nd->mkn", x, inward) - (corners * inward).sum(axis=1)
-        height = (x - corners[0]) @ normal
-        within = (room >= -slack).all(axis=(1, 2))
+        height, slack = off_plane(x, corners), 1e-9 * float(np.ptp(corners, axis=0).max())
+        within = within_outline(x.mean(axis=1), corners)
         return np.asarray(within & (height.min(axis=1) <= slack) & (height.max(axis=1) > slack))
 
 
@@ -478,7 +474,7 @@ def is_outer(loop: FloatArray, upper: FloatArray, levels: FloatArray) -> bool:
 
 
 def off_plane(x: FloatArray, corners: FloatArray) -> FloatArray:
-    """Heights of points (n, 3) above the plane of a polygon."""
+    """Heights of points (…, 3) above the plane of a polygon."""
     normal = np.cross(corners, np.roll(corners, -1, axis=0)).sum(axis=0)
     return np.asarray((x - corners.mean(axis=0)) @ normal / np.linalg.norm(normal))
 
