@@ -240,7 +240,7 @@ def _nest(blocks: Any) -> PETSc.Mat:
 
 def _collector(model: Model) -> Condition:
     """The collector where the current is prescribed."""
-    model.state  # noqa: B018 - builds the model
+    model.build()
     conditions = model.boundary_conditions
     driven = [c for c in model.conditions if c.field in POTENTIALS and not c.source.startswith("ground")]
     if len(driven) != 1 or conditions.is_held(driven[0]):

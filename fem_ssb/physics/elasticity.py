@@ -39,6 +39,7 @@ from fem_ssb.physics.cohesive import Cohesive, CohesiveInterface
 from fem_ssb.physics.contact import Contact, ContactInterface
 from fem_ssb.physics.finite_strain import FiniteStrain
 from fem_ssb.physics.flow import FlowLaw
+from fem_ssb.physics.fracture import broken_cells
 from fem_ssb.physics.lagging import cohesive_interface
 from fem_ssb.physics.planes import check_plane, gradient, refuse_below_axis, strain
 from fem_ssb.physics.plating import inserted
@@ -47,7 +48,7 @@ from fem_ssb.physics.solids import ElasticLaw, stiffness_matrix
 from fem_ssb.physics.splits import check_split, kept_energy, kept_stress, refuse_unfit
 from fem_ssb.problem.fields import Field
 from fem_ssb.problem.state import State
-from fem_ssb.spaces.connected import facets_at, facets_join
+from fem_ssb.spaces.connected import crack_joins, facets_at
 
 # K h/E of cohesive interfaces: a coarse space of the multigrid that jumps costs twice the iterations of one that does
 # not above the first; above the second so much more that where some facets are broken the others still must not jump.
@@ -72,7 +73,8 @@ class Elasticity(Physics):
         star: γ of the split "star", at least −1.
         finite: regions that strain by much, {"interlayer": "neo_hookean"} or "st_venant", see `finite_strain`.
         cohesive: laws of interfaces that may open, by their names, e.g. {"separator|separator": Cohesive()}.
-        through: two boundaries or interfaces: the run ends where broken cohesive facets join them.
+        through: two boundaries or interfaces: the run ends where broken cohesive facets join them, with broken cells
+            where there is damage.
 
     Raises:
         InputError: values out of range; when the model is built, for a plane state or split that does not fit.
@@ -309,13 +311,13 @@ class Elasticity(Physics):
             target.x.scatter_forward()
 
     def ended(self, state: State) -> str:
-        """Broken along interfaces from one place to the other?"""
+        """Broken from one place to the other?"""
         if self.through is None or not self.opened(state, *self.through):
             return ""
-        return f"broken: open interfaces lead from {self.through[0]} to {self.through[1]}"
+        return f"broken: a crack leads from {self.through[0]} to {self.through[1]}"
 
     def opened(self, state: State, first: str, second: str, share: float = BROKEN) -> bool:
-        """Do broken facets of the cohesive interfaces lead from one place to another? Collective.
+        """Do broken facets of the cohesive interfaces, with broken cells, lead from one place to another? Collective.
 
         Args:
             state: with displacement.
@@ -323,8 +325,10 @@ class Elasticity(Physics):
             second: another.
             share: of the strength by which the curve of a broken facet has come down.
         """
-        facets = [interface.broken(share) for interface in self._interfaces.values()]
-        return facets_join(state.mesh, np.concatenate([np.empty(0, np.int32), *facets]), first, second)
+        found = [interface.broken(share) for interface in self._interfaces.values()]
+        facets = np.concatenate([np.empty(0, np.int32), *found])
+        cells = broken_cells(state) if state.solved("damage") else np.zeros(len(state.mesh.region_of_cell), bool)
+        return crack_joins(state.mesh, cells, facets, first, second)
 
     def internal(self) -> dict[str, Any]:
         """Memory of the solids and largest openings."""

@@ -43,7 +43,7 @@ from fem_ssb.physics.precrack import Initial, begin, check_initial
 from fem_ssb.physics.solids import cellwise, stiffness_matrix
 from fem_ssb.problem.fields import Field
 from fem_ssb.problem.state import State
-from fem_ssb.spaces.connected import cells_at, connected_cells
+from fem_ssb.spaces.connected import cells_at, crack_joins
 
 BROKEN = 0.9  # damage of a cell through which a crack runs
 ROOM = 298.15  # K, at which what cannot be is refused
@@ -87,7 +87,8 @@ class Fracture(Physics):
         cleavage: planes of easy fracture, by region.
         initial: cracks that are there from the start, such as Slit(…) or a list of them: cells that they go through are
             broken; or a function of points x, shape (3, n) [m], that gives d, from 0 to 1. It never falls below that.
-        through: two boundaries or interfaces of the damaged regions: the run ends where broken cells join them.
+        through: two boundaries or interfaces of the damaged regions: the run ends where broken cells join them;
+            `Elasticity(through=…)` counts open cohesive interfaces, too.
 
     Raises:
         InputError: values out of range; when the model is built, for a strength and toughness that ℓ cannot have.
@@ -283,15 +284,7 @@ def spans(state: State, first: str, second: str, broken: float = BROKEN) -> bool
         second: another.
         broken: damage from which on a cell is broken, in its middle.
     """
-    cells = _broken(state, broken)
-    part, count = connected_cells(state.mesh, cells, np.empty(0, np.int32))
-    joined = np.ones(count, dtype=bool)
-    for place in (first, second):
-        at = cells_at(state.mesh, place)
-        here = np.zeros(count, dtype=bool)
-        here[np.concatenate(state.mesh.comm.allgather(part[at[cells[at]]]))] = True
-        joined &= here
-    return bool(joined.any())
+    return crack_joins(state.mesh, broken_cells(state, broken), np.empty(0, np.int32), first, second)
 
 
 def intergranular(state: State, region: str, broken: float = BROKEN) -> float:
@@ -303,14 +296,15 @@ def intergranular(state: State, region: str, broken: float = BROKEN) -> float:
         broken: damage from which on a cell is broken, in its middle.
     """
     mine = state.mesh.cells(region)
-    mine = mine[_broken(state, broken)[mine]]
+    mine = mine[broken_cells(state, broken)[mine]]
     size = measures(state.domain, state.dim, mine)
     band = _touching(state, f"{region}|{region}").x.array[mine]
     along, total = state.mesh.comm.allreduce(np.array([(size * band).sum(), size.sum()]))
     return float(along / total) if total else float("nan")
 
 
-def _broken(state: State, broken: float) -> np.ndarray:
+def broken_cells(state: State, broken: float = BROKEN) -> np.ndarray:
+    """Which owned and ghost cells are broken: damage in their middle is at least `broken`."""
     damaged = state["damage"]
     return np.asarray(damaged.x.array[damaged.function_space.dofmap.list].mean(axis=1) >= broken)
 

@@ -104,10 +104,14 @@ class Model:
     @property
     def state(self) -> State:
         """Fields and measures; built at first use."""
-        if self._state is None:
-            self._build()
+        self.build()
         assert self._state is not None
         return self._state
+
+    def build(self) -> None:
+        """Make the fields and what acts on them, once; no load can be added after. Collective."""
+        if self._state is None:
+            self._build()
 
     def _build(self) -> None:
         PETSc.garbage_cleanup(self.mesh.comm)  # what earlier models left, destroyed by all ranks together
@@ -275,7 +279,7 @@ class Model:
             step: of the protocol.
             time: model time [s].
         """
-        self.state  # noqa: B018 - builds the model
+        self.build()
         conditions = self.boundary_conditions
         if conditions.terminal is None:
             raise InputError("the model has no cycler: model.apply(Cycler(protocol, into=…))")

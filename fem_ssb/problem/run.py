@@ -118,7 +118,7 @@ def _check_broken(model: Model, share: float) -> None:
     """A share of a force that is there."""
     if not number(share, "share of the largest force that counts as broken", above=0.0) < 1:
         raise InputError(f"the share of the largest force that counts as broken is {share:g}: give less than 1")
-    model.state  # noqa: B018 - builds the model
+    model.build()
     if not any(c.moves for c in model.conditions):
         raise InputError(
             "broken=… needs a face that is moved: Fixed('displacement', boundary, lambda t: …, component=…)"

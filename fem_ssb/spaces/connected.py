@@ -1,10 +1,12 @@
 """Which cells and facets hang together: connected parts of a mesh, on any number of ranks.
 
 Cells are joined across the facets they share; a point or an edge in common joins nothing, as no current flows
-through it. Facets are joined likewise along the edges they share (in 2D in the points).
+through it. Facets are joined likewise along the edges they share (in 2D in the points), with each other and with cells.
 """
 
 from __future__ import annotations
+
+from math import comb
 
 import numpy as np
 import numpy.typing as npt
@@ -38,38 +40,6 @@ def facets_at(mesh: NamedMesh, place: str) -> npt.NDArray[np.int32]:
     return mesh.boundary(place)
 
 
-def facets_join(mesh: NamedMesh, facets: npt.NDArray[np.int32], first: str, second: str) -> bool:
-    """Do facets, joined along the edges they share (in 2D in the points), lead from one place to another? Collective.
-
-    Args:
-        mesh: the mesh.
-        facets: owned facets, as few as a crack has: each rank looks at all of them.
-        first: boundary or interface.
-        second: another.
-
-    Raises:
-        InputError: for names that the mesh does not have.
-    """
-    topology, edge = mesh.domain.topology, mesh.dim - 2
-    topology.create_connectivity(mesh.dim - 1, edge)
-    edges_of_facet, numbers = topology.connectivity(mesh.dim - 1, edge), topology.index_map(edge)
-
-    def edges(of: npt.NDArray[np.int32]) -> IntArray:
-        """Global edges of owned facets, (n_facets, 2 or 3)."""
-        local = edges_of_facet.array[edges_of_facet.offsets[of][:, None] + np.arange(mesh.dim)]
-        return numbers.local_to_global(local.ravel()).reshape(-1, mesh.dim)
-
-    ends = [edges(facets_at(mesh, place)) for place in (first, second)]
-    used, nodes = np.unique(np.concatenate(mesh.comm.allgather(edges(facets))), return_inverse=True)
-    nodes = nodes.reshape(-1, mesh.dim)
-    a, b = np.repeat(nodes[:, 0], mesh.dim - 1), nodes[:, 1:].ravel()
-    graph = coo_matrix((np.ones(len(a)), (a, b)), shape=(len(used), len(used)))
-    part = connected_components(graph, directed=False)[1] if len(used) else np.empty(0, np.int32)
-    at = np.any(mesh.comm.allgather(np.array([np.isin(used, end) for end in ends])), axis=0)
-    touched, other = (part[here] for here in at)
-    return bool(np.isin(touched, other).any())
-
-
 def connected_cells(
     mesh: NamedMesh, conducts: npt.NDArray[np.bool_], closed: npt.NDArray[np.int32]
 ) -> tuple[IntArray, int]:
@@ -99,3 +69,53 @@ def connected_cells(
     count, united = connected_components(graph, directed=False)
     part[conducts] = united[part[conducts]]
     return part, int(count)
+
+
+def crack_joins(
+    mesh: NamedMesh, cells: npt.NDArray[np.bool_], facets: npt.NDArray[np.int32], first: str, second: str
+) -> bool:
+    """Do broken cells and open facets lead from one place to another? Collective.
+
+    Cells go on in open facets where they share an edge (in 2D a point), as a crack does that comes to a boundary in one
+    grain, runs along it, and leaves it in another.
+
+    Args:
+        mesh: the mesh.
+        cells: which owned and ghost cells are broken.
+        facets: open ones, owned, as few as a crack has: each rank looks at all of them.
+        first: boundary or interface.
+        second: another.
+
+    Raises:
+        InputError: for names that the mesh does not have.
+    """
+    topology, comm, edge = mesh.domain.topology, mesh.comm, mesh.dim - 2
+    part, count = connected_cells(mesh, cells, np.empty(0, np.int32))
+
+    def edges(dim: int, of: npt.NDArray[np.integer]) -> IntArray:
+        """Global edges of entities, (n, edges of each)."""
+        topology.create_connectivity(dim, edge)
+        edges_of, each = topology.connectivity(dim, edge), comb(dim + 1, edge + 1)
+        local = edges_of.array[edges_of.offsets[of][:, None] + np.arange(each)]
+        return topology.index_map(edge).local_to_global(local.ravel()).reshape(-1, each)
+
+    used, nodes = np.unique(np.concatenate(comm.allgather(edges(mesh.dim - 1, facets))), return_inverse=True)
+    nodes = nodes.reshape(-1, mesh.dim)
+    along = np.column_stack([np.repeat(nodes[:, 0], mesh.dim - 1), nodes[:, 1:].ravel()])
+    broken = np.flatnonzero(cells)
+    ends = edges(mesh.dim, broken)
+    meet = np.isin(ends, used)
+    of_cell = len(used) + np.repeat(part[broken], meet.sum(axis=1))
+    into = np.column_stack([np.searchsorted(used, ends[meet]), of_cell])
+    links = np.concatenate([along, *comm.allgather(into)])
+    n = len(used) + count
+    graph = coo_matrix((np.ones(len(links)), (links[:, 0], links[:, 1])), shape=(n, n))
+    crack = connected_components(graph, directed=False)[1] if n else np.empty(0, np.int32)
+    reached = []
+    for place in (first, second):
+        at = cells_at(mesh, place)
+        here = np.zeros(n, dtype=bool)
+        here[: len(used)] = np.isin(used, edges(mesh.dim - 1, facets_at(mesh, place)))
+        here[len(used) + part[at[cells[at]]]] = True
+        reached.append(crack[np.any(comm.allgather(here), axis=0)])
+    return bool(np.isin(reached[0], reached[1]).any())

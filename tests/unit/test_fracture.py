@@ -110,6 +110,32 @@ def test_a_crack_leads_from_side_to_side_or_does_not():
         held(ssb.Elasticity(), ssb.Fracture(0.5, through=("left", "rigt"))).solve()
 
 
+def test_a_run_ends_when_damage_has_taken_the_load():
+    """A bar without Poisson's ratio is elastic to σ_c = √(3G_cE/8ℓ); then it has more energy than a crack takes."""
+    young, ell, height, width, pulled = 150e9, 0.1, 1.0, 0.0625, 2.4e-5
+    thin = ssb.Material.custom(
+        "thin", kind="electrolyte", stiffness=IsotropicStiffness(young, 0.0), thermal_expansion=0.0, toughness=10.0
+    )
+    domain = mesh.create_rectangle(
+        MPI.COMM_SELF, [(0.0, 0.0), (width, height)], (2, 32), ghost_mode=mesh.GhostMode.shared_facet
+    )
+    cells = domain.topology.index_map(2).size_local
+    named = NamedMesh.from_cells(domain, ["bar"], np.zeros(cells, np.int32), materials={"bar": thin})
+    model = ssb.Model(named, [ssb.Elasticity(degree=1), ssb.Fracture(ell)], largest_sweeps=500)
+    model.apply(*(ssb.Fixed("damage", end, 0.0) for end in ("bottom", "top")))
+    model.apply(*(ssb.Fixed("displacement", side, 0.0, component=0) for side in ("left", "right")))
+    model.apply(ssb.Fixed("displacement", "bottom", 0.0, component=1))
+    model.apply(ssb.Fixed("displacement", "top", lambda t: pulled * t, component=1))
+    step = 1 / 32
+    result = model.run(1.0, first_step=step, largest_step=step, smallest_step=step, broken=0.05, quiet=True)
+    force, moved = result["force top y [N/m]"], pulled * result["time [s]"]
+    strength = np.sqrt(3 * 10.0 * young / (8 * ell))
+    assert result.reason.startswith("broken") and not result.finished
+    assert np.allclose(force[:-1], young * width / height * moved[:-1], rtol=1e-6, atol=1e-6 * force.max())
+    assert force[-1] < 0.05 * force.max()
+    assert moved[-2] <= strength * height / young <= moved[-1]
+
+
 def test_crack_pressure_needs_damage():
     with pytest.raises(ssb.InputError, match=r"add Fracture\(\)"):
         held(ssb.Elasticity(), ssb.CrackPressure(1e6)).solve()
