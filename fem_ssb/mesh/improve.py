@@ -30,6 +30,10 @@ MOST = 2000
 STEPS = (0.4, 0.2, 0.1, 0.05, 0.02)
 """Lengths of the moves tried, in mean distances to the neighbours."""
 
+DIRECTIONS = np.array([d for d in np.ndindex(3, 3, 3) if d != (1, 1, 1)], dtype=np.float64) - 1.0
+DIRECTIONS /= np.linalg.norm(DIRECTIONS, axis=1)[:, None]
+"""Those of the moves: to the faces, edges and corners of a cube."""
+
 
 def improve(nodes: FloatArray, cells: IntArray, quality: FloatArray, motion: Callable[[int], FloatArray]) -> FloatArray:
     """Move the nodes of bad tetrahedra, in place.
@@ -43,9 +47,7 @@ def improve(nodes: FloatArray, cells: IntArray, quality: FloatArray, motion: Cal
     Returns:
         `quality`.
     """
-    directions = np.array([d for d in np.ndindex(3, 3, 3) if d != (1, 1, 1)], dtype=np.float64) - 1.0
-    directions /= np.linalg.norm(directions, axis=1)[:, None]
-    moves = np.concatenate([step * directions for step in STEPS])
+    moves = np.concatenate([step * DIRECTIONS for step in STEPS])
     free: dict[int, FloatArray] = {}
     bad = np.flatnonzero(quality < TARGET)
     bad = bad[np.argsort(quality[bad], kind="stable")[:MOST]]

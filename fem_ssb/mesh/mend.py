@@ -16,7 +16,7 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 
-from fem_ssb.mesh.improve import STEPS, TARGET
+from fem_ssb.mesh.improve import DIRECTIONS, STEPS, TARGET
 from fem_ssb.mesh.quality import gamma
 
 FloatArray = npt.NDArray[np.float64]
@@ -149,11 +149,8 @@ class _Part:
         before = self.cells[shared]
         new = np.concatenate([np.where(before == a, node, before), np.where(before == b, node, before)])
         length = float(np.linalg.norm(self.nodes[a] - self.nodes[b]))
-        moves = [d for d in np.ndindex(3, 3, 3) if d != (1, 1, 1)]
-        directions = np.array(moves, dtype=np.float64) - 1.0
-        directions /= np.linalg.norm(directions, axis=1)[:, None]
         for step in STEPS:
-            places = np.concatenate([middle[None], middle + step * length * directions])
+            places = np.concatenate([middle[None], middle + step * length * DIRECTIONS])
             x = np.where((new == node)[None, :, :, None], places[:, None, None], self.nodes[np.minimum(new, node - 1)])
             middle = places[int(np.argmax(gamma(x).min(axis=1)))]
         x = np.where((new == node)[:, :, None], middle, self.nodes[np.minimum(new, node - 1)])

@@ -120,8 +120,7 @@ def bodies_of(stack: Stack, geometry: Geometry) -> list[Body]:
             )
     for flaw in stack.cracks:
         if isinstance(flaw.shape, Groove):
-            layer, face = _place_groove(flaw.name, flaw.shape, stack, geometry)
-            volume, mouth = flaw.shape.within(unit * _box(geometry, layer))
+            layer, face, volume, mouth = _place_groove(flaw.name, flaw.shape, stack, geometry)
             _check_clear(flaw.name, flaw.shape, layer, geometry, found)
             size = edge(flaw.shape, layer)
             found.append(
@@ -186,8 +185,8 @@ def _box(geometry: Geometry, layer: int) -> npt.NDArray[np.float64]:
     return np.stack([np.append(np.zeros(2), low), np.append(geometry.upper[:2], high)])
 
 
-def _place_groove(name: str, shape: Groove, stack: Stack, geometry: Geometry) -> tuple[int, float]:
-    """The layer that a groove is cut into, and the coordinate of the face it begins at.
+def _place_groove(name: str, shape: Groove, stack: Stack, geometry: Geometry) -> tuple[int, float, float, float]:
+    """The layer that a groove is cut into, the coordinate of the face it begins at, and its `Groove.within` there.
 
     Raises:
         InputError: for a groove that does not begin at a face, or does not fit into its layer.
@@ -221,7 +220,7 @@ def _place_groove(name: str, shape: Groove, stack: Stack, geometry: Geometry) ->
     inside, mouth = shape.within(geometry.unit * _box(geometry, layer))
     if mouth < 0.01 * shape.mouth or inside <= 0.0:
         raise InputError(f"groove '{name}' lies outside of the stack: its line is in the stack's coordinates (m)")
-    return layer, float(faces[0])
+    return layer, float(faces[0]), inside, mouth
 
 
 def _filling(flaw: Flaw, stack: Stack, geometry: Geometry) -> int:

@@ -166,10 +166,6 @@ class Groove(Crack, Shape):
         grid = np.stack(np.meshgrid(along, across, down, indexing="ij"), axis=-1).reshape(-1, 3)
         return np.asarray(np.asarray(self.start) + grid @ frame), least
 
-    def tips(self) -> FloatArray:
-        """See `Crack.tips`."""
-        return np.zeros((0, 3))
-
     def cut(self, x: FloatArray) -> Flags:
         """See `Crack.cut`: simplices whose middle lies in it."""
         middle = x.mean(axis=1)
