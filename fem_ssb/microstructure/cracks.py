@@ -29,6 +29,9 @@ TIPS = ("flat", "round", "sharp")
 TURNS, FAIR = (0.0, 0.5, 0.25, 0.75, 0.125, 0.375, 0.625, 0.875), 0.25
 """Turns of a penny's polygon, in its sides, tried until no face cuts one closer to a corner than `FAIR` mesh sizes."""
 
+CROSSING, STEEP = 2.0, 0.3
+"""Least length of the line in which flat cracks cross, over the mesh size there, and sine of their angle."""
+
 
 class Crack(ABC):
     """Base of the shapes of cracks; coordinates are those of the stack (m).
@@ -447,7 +450,7 @@ def _across(
 
 
 def _check_apart(placed: PlacedCrack, others: Sequence[PlacedCrack]) -> None:
-    """Flat cracks of one grain, or across grains of one layer, must not meet."""
+    """Flat cracks of one grain must not meet; across the grains of one layer they may cross."""
     for other in others:
         if other.layer == placed.layer and (other.cell == placed.cell or min(other.cell, placed.cell) < 0):
             step = 0.5 * max(placed.tip_size, other.tip_size)
@@ -455,8 +458,28 @@ def _check_apart(placed: PlacedCrack, others: Sequence[PlacedCrack]) -> None:
                 distance_to(_along_sides(placed.points, step), other.points).min(),
                 distance_to(_along_sides(other.points, step), placed.points).min(),
             )
-            if distance < max(placed.tip_size, other.tip_size):
+            edge = max(placed.tip_size, other.tip_size)
+            crossing = max(placed.cell, other.cell) < 0 and _common(placed.points, other.points) > CROSSING * edge
+            if distance < edge and not crossing:
                 raise InputError(f"cracks '{placed.name}' and '{other.name}' meet or all but touch: move them apart")
+
+
+def _common(a: FloatArray, b: FloatArray) -> float:
+    """Length of the line that two convex polygons have in common, 0 where they do not cross, or at a small angle."""
+    along = np.cross(_normal(a), _normal(b))
+    sine = float(np.linalg.norm(along))
+    if sine < STEEP:
+        return 0.0
+    low, high = -np.inf, np.inf
+    for x, other in ((a, b), (b, a)):
+        h, after = off_plane(x, other), np.roll(x, -1, axis=0)
+        g = np.roll(h, -1)
+        cut = h * g < 0.0
+        if not cut.any():
+            return 0.0
+        ends = (x + (h / np.where(cut, h - g, 1.0))[:, None] * (after - x))[cut] @ along / sine
+        low, high = max(low, float(ends.min())), min(high, float(ends.max()))
+    return max(0.0, high - low)
 
 
 def is_outer(loop: FloatArray, upper: FloatArray, levels: FloatArray) -> bool:
@@ -465,10 +488,15 @@ def is_outer(loop: FloatArray, upper: FloatArray, levels: FloatArray) -> bool:
     return any(bool((loop[:, i] == level).all()) for i in range(3) for level in planes[i])
 
 
+def _normal(corners: FloatArray) -> FloatArray:
+    """Unit vector upright on a polygon."""
+    normal = np.cross(corners, np.roll(corners, -1, axis=0)).sum(axis=0)
+    return np.asarray(normal / np.linalg.norm(normal))
+
+
 def off_plane(x: FloatArray, corners: FloatArray) -> FloatArray:
     """Heights of points (…, 3) above the plane of a polygon."""
-    normal = np.cross(corners, np.roll(corners, -1, axis=0)).sum(axis=0)
-    return np.asarray((x - corners.mean(axis=0)) @ normal / np.linalg.norm(normal))
+    return np.asarray((x - corners.mean(axis=0)) @ _normal(corners))
 
 
 def within_outline(x: FloatArray, corners: FloatArray, close: float = 0.0) -> Flags:

@@ -261,6 +261,21 @@ def test_penny_through_two_layers(grains):
         assert vertices_on(mesh, facets) == len(facets) // 2 + 2
 
 
+def test_pennies_that_cross():
+    """Two discs with their areas; where they cross there are four nodes in one place."""
+    stack = block(grains=Voronoi(10, seed=1))
+    stack.crack("one", Penny((2.0, 2.0, 2.5), 0.8, (20.0, 0.0, 0.0)), tip_size=0.2)
+    stack.crack("other", Penny((2.2, 2.1, 2.5), 0.8, (100.0, 0.0, 0.0)), tip_size=0.2)
+    mesh = stack.mesh(comm, size=0.6)
+    for name in ("one", "other"):
+        assert mesh.area(name) == pytest.approx(2 * np.pi * 0.64, rel=0.01)
+    assert mesh.volume() == pytest.approx(64.0, rel=1e-12)
+    assert mesh.quality()["min"] > 0.1
+    if comm.size == 1:
+        x = np.round(mesh.domain.geometry.x, 9)
+        assert np.unique(x, axis=0, return_counts=True)[1].max() == 4
+
+
 def test_layer_that_a_crack_does_not_reach():
     stack = block()
     stack.crack("crack", Penny((2.0, 2.0, 2.5), 0.7, (70.0, 0.0, 0.0)), layer=("metal", "block"))
