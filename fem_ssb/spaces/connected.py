@@ -51,7 +51,9 @@ def connected_cells(
     topology.create_connectivity(mesh.dim - 1, mesh.dim)
     cells_of_facet = topology.connectivity(mesh.dim - 1, mesh.dim)
     own = topology.index_map(mesh.dim - 1).size_local  # each facet joins its cells on one rank, which has both
-    inner = np.setdiff1d(np.flatnonzero(np.diff(cells_of_facet.offsets)[:own] == 2), closed)
+    joins = np.diff(cells_of_facet.offsets)[:own] == 2
+    joins[closed[closed < own]] = False
+    inner = np.flatnonzero(joins)
     pairs = cells_of_facet.array[cells_of_facet.offsets[inner][:, None] + np.arange(2)]
     a, b = pairs[conducts[pairs].all(axis=1)].T
     n = len(conducts)
