@@ -74,13 +74,17 @@ class Intercalation(Physics):
         return [Field("lithium_fraction", "1", 1.0, c_max * state.height**state.dim, self.degree, regions=hosts)]
 
     def initialise(self, state: State) -> None:
-        """x at the start."""
+        """x at the start; ψ of a host as if at rest, so that Newton does not begin with volts of overpotential."""
         for r in self._hosts(state):
-            given = self._start(r)
-            dofs = np.unique(state.spaces["lithium_fraction"].V.dofmap.list[state.mesh.cells(r)])
-            for function in (state["lithium_fraction"], state.old("lithium_fraction")):
-                function.x.array[dofs] = given
-                function.x.scatter_forward()
+            x = self._start(r)
+            values = {"lithium_fraction": x}
+            if state.solved("electronic_potential"):
+                values["electronic_potential"] = float(state.materials[r]["open_circuit_potential"](x))
+            for name, value in values.items():
+                dofs = np.unique(state.spaces[name].V.dofmap.list[state.mesh.cells(r)])
+                for function in (state[name], state.old(name)):
+                    function.x.array[dofs] = value
+                    function.x.scatter_forward()
 
     def provide(self, state: State) -> None:
         """i_n [A/m²], reaction heat i_n(η + T ∂U/∂T) and the rest of i_n U, power that goes into the host [W/m²]."""

@@ -23,7 +23,7 @@ SIGMA, LENGTH, SLAB, FOIL = 0.05, 20 * um, 2 * um, 5 * um
 I0, I0_LI, D, C_MAX, X0 = 5.0, 50.0, 4e-15, 63104.0, 0.6
 
 
-def cell(comm, protocol, rows=16, initial=X0, limits=(0.005, 0.995), exchange=I0):
+def cell(comm, protocol, rows=16, initial=X0, limits=(0.005, 0.995), exchange=I0, heat=()):
     metal = ssb.Material("Li", electronic_conductivity=1.08e7)
     host = ssb.Material("NMC811", electronic_conductivity=1e4)
     layers = {
@@ -36,7 +36,7 @@ def cell(comm, protocol, rows=16, initial=X0, limits=(0.005, 0.995), exchange=I0
         "separator|cathode": {"exchange_current": exchange} if exchange else {},
     }
     mesh = layered(comm, 10 * um, layers, across=1, interface_data=data)
-    physics = [ssb.Conduction(electronic=["cathode"]), ssb.ButlerVolmer(), ssb.Intercalation(initial, limits)]
+    physics = [ssb.Conduction(electronic=["cathode"]), ssb.ButlerVolmer(), ssb.Intercalation(initial, limits), *heat]
     return ssb.Model(mesh, physics).ground("bottom").apply(ssb.Cycler(protocol, into="top"))
 
 
@@ -56,6 +56,27 @@ def voltage(i, x):
 def run(comm, i, duration, steps, rows=16, **more):
     model = cell(comm, ssb.CC(i, until=duration), rows, **more)
     return model.run(quiet=True, first_step=duration / steps, largest_step=duration / steps, change=1.0)
+
+
+@pytest.mark.slow
+def test_adiabatic(verify, comm):
+    """A cell that loses no heat warms by what its overpotentials dissipate, Σρcl ΔT = ∫ i(V − U) dt."""
+    i, duration = 0.5 * mA_cm2, 1 * minute
+    result = run(comm, i, duration, 16, heat=[ssb.Heat()])
+    time, U = result["time [s]"], ssb.Material("NMC811").open_circuit_potential
+    power = [i * (voltage(i, x) - U(x)) for x in (surface(i, t) for t in time[1:])]
+    layers = {"Li": FOIL, "LLZO": LENGTH, "NMC811": SLAB}
+    capacity = sum(t * float(ssb.Material(m).density() * ssb.Material(m).specific_heat()) for m, t in layers.items())
+    exact = np.dot(power, np.diff(time)) / capacity
+    found = result["mean temperature [K]"][-1] - 298.15
+    verify(
+        found,
+        exact,
+        rtol=2e-3,
+        what="cell with a host that loses no heat: warmer in a minute by [K]",
+        source="i(V − U)t",
+    )
+    verify.below(np.nanmax(result["power imbalance [1]"]), 1e-8, what="with heat: power imbalance", source="energy")
 
 
 @pytest.mark.parametrize("i", [0.05 * mA_cm2, -0.05 * mA_cm2])
