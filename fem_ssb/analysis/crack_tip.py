@@ -9,7 +9,8 @@ K_I or K_II (Williams) as a second state, marked a, the interaction integral
 
     I = ∫ (σ·∂_e u_a + σ_a·∂_e u − σ_a:ε e)·∇q dA − ∫ t·∂_e u_a q ds = 2K/E'
 
-(Yau, Wang & Corten, J. Appl. Mech. 47 (1980) 335); E' = E/(1 − ν²) in plane strain, E in plane stress.
+(Yau, Wang & Corten, J. Appl. Mech. 47 (1980) 335); E' = E/(1 − ν²) in plane strain, E in plane stress. The faces of
+cracks that close load each other.
 """
 
 from __future__ import annotations
@@ -96,6 +97,7 @@ class CrackTip:
         self._across = ufl.as_vector([float(-e[1]), float(e[0])])
         self._tip = fem.Constant(state.domain, (0.0, 0.0))
         self._weight = fem.Function(fem.functionspace(state.domain, ("Lagrange", 1)), name="weight")
+        self._closing = state.provided("crack_traction")
         self._pressures = {b: fem.Constant(state.domain, float(p)) for b, p in (faces or {}).items()}
         self._j: Any = None
         self._k: Any = None
@@ -167,4 +169,16 @@ class CrackTip:
             n = ufl.FacetNormal(self.state.domain)
             measure = self.state.ds(boundary).reconstruct(metadata={"quadrature_degree": SINGULAR})
             form += p * ufl.dot(n, slope) * q * measure
+        for crack in self._closing:
+            measure = self.state.dS(crack)(metadata={"quadrature_degree": SINGULAR})
+            form += ufl.dot(self._contact(crack), slope("-") - slope("+")) * q("+") * measure
         return form
+
+    def _contact(self, crack: str) -> Any:
+        """Traction on the "+" face of a crack that closes: as large as the stress of both sides says.
+
+        The contact stiffness holds it in the mean only, and has none right at the tip, where the slope is singular.
+        """
+        t, n = self.state.quantity("crack_traction", crack), ufl.FacetNormal(self.state.domain)("+")
+        given, seen = ufl.dot(t, n), ufl.dot(n, ufl.dot(ufl.avg(self._stress()), n))
+        return ufl.conditional(ufl.lt(given, 0), seen / given, 0.0) * t

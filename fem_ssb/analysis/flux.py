@@ -97,7 +97,7 @@ class BoundaryFlux:
 
 def _linear(state: State, field: Field) -> Space:
     """The linear space of a field: the same regions, jumps and tied boundaries."""
-    facets = [state.mesh.interface(n).facets for n in field.breaks]
+    facets = [state.mesh.interface(n).facets for n in field.jumps]
     broken = np.unique(np.concatenate(facets)).astype(np.int32) if facets else None
     active = None
     if field.regions is not None and set(field.regions) != set(state.mesh.region_names):

@@ -13,7 +13,7 @@ from mpi4py import MPI
 from fem_ssb.errors import InputError, number, raise_on_all
 from fem_ssb.mesh.carving import carve
 from fem_ssb.mesh.coat import coat
-from fem_ssb.mesh.cracks import find_cracks, name_faces, open_cracks
+from fem_ssb.mesh.cracks import find_cracks, inner_facets, name_faces, open_cracks
 from fem_ssb.mesh.distribute import check_ranks, distribute
 from fem_ssb.mesh.dress import dress
 from fem_ssb.mesh.estimate import check_cells
@@ -132,7 +132,8 @@ def mesh_stack(stack: Stack, comm: MPI.Comm, size: float, max_cells: float = 5_0
     ends = (names[0], names[-1]) if len(names) > 1 else ("bottom", "top")
     phases = stack.regions
     boundaries = _name_voids(domain, box_boundaries(domain, [*across, ends], rest="pores"), plan)
-    name_faces(domain, boundaries, plan.flaws)
+    closing = {crack.name: plan.flaws[crack.name] for crack in stack.cracks if crack.closes}
+    name_faces(domain, boundaries, {name: facets for name, facets in plan.flaws.items() if name not in closing})
     for axis in stack.periodic:
         for name in (*across, ends)[axis]:
             del boundaries[name]
@@ -143,7 +144,8 @@ def mesh_stack(stack: Stack, comm: MPI.Comm, size: float, max_cells: float = 5_0
         grain_of_cell=grain_of_cell,
         region_of_grain=plan.region_of_grain,
         orientations=plan.orientations,
-        boundaries=boundaries,
+        boundaries=boundaries | inner_facets(domain, closing),
+        closing=tuple(closing),
         materials={name: phase.material for name, phase in phases.items()}
         | {body.name: body.material for body in stack.inclusions},
         grain_boundaries={name: phase.grain_boundaries for name, phase in phases.items() if phase.grain_boundaries},
@@ -171,13 +173,14 @@ def make_mesh(stack: Stack, size: float) -> tuple[Geometry, RawMesh]:
     """
     best: tuple[Geometry, RawMesh] | None = None
     failure: Exception | None = None
+    closing = [crack.name for crack in stack.cracks if crack.closes]
     finer = 1.0
     for i, merge in enumerate(MERGES + 2 * MERGES[:1] if stack.cracks and stack.dim == 3 else MERGES):
         geometry = assemble(stack, size, merge, finer)
         if geometry.embedded or i + 1 >= len(MERGES):  # not short edges spoil the mesh: the next try cuts another one
             finer *= FINER
         try:
-            geometry, raw = _mesh_with_fans(geometry)
+            geometry, raw = _mesh_with_fans(geometry, closing)
             raw = thicken(raw, geometry, {k: t / geometry.unit for k, t in stack.thick_boundaries().items()})
         except Exception as problem:
             failure = problem
@@ -199,25 +202,25 @@ def make_mesh(stack: Stack, size: float) -> tuple[Geometry, RawMesh]:
     return best
 
 
-def _mesh_with_fans(geometry: Geometry) -> tuple[Geometry, RawMesh]:
+def _mesh_with_fans(geometry: Geometry, closing: list[str]) -> tuple[Geometry, RawMesh]:
     """Mesh a geometry; bent faces whose meshes fold over are cut into flat triangles first."""
     for _ in range(3):
         try:
-            return geometry, _carved(geometry)
+            return geometry, _carved(geometry, closing)
         except FoldedFaces as folded:
             facets = [facet for facet in folded.facets if len(geometry.cells.facets[facet]) > 3]
             geometry = replace(geometry, cells=geometry.cells.fanned(facets))
-    return geometry, _carved(geometry)
+    return geometry, _carved(geometry, closing)
 
 
-def _carved(geometry: Geometry) -> RawMesh:
-    """Mesh a geometry, what lies across grains included."""
+def _carved(geometry: Geometry, closing: list[str]) -> RawMesh:
+    """Mesh a geometry, what lies across grains included, with cracks of which some close."""
     raw = mesh_geometry(geometry)
     if geometry.bodies:
         raw = find_cracks(carve(geometry, raw), geometry)
     if geometry.cracks and geometry.cells.dim == 3:
         raw = unite_grains(raw, geometry)
-    return open_cracks(raw)
+    return open_cracks(raw, closing)
 
 
 def _name_voids(domain: Mesh, boundaries: dict[str, npt.NDArray[np.int32]], plan: _Plan) -> dict[str, Any]:

@@ -6,7 +6,7 @@ crack, one at its tip or front, several where cracks meet.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -147,11 +147,11 @@ def _around(x: FloatArray) -> list[float]:
     return [x[0] - 1e-9, x[1] - 1e-9, -1e-9, x[0] + 1e-9, x[1] + 1e-9, 1e-9]
 
 
-def open_cracks(raw: RawMesh) -> RawMesh:
+def open_cracks(raw: RawMesh, closing: Collection[str] = ()) -> RawMesh:
     """The mesh with nodes doubled along the cracks in `raw.flaws`, which then hold the nodes of both faces.
 
     Where all nodes of a facet are on the rim of a crack nothing is doubled: an edge of such a facet that crosses the
-    crack is halved first.
+    crack is halved first. Along cracks that are `closing` the nodes stay single: fields jump across their facets.
 
     Raises:
         InputError: if a facet is in two cracks, or a crack is no larger than a cell.
@@ -159,12 +159,12 @@ def open_cracks(raw: RawMesh) -> RawMesh:
     while raw.flaws:
         opened, closed = _opened(raw)
         if not len(closed):
-            return opened
+            return _opened(raw, closing)[0] if closing else opened
         raw = _halved(raw, closed)
     return raw
 
 
-def _opened(raw: RawMesh) -> tuple[RawMesh, IntArray]:
+def _opened(raw: RawMesh, closing: Collection[str] = ()) -> tuple[RawMesh, IntArray]:
     """The mesh with doubled nodes, and the facets (n, dim) that stay closed."""
     dim = raw.nodes.shape[1]
     given = np.concatenate(list(raw.flaws.values()))
@@ -182,11 +182,12 @@ def _opened(raw: RawMesh) -> tuple[RawMesh, IntArray]:
     name_of[marked] = np.repeat(np.arange(len(raw.flaws)), [len(facets) for facets in raw.flaws.values()])
 
     # (cell, corner) pairs of a node, joined across the facets that are not cut.
+    is_cut = np.array([*(name not in closing for name in raw.flaws), False])[name_of]
     order = np.argsort(code, kind="stable")
     twice = code[order][1:] == code[order][:-1]
     ends = []
     for side in (order[:-1][twice], order[1:][twice]):
-        side = side[name_of[code[side]] < 0]
+        side = side[~is_cut[code[side]]]
         pairs = (side // (dim + 1) * (dim + 1))[:, None] + corners[side % (dim + 1)]
         ends.append(np.take_along_axis(pairs, np.argsort(cells.ravel()[pairs], axis=1), axis=1).ravel())
     graph = coo_matrix((np.ones(len(ends[0])), tuple(ends)), shape=(cells.size, cells.size))
@@ -201,7 +202,7 @@ def _opened(raw: RawMesh) -> tuple[RawMesh, IntArray]:
     every = raw.cells.copy()
     every[near] = new
     cut = order[:-1][twice]
-    closed = sides[cut[name_of[code[cut]] >= 0]]
+    closed = sides[cut[is_cut[code[cut]]]]
     closed = closed[~np.isin(closed, copies[again, 0]).any(axis=1)]
     faces = new[:, corners].reshape(-1, dim)
     opened = replace(
@@ -254,8 +255,33 @@ def name_faces(domain: Mesh, boundaries: dict[str, npt.NDArray[np.int32]], flaws
     """
     if not flaws:
         return
-    dim = domain.topology.dim
     facets = np.sort(exterior_facet_indices(domain.topology)).astype(np.int32)
+    name = _flaw_of(domain, facets, flaws)
+    for other, some in boundaries.items():
+        boundaries[other] = some[np.isin(some, facets[name < 0])]
+    for i, own in enumerate(flaws):
+        boundaries[own] = facets[name == i]
+    if "pores" in boundaries and domain.comm.allreduce(len(boundaries["pores"])) == 0:
+        del boundaries["pores"]
+
+
+def inner_facets(domain: Mesh, flaws: Mapping[str, IntArray]) -> dict[str, npt.NDArray[np.int32]]:
+    """Owned facets of cracks whose nodes are single, by name.
+
+    Args:
+        domain: the distributed mesh.
+        flaws: input nodes of the facets, by name, shape (n, dim); the same on all ranks.
+    """
+    if not flaws:
+        return {}
+    facets = np.arange(domain.topology.index_map(domain.topology.dim - 1).size_local, dtype=np.int32)
+    name = _flaw_of(domain, facets, flaws)
+    return {own: facets[name == i] for i, own in enumerate(flaws)}
+
+
+def _flaw_of(domain: Mesh, facets: npt.NDArray[np.int32], flaws: Mapping[str, IntArray]) -> IntArray:
+    """Position of the flaw that each facet belongs to, −1 for none."""
+    dim = domain.topology.dim
     domain.topology.create_connectivity(dim - 1, dim)
     domain.topology.create_connectivity(dim, dim - 1)
     nodes = entities_to_geometry(domain, dim - 1, facets).reshape(-1, dim)
@@ -265,10 +291,4 @@ def name_faces(domain: Mesh, boundaries: dict[str, npt.NDArray[np.int32]], flaws
     code = code.ravel()
     name_of = np.full(int(code.max(initial=0)) + 1, -1)
     name_of[code[: len(given)]] = np.repeat(np.arange(len(flaws)), [len(some) for some in flaws.values()])
-    name = name_of[code[len(given) :]]
-    for other, some in boundaries.items():
-        boundaries[other] = some[np.isin(some, facets[name < 0])]
-    for i, own in enumerate(flaws):
-        boundaries[own] = facets[name == i]
-    if "pores" in boundaries and domain.comm.allreduce(len(boundaries["pores"])) == 0:
-        del boundaries["pores"]
+    return name_of[code[len(given) :]]

@@ -17,7 +17,7 @@ class Interface:
 
     Attributes:
         name: "a|b"; "+" is on the side of a. For "a|a" (grain boundaries inside a) "+" is the grain
-            with the smaller index.
+            with the smaller index. Or the name of a crack that closes, "+" any of its sides.
         facets: owned local facets, shape (n,).
         entities: (cell+, local facet+, cell-, local facet-) a row, shape (n, 4); flattened, it is what
             `ufl.Measure("dS", subdomain_data=[(tag, entities.ravel())])` takes.
@@ -45,17 +45,24 @@ def label_jumps(domain: Mesh, label: IntArray) -> tuple[IntArray, IntArray]:
     """
     tdim = domain.topology.dim
     domain.topology.create_connectivity(tdim - 1, tdim)
+    cells_of_facet = domain.topology.connectivity(tdim - 1, tdim)
+    owned = domain.topology.index_map(tdim - 1).size_local
+    facets = np.flatnonzero(np.diff(cells_of_facet.offsets[: owned + 1]) == 2).astype(np.int32)
+    entities = sides(domain, facets)
+    first, second = label[entities[:, 0]], label[entities[:, 2]]
+    swap = first > second
+    entities[swap] = entities[swap][:, [2, 3, 0, 1]]
+    jump = first != second
+    return facets[jump], entities[jump]
+
+
+def sides(domain: Mesh, facets: IntArray) -> IntArray:
+    """Both sides of owned interior facets, entities (n, 4), see `Interface`."""
+    tdim = domain.topology.dim
+    domain.topology.create_connectivity(tdim - 1, tdim)
     domain.topology.create_connectivity(tdim, tdim - 1)
     cells_of_facet = domain.topology.connectivity(tdim - 1, tdim)
     facets_of_cell = domain.topology.connectivity(tdim, tdim - 1).array.reshape(-1, tdim + 1)
-    owned = domain.topology.index_map(tdim - 1).size_local
-    offsets = cells_of_facet.offsets[: owned + 1]
-    facets = np.flatnonzero(np.diff(offsets) == 2)
-    pairs = cells_of_facet.array[offsets[facets][:, None] + np.arange(2)]
-    jump = label[pairs[:, 0]] != label[pairs[:, 1]]
-    facets, pairs = facets[jump], pairs[jump]
-    swap = label[pairs[:, 0]] > label[pairs[:, 1]]
-    pairs[swap] = pairs[swap][:, ::-1]
-    sides = [np.argmax(facets_of_cell[pairs[:, i]] == facets[:, None], axis=1) for i in range(2)]
-    entities = np.stack([pairs[:, 0], sides[0], pairs[:, 1], sides[1]], axis=1).astype(np.int32)
-    return facets.astype(np.int32), entities
+    pairs = cells_of_facet.array[cells_of_facet.offsets[facets][:, None] + np.arange(2)]
+    local = [np.argmax(facets_of_cell[pairs[:, i]] == facets[:, None], axis=1) for i in range(2)]
+    return np.stack([pairs[:, 0], local[0], pairs[:, 1], local[1]], axis=1).astype(np.int32)

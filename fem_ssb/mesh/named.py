@@ -12,7 +12,7 @@ from mpi4py import MPI
 
 from fem_ssb.compat import geometry_degree
 from fem_ssb.errors import InputError, raise_on_all, unknown
-from fem_ssb.mesh.interface import IntArray, Interface, label_jumps
+from fem_ssb.mesh.interface import IntArray, Interface, label_jumps, sides
 from fem_ssb.mesh.measure import BOX_NAMES, bounding_box, box_boundaries, measures, vertices
 from fem_ssb.mesh.quality import gamma
 
@@ -33,7 +33,8 @@ class NamedMesh:
             is one grain.
         region_of_grain: region index of each grain, shape (n_grains,).
         orientations: rotation matrices crystal frame → laboratory frame, shape (n_grains, 3, 3).
-        boundaries: owned exterior facets by name.
+        boundaries: owned exterior facets by name; of cracks that close, facets whose two sides are its faces.
+        closing: names of the cracks that close; as interfaces they go by the same names.
         interfaces: names "a|b" (a before b in `region_names`) and "a|a" (grain boundaries inside a);
             the same on all ranks.
         materials: what the user gave as each region's material.
@@ -56,6 +57,7 @@ class NamedMesh:
         region_of_grain: npt.ArrayLike,
         orientations: npt.ArrayLike,
         boundaries: Mapping[str, npt.ArrayLike],
+        closing: Sequence[str] = (),
         materials: Mapping[str, Any] | None = None,
         grain_boundaries: Mapping[str, Any] | None = None,
         interface_data: Mapping[str, Mapping[str, Any]] | None = None,
@@ -72,6 +74,7 @@ class NamedMesh:
         self.region_of_grain = np.asarray(region_of_grain, dtype=np.int32)
         self.orientations = np.asarray(orientations, dtype=np.float64)
         self.boundaries = {name: np.asarray(facets, dtype=np.int32) for name, facets in boundaries.items()}
+        self.closing = tuple(closing)
         self.materials = dict(materials or {})
         self.grain_boundaries = dict(grain_boundaries or {})
         self.porosity = dict(porosity or {})
@@ -113,7 +116,7 @@ class NamedMesh:
             boundaries: owned exterior facets by name; default: the faces of the bounding box, "left",
                 "right" (x), in 3D "front", "back" (y), "bottom", "top" (last axis).
             materials: material of each region.
-            more: `grain_boundaries`, `interface_data`, `porosity`, `ends`, `periodic` as in `NamedMesh`.
+            more: `closing`, `grain_boundaries`, `interface_data`, `porosity`, `ends`, `periodic` as in `NamedMesh`.
 
         Raises:
             InputError: on all ranks, for anything that does not fit.
@@ -177,14 +180,21 @@ class NamedMesh:
         if single != len(exterior):
             return InputError("the mesh has no shared-facet ghosts: create it with GhostMode.shared_facet")
         for name, facets in self.boundaries.items():
-            if not np.isin(facets, exterior).all():
+            outer = np.isin(facets, exterior)
+            if name in self.closing:
+                if outer.any() or not ((facets >= 0) & (facets < owned)).all():
+                    return InputError(f"crack '{name}' closes: it must hold owned facets between two cells only")
+            elif not outer.all():
                 return InputError(f"boundary '{name}' must hold owned exterior facets only")
         return None
 
     def _find_interfaces(self) -> None:
-        """Facets between grains, sorted by the pair of regions; the list of names agreed over ranks."""
+        """Facets between grains, sorted by the pair of regions, the list of names agreed over ranks; cracks apart."""
         n = len(self.region_names)
         facets, entities = label_jumps(self.domain, self.grain_of_cell)
+        cracks = [self.boundaries[name] for name in self.closing]
+        joined = ~np.isin(facets, np.concatenate([np.empty(0, np.int32), *cracks]))
+        facets, entities = facets[joined], entities[joined]
         regions = self.region_of_cell[entities[:, [0, 2]]].astype(np.int64)
         swap = regions[:, 0] > regions[:, 1]
         entities[swap] = entities[swap][:, [2, 3, 0, 1]]
@@ -195,6 +205,8 @@ class NamedMesh:
             name = f"{self.region_names[c // n]}|{self.region_names[c % n]}"
             self._found[name] = Interface(name, facets[code == c], np.ascontiguousarray(entities[code == c]))
         self.interfaces = list(self._found)
+        for name in self.closing:
+            self._found[name] = Interface(name, self.boundaries[name], sides(self.domain, self.boundaries[name]))
 
     def region_index(self, region: str) -> int:
         """Position of a region in `region_names`."""
@@ -251,7 +263,8 @@ class NamedMesh:
             facets = self.boundaries[name]
         else:
             raise unknown("interface or boundary", name, [*self.interfaces, *self.boundaries])
-        return float(self.comm.allreduce(measures(self.domain, self.dim - 1, facets).sum()))
+        faces = 2 if name in self.closing else 1
+        return faces * float(self.comm.allreduce(measures(self.domain, self.dim - 1, facets).sum()))
 
     def summary(self) -> dict[str, Any]:
         """What the mesh is made of, in plain numbers, the same on all ranks. Collective.

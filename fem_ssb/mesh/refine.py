@@ -43,12 +43,14 @@ def refine(
 
     Raises:
         InputError: on all ranks, for a name that is not there, a marker that does not fit, no cell to cut, or places
-            in a periodic mesh.
+            in a periodic mesh, and for a mesh with a crack that closes.
 
     Example:
         >>> fine = refine(refine(mesh, "anode|separator", 2e-6), "anode|separator", 1e-6)
         >>> fine = refine(mesh, where=lambda x: np.linalg.norm(x - tip, axis=1) < 1e-6)
     """
+    if mesh.closing:
+        raise InputError(f"crack '{mesh.closing[0]}' closes, which refinement would lose: mesh with a smaller tip_size")
     coarse = mesh.domain
     tdim = mesh.dim
     coarse.topology.create_entities(1)

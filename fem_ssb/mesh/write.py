@@ -33,11 +33,14 @@ def write_mesh(mesh: NamedMesh, path: str | Path) -> None:
         path: its ending says the format. Lengths are in metres.
 
     Raises:
-        InputError: on all ranks, for another ending or a folder that cannot be written to.
+        InputError: on all ranks, for another ending, a folder that cannot be written to, or a mesh with a crack that
+            closes.
     """
     path = Path(path)
     if path.suffix not in (".msh", ".vtu", ".xdmf"):
         raise InputError(f"a mesh is written as .msh, .vtu or .xdmf, not '{path.name}'")
+    if mesh.closing:
+        raise InputError(f"crack '{mesh.closing[0]}' closes, which no file tells: make the mesh anew with Stack.mesh")
     domain, tdim, comm = mesh.domain, mesh.dim, mesh.comm
     nodes = domain.geometry.index_map()
     owned = domain.topology.index_map(tdim).size_local

@@ -239,6 +239,7 @@ class Flaw:
     tip_size: float | None = None
     fill: str | None = None
     layer: str | Sequence[str] | None = None
+    closes: bool = False
 
 
 @dataclass(frozen=True)

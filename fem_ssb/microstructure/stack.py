@@ -359,6 +359,7 @@ class Stack:
         tip_size: float | None = None,
         fill: str | None = None,
         layer: str | Sequence[str] | None = None,
+        closes: bool = False,
     ) -> None:
         """Put a crack, notch or scratch into the stack; its faces are the boundary of that name.
 
@@ -375,6 +376,7 @@ class Stack:
             fill: layer that a notch is filled with, such as the metal across the interface it is in; it then is no
                 boundary.
             layer: that a crack in 3D is in, where it begins at an interface; or all the layers that it goes through.
+            closes: its faces press on each other where they meet, see `Elasticity`; else nothing keeps them apart.
 
         Raises:
             InputError: for a bad name or shape; when meshing, for a crack that is outside, or cannot be meshed.
@@ -387,9 +389,13 @@ class Stack:
             number(tip_size, f"tip_size of crack '{name}' (m)", above=0.0)
         if fill is not None and not isinstance(shape, Notch | Groove):
             raise InputError(f"crack '{name}' has no room to be filled: fill= is for Notch(…) and Groove(…)")
+        if closes and isinstance(shape, Notch | Groove):
+            raise InputError(
+                f"crack '{name}' has no faces that meet: closes=True is for Slit(…), Penny(…) and Sheet(…)"
+            )
         if layer is not None and self.dim == 2:
             raise InputError(f"crack '{name}' goes through all layers on its way: layer= is for dim=3")
-        self.cracks.append(Flaw(name, shape, tip_size, fill, layer))
+        self.cracks.append(Flaw(name, shape, tip_size, fill, layer, closes))
 
     def _check_name(self, kind: str, name: str) -> None:
         """Names of regions are text, unlike each other and those of boundaries."""

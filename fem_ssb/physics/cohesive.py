@@ -42,6 +42,7 @@ import ufl
 from dolfinx import fem, la
 
 from fem_ssb.errors import InputError, number, unknown
+from fem_ssb.physics.facet_means import FacetMeans
 from fem_ssb.problem.state import State
 from fem_ssb.spaces import trace_space
 
@@ -153,7 +154,7 @@ class CohesiveInterface:
         self.seen = fem.Function(vertices.V, name=f"largest opening at vertices {interface}")
         self._update: Any = None
         self._average: Any = None
-        self._means: dict[str, Any] = {}
+        self._means: dict[str, FacetMeans] = {}
         if law.initial is not None:
             self._break(law.initial)
         self._look()
@@ -198,10 +199,9 @@ class CohesiveInterface:
 
     def _friction(self, opening: Any, sliding: Any) -> Any:
         """Traction (dim,) [Pa] of Coulomb's friction on broken faces that are closed."""
-        slope = self.stiffness * self.law.shear**2
-        slid = ufl.sqrt(ufl.dot(sliding, sliding) + (1e-9 * self.strength / self.stiffness) ** 2)
         pressure = -self.stiffness * ufl.min_value(opening, 0)
-        return ufl.min_value(self.law.friction * pressure / slid, slope) * sliding
+        slope, tiny = self.stiffness * self.law.shear**2, 1e-9 * self.strength / self.stiffness
+        return coulomb(self.law.friction, pressure, sliding, slope, tiny)
 
     def stored(self) -> Any:
         """Energy [J/m²] that comes back when the interface is unloaded."""
@@ -249,18 +249,10 @@ class CohesiveInterface:
         return self._below("traction", ufl.conditional(softened, borne, 1.0), 1 - share)
 
     def _below(self, name: str, quantity: Any, bound: float) -> np.ndarray:
-        """Owned facets on which a quantity is below a bound in the mean (of all that the cell on the "+" side has)."""
+        """Owned facets on which a quantity is below a bound in the mean."""
         if name not in self._means:
-            q = ufl.TestFunction(fem.functionspace(self.state.domain, ("DG", 0)))("+")
-            least = fem.Constant(self.state.domain, bound)
-            self._means[name] = fem.form((quantity - least) * q * self.measure()), least
-        form, least = self._means[name]
-        least.value = bound
-        excess = fem.assemble_vector(form)
-        excess.scatter_reverse(la.InsertMode.add)
-        excess.scatter_forward()
-        interface = self.state.mesh.interface(self.interface)
-        return interface.facets[excess.array[interface.entities[:, 0]] < 0]
+            self._means[name] = FacetMeans(self.state, self.interface, quantity, self.measure())
+        return self._means[name].below(bound)
 
     def _look(self) -> None:
         """Average in the vertices what the facets around them remember."""
@@ -304,6 +296,16 @@ class CohesiveInterface:
         else:
             share = ufl.exp(-ufl.max_value(kappa - first, 0) / (toughness / self.strength - first / 2))
         return ufl.conditional(ufl.gt(kappa, first), 1 - first / kappa * share, 0.0)
+
+
+def coulomb(friction: Any, pressure: Any, sliding: Any, slope: Any, tiny: Any) -> Any:
+    """Coulomb's friction (dim,) [Pa] min(μp/|δ_t|, K) δ_t at a pressure p, K the slope [Pa/m] while faces stick.
+
+    Faces that neither press nor have slid, as at the start, stick. Sliding by less than `tiny` [m] has no direction.
+    """
+    slid = ufl.sqrt(ufl.dot(sliding, sliding) + tiny**2)
+    sticks = ufl.le(slope**2 * ufl.dot(sliding, sliding), (friction * pressure) ** 2)
+    return ufl.conditional(sticks, slope, friction * pressure / slid) * sliding
 
 
 def _at_inner_nodes(dim: int, degree: int) -> dict[str, Any]:

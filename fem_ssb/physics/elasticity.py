@@ -8,7 +8,8 @@ must fit between: with the opening g = (u₋ − u₊)·n (n out of the metal) t
     p_n = K (h − g)     (compressive positive),        t_t = K (I − n⊗n)(u₋ − u₊)
 
 with a stiffness K so large that p_n/K is a thousandth of any displacement of interest; p_n is what the kinetics
-read, never the one-sided stress of a cell. Contact that may open is told by `contact`: see there.
+read, never the one-sided stress of a cell. Contact that may open is told by `contact`: see there. So is that of the
+faces of cracks that close, `stack.crack(…, closes=True)`: see `crack_faces`.
 
 | symbol | meaning | unit |
 |---|---|---|
@@ -37,6 +38,7 @@ from fem_ssb.errors import InputError, number, unknown
 from fem_ssb.physics.base import Physics
 from fem_ssb.physics.cohesive import Cohesive, CohesiveInterface
 from fem_ssb.physics.contact import Contact, ContactInterface
+from fem_ssb.physics.crack_faces import CrackFaces
 from fem_ssb.physics.finite_strain import FiniteStrain
 from fem_ssb.physics.flow import FlowLaw
 from fem_ssb.physics.fracture import broken_cells
@@ -65,7 +67,8 @@ class Elasticity(Physics):
         residual_stiffness: k, share of the stiffness left in fully broken material.
         creep: let metals creep where their material has it.
         plastic: let metals yield at the yield strength of their material.
-        contact_stiffness: K [Pa/m]; None = 1000 × the metal's Young modulus over the height of the cell.
+        contact_stiffness: K [Pa/m]; None = 1000 × the metal's Young modulus over the height of the cell, and of cracks
+            that close 1e4 × the largest one over the size of the cells there.
         contact: contact that may open, of all electrodes or by their names, {"anode|separator": Contact()}; the others
             hold together.
         plane: "strain", "stress" or "axisymmetric", for two-dimensional meshes.
@@ -73,6 +76,7 @@ class Elasticity(Physics):
         star: γ of the split "star", at least −1.
         finite: regions that strain by much, {"interlayer": "neo_hookean"} or "st_venant", see `finite_strain`.
         cohesive: laws of interfaces that may open, by their names, e.g. {"separator|separator": Cohesive()}.
+        crack_friction: μ of cracks that close, for loads that grow.
         through: two boundaries or interfaces: the run ends where broken cohesive facets join them, with broken cells
             where there is damage.
 
@@ -95,6 +99,7 @@ class Elasticity(Physics):
         cohesive: Mapping[str, Cohesive] | None = None,
         finite: Mapping[str, str] | None = None,
         through: tuple[str, str] | None = None,
+        crack_friction: float = 0.0,
     ):
         if through is not None and not cohesive:
             raise InputError(
@@ -115,6 +120,8 @@ class Elasticity(Physics):
         self.cohesive = dict(cohesive or {})
         self.finite = dict(finite or {})
         self.through = through
+        self.crack_friction = number(crack_friction, "coefficient of friction of cracks", least=0.0)
+        self._faces: dict[str, CrackFaces] = {}
         self._finite: dict[str, FiniteStrain] = {}
         self._interfaces: dict[str, CohesiveInterface] = {}
         self._laws: dict[str, ElasticLaw | FlowLaw | RelaxingLaw] = {}
@@ -126,7 +133,9 @@ class Elasticity(Physics):
         if self.plane == "axisymmetric":
             refuse_below_axis(state)
             state.revolve()
-        modulus = max(_young(state, r) for r in state.mesh.region_names)
+        if self.crack_friction and not state.mesh.closing:
+            raise InputError("crack_friction is for cracks that close: put one in with stack.crack(…, closes=True)")
+        modulus = self._modulus(state)
         scale = 1e-4 * state.height
         flux = modulus * scale * state.height ** (state.dim - 2)
         return [
@@ -138,9 +147,9 @@ class Elasticity(Physics):
                 self.degree,
                 (state.dim,),
                 breaks=(*state.electrodes, *self._cohesive_names(state)),
-                definite=not (self.cohesive or self.contact or self.finite),
-                stiff=bool(self.cohesive),
-                loose=partial(self._loose, state, modulus) if self.cohesive else None,
+                definite=not (self.cohesive or self.contact or self.finite or state.mesh.closing),
+                stiff=bool(self.cohesive or state.mesh.closing),
+                loose=partial(self._loose, state, modulus) if self.cohesive or state.mesh.closing else None,
                 initial=(0.0,) * state.dim,
             )
         ]
@@ -165,8 +174,15 @@ class Elasticity(Physics):
         for name in self._cohesive_names(state):
             given = self.cohesive[name] if name in self.cohesive else self.cohesive["|".join(name.split("|")[::-1])]
             self._interfaces[name] = cohesive_interface(state, name, given)
+        for name in state.mesh.closing:
+            stiff, friction = self.contact_stiffness, self.crack_friction
+            self._faces[name] = CrackFaces(state, name, self._modulus(state), stiff, friction)
         for place in self.through or ():
             facets_at(state.mesh, place)
+
+    def _modulus(self, state: State) -> float:
+        """The largest Young's modulus [Pa]."""
+        return max(_young(state, r) for r in state.mesh.region_names)
 
     def _law(self, state: State, region: str) -> ElasticLaw | FlowLaw | RelaxingLaw:
         material = state.materials[region]
@@ -206,7 +222,7 @@ class Elasticity(Physics):
     def _loose(self, state: State, modulus: float) -> np.ndarray:
         """Owned facets of cohesive interfaces across which coarse spaces of a multigrid had better jump."""
         compliance = state.mesh_size(state.mesh.region_names) / modulus
-        found = []
+        found = [faces.open() for faces in self._faces.values()]
         for name, interface in self._interfaces.items():
             facets = interface.loose(LOOSE / compliance)
             broken = state.mesh.comm.allreduce(len(facets) > 0, op=MPI.LOR)
@@ -224,6 +240,8 @@ class Elasticity(Physics):
             state.provide("interface_pressure", n, partial(self.pressure, state, n))
         for n, contact in self._contacts.items():
             state.provide("contact_fraction", n, contact.fraction)
+        for n, faces in self._faces.items():
+            state.provide("crack_traction", n, faces.traction)
         for n, interface in self._interfaces.items():
             state.provide("interface_damage", n, partial(interface.damage, interface.seen))
 
@@ -247,6 +265,8 @@ class Elasticity(Physics):
             res += (K * ufl.inner(sliding, jump) - self.pressure(state, name) * ufl.dot(jump, n)) * state.dS(name)
         for interface in self._interfaces.values():
             res += ufl.dot(interface.traction(), w("-") - w("+")) * interface.measure()
+        for name, faces in self._faces.items():
+            res += ufl.dot(faces.traction(), w("-") - w("+")) * state.dS(name)
         return {"displacement": res}
 
     def elastic_strain(self, state: State, region: str) -> Any:
@@ -344,6 +364,9 @@ class Elasticity(Physics):
         """Energy stored in bodies and interfaces, and dissipated by interfaces, whose damage; contact that is left."""
         stored = sum(self._stored(state, r) * state.dx(r) for r in state.mesh.region_names)
         columns = {"elastic energy": stored}
+        for n, faces in self._faces.items():
+            columns["elastic energy"] += faces.stored() * state.dS(n)
+            columns[f"shut fraction {n} [1]"] = faces.shut() / (state.mesh.area(n) / 2) * state.dS(n)
         if cohesive := self._cohesive():
             columns["elastic energy"] += sum(i.stored() * i.measure() for i in cohesive.values())
             columns["cohesive energy"] = sum(i.dissipated() * i.measure() for i in cohesive.values())

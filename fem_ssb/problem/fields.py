@@ -21,6 +21,7 @@ class Field:
         shape: () for a scalar, (dim,) for a vector.
         regions: names of the regions where it is solved; None = everywhere.
         breaks: interfaces across which it may jump, e.g. ("anode|separator", "separator|separator").
+        cracks: that close; it jumps across them, and nothing of it passes. The state fills them in.
         trace: interfaces or boundaries on which alone it lives; None = lives in the volume.
         initial: starting value, a number or a tuple for vectors.
         bounds: (lower, upper) makes it a bounded unknown, solved on its own by a bound-constrained Newton
@@ -43,6 +44,12 @@ class Field:
     initial: float | tuple[float, ...] = 0.0
     bounds: tuple[float, float] | None = None
     tied: tuple[str, ...] = field(default=(), compare=False)
+    cracks: tuple[str, ...] = ()
     loose: Callable[[], np.ndarray] | None = field(default=None, compare=False)
     definite: bool = True
     stiff: bool = False
+
+    @property
+    def jumps(self) -> tuple[str, ...]:
+        """All across which it may jump."""
+        return (*self.breaks, *self.cracks)

@@ -63,7 +63,7 @@ class RunFiles:
         if self.folder is None:
             return
         mesh = self.model.mesh
-        facets = [mesh.interface(n).facets for n in mesh.interfaces]
+        facets = [mesh.interface(n).facets for n in (*mesh.interfaces, *mesh.closing)]
         broken = np.unique(np.concatenate(facets)).astype(np.int32) if facets else None
         split = broken_space(mesh.domain, ("Lagrange", 1), broken=broken)
         self._series = FieldSeries(self.folder / "fields.xdmf", mesh, split, append_after=after)

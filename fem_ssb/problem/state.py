@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -194,19 +195,18 @@ class State:
                 data = [(i, mesh.interface(n).entities.reshape(-1)) for n, i in self._ids["interface"].items()]
             else:
                 q += 2
-                data = [
-                    (
-                        i,
-                        fem.compute_integration_domains(
-                            fem.IntegralType.exterior_facet, self.domain.topology, mesh.boundary(n)
-                        ),
-                    )
-                    for n, i in self._ids["boundary"].items()
-                ]
+                data = [(i, self._faces(n)) for n, i in self._ids["boundary"].items()]
             self._measures[kind] = ufl.Measure(
                 kind, domain=self.domain, subdomain_data=data, metadata={"quadrature_degree": q}
             )
         return self._measures[kind]
+
+    def _faces(self, boundary: str) -> np.ndarray:
+        """(cell, facet of the cell) of a boundary, flat; of a crack that closes both sides."""
+        if boundary in self.mesh.closing:
+            return self.mesh.interface(boundary).entities.reshape(-1)
+        facets, kind = self.mesh.boundary(boundary), fem.IntegralType.exterior_facet
+        return fem.compute_integration_domains(kind, self.domain.topology, facets)
 
     # -- fields --------------------------------------------------------------------------------------------
     def add_field(self, field: Field) -> None:
@@ -214,7 +214,9 @@ class State:
         if field.name in self.fields:
             raise InputError(f"two physics declare the field '{field.name}': give each physics once")
         element = ("Lagrange", field.degree, field.shape) if field.shape else ("Lagrange", field.degree)
-        broken = self._facets(field.breaks)
+        if field.trace is None:
+            field = replace(field, cracks=self.mesh.closing)
+        broken = self._facets(field.jumps)
         tied = [self.mesh.boundary(b) for b in field.tied]
         if field.trace is not None:
             facets = self._facets(field.trace)
@@ -227,7 +229,7 @@ class State:
             space = broken_space(
                 self.domain,
                 element,
-                broken=broken if len(field.breaks) else None,
+                broken=broken if field.jumps else None,
                 active=active,
                 tied=tied,
                 periodic=self.periodic,
@@ -385,6 +387,7 @@ def _ids(mesh: NamedMesh) -> dict[str, dict[str, int]]:
     for name in mesh.interfaces:
         a, b = name.split("|")
         interfaces += [name] if a == b else [name, f"{b}|{a}"]
+    interfaces += mesh.closing
     return {
         "region": {n: i + 1 for i, n in enumerate(mesh.region_names)},
         "interface": {n: i + 1 for i, n in enumerate(interfaces)},

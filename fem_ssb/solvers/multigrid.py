@@ -137,8 +137,8 @@ class CoarseSpaces:
 
     def __init__(self, mesh: NamedMesh, field: Field, V: fem.FunctionSpace):
         self._mesh, self._field, self._own = mesh, field, V
-        facets: Iterable[np.ndarray] = [mesh.interface(n).facets for n in field.breaks]
-        self._breaks = np.unique(np.concatenate(list(facets))).astype(np.int32) if field.breaks else NONE
+        facets: Iterable[np.ndarray] = [mesh.interface(n).facets for n in field.jumps]
+        self._breaks = np.unique(np.concatenate(list(facets))).astype(np.int32) if field.jumps else NONE
         self._last: np.ndarray | None = None
 
     def __call__(self) -> list[fem.FunctionSpace]:

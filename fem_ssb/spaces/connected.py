@@ -52,7 +52,8 @@ def connected_cells(
     cells_of_facet = topology.connectivity(mesh.dim - 1, mesh.dim)
     own = topology.index_map(mesh.dim - 1).size_local  # each facet joins its cells on one rank, which has both
     joins = np.diff(cells_of_facet.offsets)[:own] == 2
-    joins[closed[closed < own]] = False
+    for facets in (closed, *(mesh.boundary(crack) for crack in mesh.closing)):
+        joins[facets[facets < own]] = False
     inner = np.flatnonzero(joins)
     pairs = cells_of_facet.array[cells_of_facet.offsets[inner][:, None] + np.arange(2)]
     a, b = pairs[conducts[pairs].all(axis=1)].T

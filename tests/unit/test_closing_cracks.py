@@ -1,0 +1,65 @@
+"""Cracks that close: in the mesh, to other physics, and what is refused."""
+
+import numpy as np
+import pytest
+from dolfinx import fem
+from mpi4py import MPI
+
+import fem_ssb as ssb
+from fem_ssb.errors import InputError
+from fem_ssb.materials import IsotropicStiffness
+
+comm = MPI.COMM_WORLD
+METAL = ssb.Material.custom(
+    "plate", kind="electrolyte", stiffness=IsotropicStiffness(1e9, 0.25), thermal_expansion=0.0,
+    thermal_conductivity=1.0, specific_heat=1.0, density=1.0,
+)  # fmt: skip
+
+
+def plate(closes=True, grains=None):
+    stack = ssb.Stack(width=4.0)
+    for name in ("lower", "upper"):
+        stack.layer(name, METAL, thickness=2.0, grains=grains)
+    stack.crack("crack", ssb.Slit([(1.0, 1.0), (3.0, 3.0)]), closes=closes)
+    return stack
+
+
+@pytest.mark.parallel
+def test_its_nodes_are_single_and_its_faces_two():
+    closing, opened = (plate(closes, ssb.Voronoi(8, seed=2)).mesh(comm, size=0.5) for closes in (True, False))
+    assert closing.area("crack") == pytest.approx(4 * np.sqrt(2), rel=1e-12)
+    assert closing.area("lower|upper") == pytest.approx(opened.area("lower|upper"), rel=1e-12)
+    nodes = [mesh.domain.topology.index_map(0).size_global for mesh in (closing, opened)]
+    assert nodes[0] < nodes[1]
+    spaces = [ssb.Model(m, [ssb.Elasticity(degree=1)]) for m in (closing, opened)]
+    for model in spaces:
+        model.apply(ssb.Fixed("displacement", "lower", 0.0))
+        model.solve()
+    assert spaces[0].state.spaces["displacement"].num_dofs == 2 * nodes[1]
+
+
+@pytest.mark.parallel
+def test_heat_goes_round_it_as_round_any_crack():
+    found = []
+    for closes in (True, False):
+        model = ssb.Model(plate(closes).mesh(comm, size=0.5), [ssb.Heat()])
+        model.apply(ssb.Fixed("temperature", "lower", 300.0), ssb.Fixed("temperature", "upper", 400.0))
+        state = model.solve(1e9)
+        found.append(float(state.integrate(fem.form(state["temperature"] ** 2 * state.dx("lower")))[0]))
+    assert found[0] == pytest.approx(found[1], rel=1e-9)
+
+
+def test_what_it_cannot_do_is_refused(tmp_path):
+    stack = ssb.Stack(width=4.0)
+    stack.layer("lower", METAL, thickness=2.0)
+    with pytest.raises(InputError, match="'notch' has no faces that meet"):
+        stack.crack("notch", ssb.Notch((0.0, 1.0), (1.0, 1.0), 0.2, "flat"), closes=True)
+    mesh = plate().mesh(comm, size=1.0)
+    with pytest.raises(InputError, match="'crack' closes, which refinement would lose"):
+        ssb.refine(mesh)
+    with pytest.raises(InputError, match="'crack' closes, which no file tells"):
+        ssb.write_mesh(mesh, tmp_path / "crack.msh")
+    with pytest.raises(InputError, match="coefficient of friction of cracks"):
+        ssb.Elasticity(crack_friction=-0.1)
+    with pytest.raises(InputError, match="crack_friction is for cracks that close"):
+        ssb.Model(plate(False).mesh(comm, size=1.0), [ssb.Elasticity(crack_friction=0.3)]).solve()
