@@ -8,8 +8,9 @@ Mech. 30 (1963) 142),
 
 A kink of the length a, straight on or along the boundary, knows no other length, so that its energy release rate goes
 with a^{1 − 2λ}, and G_d/G_p does not depend on a (He & Hutchinson, Int. J. Solids Struct. 25 (1989) 1053): 0.26 for α
-= 0, and more where the solid ahead is stiffer. Their curve is not at hand as numbers: beyond α = 0 the trend is
-tested, and that the ratio is one, without a.
+= 0, and more where the solid ahead is stiffer. Their curve is not at hand as numbers, and at α ≠ 0 it was corrected
+later (Ahn et al., Compos. Sci. Technol. 58 (1998) 1775): there the trend is tested, and that the ratio is one, without
+a.
 
 The field is Williams's: Airy's φ = r^{s + 1}F(θ) with s = 1 − λ in each wedge, of which the coefficients are the null
 vector of the conditions at the boundary and at the free faces. Its displacement is prescribed on a circle of the
