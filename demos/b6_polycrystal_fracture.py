@@ -1,8 +1,8 @@
 """B6: a polycrystal is pulled until it breaks along the boundaries of its grains.
 
     python3 demos/b6_polycrystal_fracture.py                         results/b6_polycrystal_fracture/, a minute
-    mpirun -n 2 python3 demos/b6_polycrystal_fracture.py --set grains=100 --set width=43*um --set size=0.68*um
-                                                                     some 500 000 unknowns; --resume goes on
+    mpirun -n 2 python3 demos/b6_polycrystal_fracture.py --set grains=100 --set width=43*um --set size=0.84*um
+        --set strain=3e-3 --set change=0.1                           some 500 000 unknowns; --resume goes on
 
 A cube of LLZO grains, 10 µm each, between lubricated walls, drawn out along z. Damage follows the cohesive curve with a
 time of its own, `relaxation` (of the time 1 of loading), by which a boundary that has become unstable takes several
