@@ -164,7 +164,7 @@ class CohesiveInterface:
         domain, dofmap, beyond = self.state.domain, self.largest.function_space.dofmap, self.largest.x
         cells, local = self.state.mesh.interface(self.interface).entities[:, :2].T
         middle = np.full((1, self.state.dim - 1), 1 / self.state.dim)
-        value = fem.Expression(initial(ufl.SpatialCoordinate(domain)), middle)
+        value = fem.Expression(initial(ufl.SpatialCoordinate(domain)) + fem.Constant(domain, 0.0), middle)
         open_ = value.eval(domain, np.column_stack([cells, local])).ravel() > 0
         inner = np.array([dofmap.dof_layout.entity_dofs(self.state.dim - 1, k) for k in range(self.state.dim + 1)])
         nodes = dofmap.list[cells[open_, None], inner[local[open_]]]

@@ -219,7 +219,8 @@ class BlockNewton:
             start.copy(self._scaled)
             self.reuse.size = self._scaled.norm()
             self._norms.clear()
-            self._impatient = line_search == "basic" and line_search != line_searches[-1]
+            softens = any(f.stiff for f in self.fields)
+            self._impatient = softens and line_search == "basic" and line_search != line_searches[-1]
             self.snes.getLineSearch().setType(line_search)
             self.snes.solve(None, self._scaled)
             self.iterations += self.snes.getIterationNumber()
