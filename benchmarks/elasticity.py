@@ -25,8 +25,9 @@ from fem_ssb.mesh.measure import vertices
 LARGEST_SPREAD = 1.2
 CELLS = {1: (20, 36, 51, 66), 2: (10, 17, 24, 31)}  # along an edge, by degree: 5e4, 2e5, 5e5 and 1e6 unknowns
 STIFFNESSES = (1e2, 1e3, 1e4, 1e5, 1e6)
+PRESETS = {1: ssb.solvers.presets.LEVELLED_LINEAR, 2: ssb.solvers.presets.LEVELLED_QUADRATIC}
 ITERATIVE = {
-    degree: {"ksp_type": "cg", "ksp_rtol": 1e-8, **ssb.solvers.presets.LEVELLED_VECTOR} for degree in CELLS
+    degree: {"ksp_type": "cg", "ksp_rtol": 1e-8, **preset} for degree, preset in PRESETS.items()
 }  # also where the toolkit would solve directly
 
 

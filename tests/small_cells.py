@@ -1,6 +1,9 @@
-"""Small cells made from stacks as a user would; shared by the tests of the model and of its ranks."""
+"""Small cells made from stacks as a user would, and two grains; shared by the tests of the model and of its ranks."""
 
 from __future__ import annotations
+
+import numpy as np
+from dolfinx import mesh
 
 import fem_ssb as ssb
 from fem_ssb.units import MPa, mA_cm2, um
@@ -37,3 +40,14 @@ def cell(comm, physics=ALL, *, current=CURRENT, pressure=PRESSURE, size=1.5 * um
 def plain(comm, physics=ELECTRIC, **more):
     """The same without grains and pores: everything is one-dimensional."""
     return cell(comm, physics, size=3 * um, grains=0, pores=False, **more)
+
+
+def two_grains(comm, dim, material):
+    """A unit square or cube of two grains, one above the other, with four cells along an edge; region "body"."""
+    create = {2: mesh.create_unit_square, 3: mesh.create_unit_cube}[dim]
+    domain = create(comm, *[4] * dim, ghost_mode=mesh.GhostMode.shared_facet)
+    cells = domain.topology.index_map(dim)
+    middles = mesh.compute_midpoints(domain, dim, np.arange(cells.size_local + cells.num_ghosts, dtype=np.int32))
+    upper = (middles[:, dim - 1] > 0.5).astype(np.int32)
+    bodies = np.zeros(2, dtype=np.int32)
+    return ssb.NamedMesh.from_cells(domain, ["body"], np.zeros_like(upper), upper, bodies, materials={"body": material})

@@ -108,7 +108,7 @@ class Reduction(Physics):
         self.deposit = deposit
         self._leak: list[Any] | None = None
         self._lithium: fem.Function | None = None
-        self._before: fem.Function | None = None
+        self._kept_rate: fem.Function | None = None
         self._band: fem.Function | None = None
         self._compiled: tuple[Any, np.ndarray] | None = None
 
@@ -116,7 +116,7 @@ class Reduction(Physics):
         """No lithium yet; the cells that touch grain boundaries."""
         V = fem.functionspace(state.domain, ("DG", 0))
         self._lithium, self._band = fem.Function(V, name="reduced lithium"), fem.Function(V, name="band")
-        self._before = fem.Function(V, name="rate of reduced lithium")
+        self._kept_rate = fem.Function(V, name="rate of reduced lithium")
         self._compiled = self._leak = None
         if self.deposit is not None and self.deposit.shorts is not None:
             state.electrodes_named([self.deposit.shorts], "a short ends")
@@ -198,9 +198,9 @@ class Reduction(Physics):
     def advance(self, state: State) -> None:
         """ξ grows by Ω a r Δt/F, the mean of each cell."""
         form, volumes = self._rates(state)
-        self._last_rate.x.array[: len(volumes)] = fem.assemble_vector(form).array[: len(volumes)] / volumes
-        self._last_rate.x.scatter_forward()
-        self._found.x.array[:] += float(state.dt.value) * self._last_rate.x.array
+        self._rate_before.x.array[: len(volumes)] = fem.assemble_vector(form).array[: len(volumes)] / volumes
+        self._rate_before.x.scatter_forward()
+        self._found.x.array[:] += float(state.dt.value) * self._rate_before.x.array
 
     def ended(self, state: State) -> str:
         """Full: a cell is all lithium. Shorted: electrons carry the deposit's `share` of the current."""
@@ -226,7 +226,7 @@ class Reduction(Physics):
 
     def internal(self) -> dict[str, Any]:
         """ξ, and ξ̇ of the last step."""
-        return {"reduced lithium": self._found, "rate of reduced lithium": self._last_rate}
+        return {"reduced lithium": self._found, "rate of reduced lithium": self._rate_before}
 
     def columns(self, state: State) -> dict[str, Any]:
         """Lithium reduced in each region, and the current that makes it."""
@@ -243,9 +243,9 @@ class Reduction(Physics):
         return self._lithium
 
     @property
-    def _last_rate(self) -> fem.Function:
-        assert self._before is not None, "a physics is initialised by its model"
-        return self._before
+    def _rate_before(self) -> fem.Function:
+        assert self._kept_rate is not None, "a physics is initialised by its model"
+        return self._kept_rate
 
     @property
     def _near(self) -> fem.Function:
@@ -261,7 +261,7 @@ class Reduction(Physics):
 
     def _conducting(self, state: State, deposit: ConductingDeposit) -> Any:
         """Of what there is in the middle of the step."""
-        return deposit.added(self._found + state.dt / 2 * self._last_rate)
+        return deposit.added(self._found + state.dt / 2 * self._rate_before)
 
     def _shorted(self, state: State) -> str:
         """At rest, where ions go one way and electrons the other, a leak is half of all: it is no short."""

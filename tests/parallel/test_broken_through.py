@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from dolfinx import mesh
 from mpi4py import MPI
+from small_cells import two_grains
 
 import fem_ssb as ssb
 from fem_ssb.materials import IsotropicStiffness
@@ -18,14 +19,7 @@ STRENGTH, TOUGHNESS = 0.1, 0.02
 
 def drawn_out(dim, initial=None, through=("left", "right"), more=()):
     """A unit square or cube of two grains, one above the other."""
-    create = {2: mesh.create_unit_square, 3: mesh.create_unit_cube}[dim]
-    domain = create(comm, *[4] * dim, ghost_mode=mesh.GhostMode.shared_facet)
-    cells = domain.topology.index_map(dim)
-    middles = mesh.compute_midpoints(domain, dim, np.arange(cells.size_local + cells.num_ghosts, dtype=np.int32))
-    upper = (middles[:, dim - 1] > 0.5).astype(np.int32)
-    named = ssb.NamedMesh.from_cells(
-        domain, ["body"], np.zeros_like(upper), upper, np.zeros(2, dtype=np.int32), materials={"body": GRAIN}
-    )
+    named = two_grains(comm, dim, GRAIN)
     law = ssb.Cohesive(STRENGTH, TOUGHNESS, initial=initial)
     model = ssb.Model(named, [ssb.Elasticity(degree=1, cohesive={"body|body": law}, through=through), *more])
     model.apply(ssb.Fixed("displacement", "bottom", 0.0))

@@ -7,8 +7,9 @@ jump here is a paraboloid, part of it beyond the strength, and half of the inter
 import numpy as np
 import pytest
 import ufl
-from dolfinx import fem, la, mesh
+from dolfinx import fem, la
 from mpi4py import MPI
+from small_cells import two_grains
 
 import fem_ssb as ssb
 from fem_ssb.materials import IsotropicStiffness
@@ -21,18 +22,11 @@ LAST = 2 * TOUGHNESS / STRENGTH
 
 def halves(dim, degree, plane="strain"):
     """A unit square or cube of two grains, one above the other, that are broken apart on the left."""
-    create = {2: mesh.create_unit_square, 3: mesh.create_unit_cube}[dim]
-    domain = create(comm, *[4] * dim, ghost_mode=mesh.GhostMode.shared_facet)
-    cells = domain.topology.index_map(dim)
-    middles = mesh.compute_midpoints(domain, dim, np.arange(cells.size_local + cells.num_ghosts, dtype=np.int32))
-    upper = (middles[:, dim - 1] > 0.5).astype(np.int32)
-    named = ssb.NamedMesh.from_cells(
-        domain, ["body"], np.zeros_like(upper), upper, np.zeros(2, dtype=np.int32), materials={"body": GRAIN}
-    )
+    named = two_grains(comm, dim, GRAIN)
     law = ssb.Cohesive(STRENGTH, TOUGHNESS, initial=lambda x: 0.5 - x[0])
     model = ssb.Model(named, [ssb.Elasticity(degree=degree, plane=plane, cohesive={"body|body": law})])
     model.apply(ssb.Fixed("displacement", "bottom", 0.0), ssb.Fixed("displacement", "top", 0.0))
-    return model, np.flatnonzero(upper).astype(np.int32)
+    return model, np.flatnonzero(named.grain_of_cell == 1).astype(np.int32)
 
 
 def lifted(x):

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import small_cells
 import ufl
 from dolfinx import fem, mesh
 from dolfinx.fem.petsc import assemble_matrix, create_matrix
@@ -18,18 +19,12 @@ FACETS = 32
 pytestmark = pytest.mark.parallel
 
 
-def two_grains(comm, law, stretch=1.0):
+def drawn_out(comm, law, stretch=1.0):
     """A unit cube of two grains, one above the other, drawn out."""
     grain = ssb.Material.custom(
         "grain", kind="electrolyte", stiffness=IsotropicStiffness(1.0, 0.25), thermal_expansion=0.0
     )
-    domain = mesh.create_unit_cube(comm, 4, 4, 4, ghost_mode=mesh.GhostMode.shared_facet)
-    index_map = domain.topology.index_map(3)
-    cells = np.arange(index_map.size_local + index_map.num_ghosts, dtype=np.int32)
-    upper = (mesh.compute_midpoints(domain, 3, cells)[:, 2] > 0.5).astype(np.int32)
-    named = ssb.NamedMesh.from_cells(
-        domain, ["body"], np.zeros_like(upper), upper, np.zeros(2, dtype=np.int32), materials={"body": grain}
-    )
+    named = small_cells.two_grains(comm, 3, grain)
     model = ssb.Model(named, [ssb.Elasticity(degree=1, cohesive={"body|body": law})])
     for wall, axis in {"left": 0, "front": 1, "bottom": 2}.items():
         model.apply(ssb.Fixed("displacement", wall, 0.0, component=axis))
@@ -50,7 +45,7 @@ def solved(model, *times):
 
 
 def test_the_tangent_of_the_cells_is_kept(comm):
-    solver = solved(two_grains(comm, ssb.Cohesive(*STIFF)), 0.05, 0.15, 0.2)._solvers[0]
+    solver = solved(drawn_out(comm, ssb.Cohesive(*STIFF)), 0.05, 0.15, 0.2)._solvers[0]
     assert solver.split.made == 1
     plain = assemble_matrix(solver._problem.J, solver.bcs)
     plain.assemble()
@@ -81,10 +76,10 @@ def test_it_is_made_anew_when_what_it_reads_changes(comm):
 
 def test_a_multigrid_is_kept_while_it_is_good(comm, monkeypatch):
     monkeypatch.setattr(presets, "LARGEST_DIRECT_3D", 0)
-    model = solved(two_grains(comm, ssb.Cohesive(*STIFF)), 0.02, 0.04, 0.06)
+    model = solved(drawn_out(comm, ssb.Cohesive(*STIFF)), 0.02, 0.04, 0.06)
     reuse = model._solvers[0].reuse
     assert (reuse.made, loose(model)) == (1, 0) and reuse.kept >= 2
-    direct = two_grains(comm, ssb.Cohesive(*STIFF))
+    direct = drawn_out(comm, ssb.Cohesive(*STIFF))
     monkeypatch.undo()
     for other, times in ((model, (0.15, 0.18)), (direct, (0.02, 0.04, 0.06, 0.15, 0.18))):
         solved(other, *times)
@@ -96,13 +91,13 @@ def test_a_multigrid_is_kept_while_it_is_good(comm, monkeypatch):
 @pytest.mark.parametrize("law, expected", [(SOFT, FACETS), (STIFF, FACETS // 2)])
 def test_coarse_spaces_jump_where_an_interface_is_broken(comm, law, expected):
     """Beside broken facets those of a stiff interface hold, but those of one as soft as the cells need not."""
-    assert loose(two_grains(comm, ssb.Cohesive(*law))) == 0
-    assert loose(two_grains(comm, ssb.Cohesive(*law, initial=lambda x: x[0] - 0.5))) == expected
+    assert loose(drawn_out(comm, ssb.Cohesive(*law))) == 0
+    assert loose(drawn_out(comm, ssb.Cohesive(*law, initial=lambda x: x[0] - 0.5))) == expected
 
 
 def test_the_run_ends_when_the_load_is_gone(comm):
     """The interface and the body in series: F = u/(1 + 1/K), beyond the peak σ_c(δ_f − u)/(δ_f − σ_c/K − σ_c)."""
-    result = two_grains(comm, ssb.Cohesive(*STIFF), stretch=0.5).run(1.0, change=0.1, broken=0.01, quiet=True)
+    result = drawn_out(comm, ssb.Cohesive(*STIFF), stretch=0.5).run(1.0, change=0.1, broken=0.01, quiet=True)
     force, moved = result["force top z [N]"], 0.5 * result["time [s]"]
     assert result.reason.startswith("broken") and not result.finished
     assert force[-1] < 0.01 * force.max() <= force[-2] and moved[-1] < 0.5
@@ -114,7 +109,7 @@ def test_the_run_ends_when_the_load_is_gone(comm):
 
 @pytest.mark.parametrize("share, message", [(1.0, "less than 1"), (0.01, "face that is moved")])
 def test_a_share_without_meaning_is_refused(comm, share, message):
-    model = two_grains(comm, ssb.Cohesive(*STIFF))
+    model = drawn_out(comm, ssb.Cohesive(*STIFF))
     if share < 1:
         model.loads = [load for load in model.loads if load.boundary != "top"]
         model.apply(ssb.Fixed("displacement", "top", 0.1, component=2))

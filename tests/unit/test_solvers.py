@@ -219,7 +219,9 @@ def test_iterative_and_direct_solvers_agree_in_3d(comm, monkeypatch):
     assert types(iterative) == ["fieldsplit"]
     displacement = iterative._solvers[0].snes.getKSP().getPC().getFieldSplitSubKSP()[-1].getPC()
     assert isinstance(displacement.getPythonContext(), SpaceMultigrid)
-    assert iterative.linear_iterations < 70 * iterative.iterations
+    assert (
+        iterative.linear_iterations < 70 * iterative.iterations
+    )  # 59 to 60, by the random start of eigenvalue estimates
     assert_same(comm, direct, iterative, 1e-7)
     assert max(iterative.balances.evaluate().values()) < 1e-8
 
