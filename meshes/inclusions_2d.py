@@ -1,8 +1,8 @@
-"""A lithium needle and a ball of another electrolyte across the grains of a polycrystal.
+"""A lithium needle, a bent filament and a ball of another electrolyte across the grains of a polycrystal.
 
     ./fenicsx python3 meshes/inclusions_2d.py            meshes/inclusions_2d.png and the numbers
 
-Areas are those of the ellipse and the disc to rounding.
+Areas are those of the ellipse, the disc and the strip to rounding.
 """
 
 from mpi4py import MPI
@@ -17,7 +17,9 @@ def stack():
     s.layer("anode", "Li", thickness=4 * um)
     s.layer("separator", "LLZO", thickness=16 * um, grains=ssb.Voronoi(60, seed=3))
     s.inclusion("separator", "needle", "Li", ssb.Ellipse((6 * um, 12 * um), radii=(5 * um, 0.8 * um), angle=60))
-    s.inclusion("separator", "ball", "LPSCl", ssb.Disc((14 * um, 12 * um), radius=3 * um))
+    s.inclusion("separator", "ball", "LPSCl", ssb.Disc((14 * um, 14 * um), radius=3 * um))
+    bent = [(11 * um, 5 * um), (12 * um, 8 * um), (15 * um, 9.5 * um), (18 * um, 8 * um)]
+    s.inclusion("separator", "filament", "Li", ssb.Filament(bent, radius=0.3 * um))
     return s
 
 

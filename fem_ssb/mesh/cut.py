@@ -8,7 +8,7 @@ import numpy.typing as npt
 from fem_ssb.mesh.estimate import pore_size
 from fem_ssb.microstructure.assembly import Geometry
 from fem_ssb.microstructure.lines import CrackedPlane
-from fem_ssb.microstructure.shapes import Lens
+from fem_ssb.microstructure.shapes import Lens, Oval
 
 
 def is_cut(geometry: Geometry) -> bool:
@@ -40,7 +40,12 @@ def cut_plane(geometry: Geometry) -> CrackedPlane:
     layers = geometry.layer_of_cell
     for body in geometry.inclusions:
         layer = np.flatnonzero(layers == body.layer).tolist()
-        plane.cut_ring(*body.drawn(geometry.unit), body.edge, layer, fill=True)
+        if isinstance(body.shape, Oval):
+            plane.cut_ring(*body.drawn(geometry.unit), body.edge, layer, fill=True)
+        else:
+            plane.cells.append([])
+            corners = body.shape.outline(body.edge * geometry.unit) / geometry.unit
+            plane.cut_polygon("inclusion", corners, body.edge, fill=len(plane.cells) - 1)
     carved = carved_pores(geometry)
     for i in np.flatnonzero(carved).tolist():
         near, radius, shape = pores.near[i], float(pores.radii[i]), pores.shape(i, geometry.unit)

@@ -20,7 +20,7 @@ from fem_ssb.microstructure.wrap import wrap
 
 FloatArray = npt.NDArray[np.float64]
 
-SHAPES = ("equiaxed", "columnar")
+SHAPES = ("equiaxed", "columnar", "layered")
 
 SHIFTS = 8
 """Places tried for the faces of a periodic box among grains: the one with the fewest short edges stays."""
@@ -41,7 +41,8 @@ class Grains(ABC):
             array of shape (count, dim) or a text file of one seed a line. Set relax=0 to leave them there.
         gradient: grain diameter at the top of the layer over that at its bottom.
         stretch: extent of the grains along the stacking axis over that across it.
-        shape: "equiaxed", or "columnar" for grains that go straight from the bottom to the top.
+        shape: "equiaxed", "columnar" for grains that go straight from the bottom to the top, or "layered" for grains
+            that lie on each other, each from side to side.
     """
 
     count: int
@@ -64,8 +65,8 @@ class Grains(ABC):
             number(getattr(self, name), f"{kind} {name}", least=0.05, most=20.0)
         if self.shape not in SHAPES:
             raise InputError(f"{kind} shape must be {' or '.join(map(repr, SHAPES))}, not {self.shape!r}")
-        if self.shape == "columnar" and self.stretch != 1.0:
-            raise InputError(f"{kind} stretch is for equiaxed grains: columns are as long as their layer is thick")
+        if self.shape != "equiaxed" and self.stretch != 1.0:
+            raise InputError(f"{kind} stretch is for equiaxed grains: others go from one face to the other")
         if isinstance(self.texture, str) and self.texture != "random":
             raise InputError(
                 f"{kind} texture must be 'random', None, FibreTexture(…) or rotation matrices, not '{self.texture}'"
@@ -122,6 +123,8 @@ class Grains(ABC):
         scale[-1] = self.stretch
         if self.count == 1:
             periodic = ()  # the box itself
+        elif self.shape == "layered":
+            periodic = [axis for axis in periodic if axis == len(lower) - 1]
         found = self._diagram(self._seeds(lower, upper) / scale, lower / scale, upper / scale, periodic)
         found = replace(found, vertices=found.vertices * scale)
         shifts = [np.zeros(len(lower))]
@@ -145,9 +148,14 @@ class Grains(ABC):
         return cells, grain
 
     def diameter(self, base: float, thickness: float, dim: int) -> float:
-        """Mean extent of a grain across the stacking axis, in a layer of some base area (2D: width) and thickness."""
+        """Mean extent of a grain across the stacking axis, in a layer of some base area (2D: width) and thickness.
+
+        Of layered grains it is that along it.
+        """
         if self.shape == "columnar":
             return float((base / self.count) ** (1 / (dim - 1)))
+        if self.shape == "layered":
+            return thickness / self.count
         return float((base * thickness / self.count / self.stretch) ** (1 / dim))
 
     @abstractmethod
@@ -159,19 +167,29 @@ class Grains(ABC):
         dim = len(lower)
         if self.seeds is None:
             parts = np.random.default_rng([self.seed, 0]).random((self.count, dim))
-            parts[:, -1] = _graded(parts[:, -1], self.gradient, dim)
+            parts[:, -1] = _graded(parts[:, -1], self.gradient, self._extents(dim))
         else:
             parts = _given(self.seeds, self.count, dim)
         return self._placed(lower + (upper - lower) * parts, lower, upper, ())
 
     def _placed(self, seeds: FloatArray, lower: FloatArray, upper: FloatArray, periodic: Sequence[int]) -> FloatArray:
-        """Seeds inside the box; those of columns at half height, so that their bisectors are upright."""
+        """Seeds inside the box; those of columns at half height, so that their bisectors are upright.
+
+        Those of layered grains are on the axis of the box, so that their bisectors are level.
+        """
         for axis in periodic:
             seeds[:, axis] = lower[axis] + (seeds[:, axis] - lower[axis]) % (upper[axis] - lower[axis])
         if self.shape == "columnar":
             seeds = seeds.copy()
             seeds[:, -1] = 0.5 * (lower[-1] + upper[-1])
+        elif self.shape == "layered":
+            seeds = seeds.copy()
+            seeds[:, :-1] = 0.5 * (lower[:-1] + upper[:-1])
         return seeds
+
+    def _extents(self, dim: int) -> int:
+        """Number of axes along which grains differ in extent: their volumes go as this power of their sizes."""
+        return {"equiaxed": dim, "columnar": dim - 1, "layered": 1}[self.shape]
 
 
 def _short_edges(
@@ -207,12 +225,12 @@ def _given(seeds: npt.ArrayLike | str | Path, count: int, dim: int) -> FloatArra
     return values
 
 
-def _graded(uniform: FloatArray, gradient: float, dim: int) -> FloatArray:
-    """Heights between 0 and 1 with a density ∝ d^-dim, where the diameter d grows linearly from 1 to `gradient`."""
+def _graded(uniform: FloatArray, gradient: float, power: int) -> FloatArray:
+    """Heights between 0 and 1 with a density ∝ d^-power, where the diameter d grows linearly from 1 to `gradient`."""
     if gradient == 1.0:
         return uniform
     t = np.linspace(0.0, 1.0, 1001)
-    density = (1.0 + (gradient - 1.0) * t) ** -dim
+    density = (1.0 + (gradient - 1.0) * t) ** -power
     total = np.concatenate([[0.0], np.cumsum(0.5 * (density[1:] + density[:-1]))])
     return np.interp(uniform, total / total[-1], t)
 

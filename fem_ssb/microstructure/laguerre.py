@@ -72,10 +72,9 @@ class Laguerre(Grains):
         return sizes / sizes.mean()
 
     def _diagram(self, seeds: FloatArray, lower: FloatArray, upper: FloatArray, periodic: Sequence[int]) -> Diagram:
-        dim = len(lower)
         height = (seeds[:, -1] - lower[-1]) / (upper[-1] - lower[-1])
         sizes = self.diameters() * (1.0 + (self.gradient - 1.0) * height)
-        extent = sizes ** (dim - 1 if self.shape == "columnar" else dim)
+        extent = sizes ** self._extents(len(lower))
         volumes = extent / extent.sum() * float(np.prod(upper - lower))
 
         def place(x: FloatArray) -> FloatArray:

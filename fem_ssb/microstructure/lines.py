@@ -160,9 +160,9 @@ class CrackedPlane(Plane):
 
     def trace(self, points: FloatArray, size: float) -> list[int]:
         """Facets along a line of straight segments, old and new ones; old ones are split where it meets them."""
-        corners = []
+        corners: list[int] = []
         for x in points:
-            corners.append(self._corner(x, SNAP * size))
+            corners.append(corners[0] if corners and (x == points[0]).all() else self._corner(x, SNAP * size))
             self.sizes[corners[-1]] = min(size, self.sizes.get(corners[-1], size))
         return [facet for a, b in pairwise(corners) for facet in self._segment(a, b, size)]
 

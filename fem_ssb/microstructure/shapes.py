@@ -5,11 +5,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from math import ceil, pi
 
 import numpy as np
 import numpy.typing as npt
+import shapely
+from scipy.spatial import cKDTree
 from scipy.spatial.transform import Rotation
 
 from fem_ssb.errors import InputError, number
@@ -252,26 +253,32 @@ class Spheroid(Oval):
 
 @dataclass(frozen=True)
 class Filament(Shape):
-    """A round wire along a polyline, with round ends and joints (3D).
+    """A wire along a polyline, with round ends and joints: round across in 3D, a strip in 2D.
 
     Attributes:
-        points: of the polyline, in the stack (m), shape (n, 3), n ≥ 2.
-        radius: in m.
+        points: of the polyline, in the stack (m), shape (n, dim), n ≥ 2.
+        radius: half of its width (m).
     """
 
     points: Sequence[Sequence[float]]
     radius: float
-    dim = 3
 
     def __post_init__(self) -> None:
         given = np.array(self.points, dtype=np.float64)
-        if given.ndim != 2 or given.shape[1] != 3 or len(given) < 2 or not np.isfinite(given).all():
-            raise InputError(f"Filament points must be two or more (x, y, z) in m, not {self.points!r}")
+        if given.ndim != 2 or given.shape[1] not in (2, 3) or len(given) < 2 or not np.isfinite(given).all():
+            raise InputError(f"Filament points must be two or more (x, y) or (x, y, z) in m, not {self.points!r}")
         self._check([self.radius], given[0].tolist())
         length, bends = self._polyline()
         need = self.radius * np.tan(np.minimum(bends, 3.0) / 2)
         if (length <= np.append(need, 0.0) + np.insert(need, 0, 0.0)).any():
             raise InputError("Filament bends too sharply for its radius: take longer pieces or a smaller radius")
+        if self._meets_itself():
+            raise InputError("Filament meets itself: lead it further around, or take a smaller radius")
+
+    @property
+    def dim(self) -> int:  # type: ignore[override]
+        """2 or 3."""
+        return len(self.points[0])
 
     def _polyline(self) -> tuple[FloatArray, FloatArray]:
         """Lengths of the pieces, and the angles by which the line turns between them."""
@@ -280,24 +287,34 @@ class Filament(Shape):
         unit = along / np.maximum(length, 1e-300)[:, None]
         return length, np.arccos(np.clip((unit[1:] * unit[:-1]).sum(axis=1), -1.0, 1.0))
 
+    def _meets_itself(self) -> bool:
+        """Whether pieces that do not follow each other, more than half a turn apart, are closer than its width."""
+        pieces = [self._straight(i, self.radius / 4) for i in range(len(self.points) - 1)]
+        x, piece = np.concatenate(pieces), np.repeat(np.arange(len(pieces)), [len(part) for part in pieces])
+        along = np.append(0.0, np.cumsum(np.linalg.norm(np.diff(x, axis=0), axis=1)))
+        i, j = cKDTree(x).query_pairs(1.95 * self.radius, output_type="ndarray").T
+        return bool((np.abs(piece[i] - piece[j]) > 1)[np.abs(along[i] - along[j]) > pi * self.radius].any())
+
     @property
     def volume(self) -> float:
         """πr²L + 4/3 πr³ + r³ Σ (2/3 β − 4/3 tan β/2) over the joints, where the line turns by β (m³).
 
         The wedge of a ball closes each joint outside; inside, the cylinders share what lies beyond the plane
-        that halves the joint.
+        that halves the joint. In 2D, with sectors and kites, 2rL + πr² + r² Σ (β/2 − tan β/2) (m²).
         """
         length, bends = self._polyline()
-        r = self.radius
-        return float(
-            pi * r**2 * length.sum() + 4 / 3 * pi * r**3 + r**3 * (2 / 3 * bends - 4 / 3 * np.tan(bends / 2)).sum()
-        )
+        r, whole = self.radius, length.sum()
+        if self.dim == 2:
+            return float(2 * r * whole + pi * r**2 + r**2 * (bends / 2 - np.tan(bends / 2)).sum())
+        return float(pi * r**2 * whole + 4 / 3 * pi * r**3 + r**3 * (2 / 3 * bends - 4 / 3 * np.tan(bends / 2)).sum())
 
     @property
     def half_widths(self) -> tuple[float, float]:
         """See `Shape.half_widths`."""
-        length, _ = self._polyline()
-        return self.radius, float(np.sqrt(self.radius * (self.radius + length.sum() / 2)))
+        whole = self._polyline()[0].sum()
+        if self.dim == 2:
+            return self.radius, float(self.radius + whole / pi)
+        return self.radius, float(np.sqrt(self.radius * (self.radius + whole / 2)))
 
     def level(self, x: FloatArray) -> FloatArray:
         """See `Shape.level`: the distance from the polyline, less the radius."""
@@ -309,11 +326,25 @@ class Filament(Shape):
         return found - self.radius
 
     def outline(self, step: float) -> FloatArray:
-        """See `Shape.outline`: balls along the line, less what lies inside others."""
+        """See `Shape.outline`: in 2D a polygon of its area; in 3D balls along it, less what lies inside others."""
+        if self.dim == 2:
+            return self._polygon(step)
         middle = self._along(min(step, self.radius))
         ball = self.radius * spiral(max(50, ceil(4 * pi * (self.radius / step) ** 2)))
         x = (middle[:, None] + ball).reshape(-1, 3)
         return np.asarray(x[self.level(x) > -0.05 * self.radius])
+
+    def _polygon(self, step: float) -> FloatArray:
+        """Corners of a polygon of the strip's area, counterclockwise, about a step apart."""
+        step, wanted = min(step / self.radius, 1.0), self.volume / self.radius**2
+        strip = shapely.buffer(shapely.linestrings(np.array(self.points) / self.radius), 1.0, quad_segs=ceil(4 / step))
+        ring = shapely.segmentize(shapely.simplify(shapely.normalize(strip), step**2 / 16).exterior, step)
+        x = shapely.get_coordinates(ring)[-2::-1]
+        along = np.roll(x, -1, axis=0) - np.roll(x, 1, axis=0)
+        outward = np.stack([along[:, 1], -along[:, 0]], axis=1) / np.linalg.norm(along, axis=1)[:, None]
+        for _ in range(5):
+            x += (wanted - shapely.polygons(x).area) / ring.length * outward
+        return self.radius * x
 
     def spine(self) -> tuple[FloatArray, float]:
         """See `Shape.spine`."""
@@ -321,9 +352,12 @@ class Filament(Shape):
 
     def _along(self, step: float) -> FloatArray:
         """Points on the line about `step` apart."""
-        a = np.array(self.points, dtype=np.float64)
-        pieces = [np.linspace(p, q, 2 + ceil(np.linalg.norm(q - p) / step)) for p, q in pairwise(a)]
-        return np.unique(np.concatenate(pieces), axis=0)
+        return np.unique(np.concatenate([self._straight(i, step) for i in range(len(self.points) - 1)]), axis=0)
+
+    def _straight(self, piece: int, step: float) -> FloatArray:
+        """Points on one of its straight pieces, about `step` apart."""
+        p, q = np.array(self.points[piece : piece + 2], dtype=np.float64)
+        return np.linspace(p, q, 2 + ceil(np.linalg.norm(q - p) / step))
 
 
 @dataclass(frozen=True)

@@ -340,15 +340,16 @@ class Stack:
             layer: that it lies in; it may be stacked later.
             name: of the region.
             material: a name or a material object; kept as given.
-            shape: `Disc`, `Ellipse` (2D), `Sphere`, `Ellipsoid`, `Spheroid` or `Filament` (3D), clear of the faces
-                of the layer.
+            shape: `Disc`, `Ellipse` (2D), `Sphere`, `Ellipsoid`, `Spheroid` (3D) or `Filament` (both), clear of the
+                faces of the layer.
 
         Raises:
             InputError: for a bad name or shape; when meshing, for a body that leaves its layer or meets another.
         """
         self._check_name("inclusion", name)
         if not isinstance(shape, Shape) or shape.dim != self.dim:
-            kinds = "Disc(…) or Ellipse(…)" if self.dim == 2 else "Sphere(…), Ellipsoid(…), Spheroid(…) or Filament(…)"
+            kinds = "Disc(…), Ellipse(…)" if self.dim == 2 else "Sphere(…), Ellipsoid(…), Spheroid(…)"
+            kinds += f" or Filament(…) of points in {self.dim}D"
             raise InputError(f"the shape of inclusion '{name}' must be {kinds}, not {shape!r}")
         self.inclusions.append(Inclusion(layer, name, material, shape))
 

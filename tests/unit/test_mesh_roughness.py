@@ -81,6 +81,38 @@ def test_random_interface():
     assert comm.allreduce(z.max(initial=0.0), op=MPI.MAX) == pytest.approx(4 * um + h.max(), abs=0.01 * um)
 
 
+def test_random_interface_3d():
+    """Its area is ∫ √(1 + |∇h|²) over a fine grid; nodes lie on h, flat again beside it; both sides have all of it."""
+    shape = RandomSurface(0.15 * um, 2.0 * um, seed=2)
+    mesh = stack_of(3, shape).mesh(comm, size=0.5 * um)
+    n, base = 400, np.full(2, 8 * um)
+    x = (np.arange(n) + 0.5) / n * 8 * um
+    h = shape.height(np.stack(np.meshgrid(x, x, indexing="ij"), axis=-1).reshape(-1, 2), base).reshape(n, n)
+    assert h.std() == pytest.approx(0.15 * um, rel=0.02)
+    exact = np.sqrt(1 + sum(g**2 for g in np.gradient(h, x[1] - x[0]))).mean()
+    assert mesh.area("anode|separator") / (64 * um**2) - 1 == pytest.approx(exact - 1, rel=0.06)
+    nodes = vertices(mesh.domain, 2, mesh.interface("anode|separator").facets).reshape(-1, 3)
+    np.testing.assert_allclose(nodes[:, 2] - 4 * um, shape.height(nodes[:, :2], base), atol=1e-3 * um)
+    assert mesh.area("anode") == pytest.approx(64 * um**2, rel=1e-12)
+    assert mesh.volume() == pytest.approx(512 * um**3, rel=1e-12)
+
+
+@pytest.mark.parametrize("dim", [2, 3])
+def test_correlation_of_random_surfaces(dim):
+    """The mean of h(x) h(x + r) over 20 surfaces is rms² exp(−r²/ℓ²), along x and, in 3D, in between the axes."""
+    lags, base = np.array([0.0, 0.5, 1.0, 2.0]), np.full(dim - 1, 1000.0)
+    start = np.random.default_rng(0).uniform(0.0, 998.0, (400, dim - 1))
+    along = np.array([1.0]) if dim == 2 else np.array([0.8, 0.6])
+    x = (start + lags[:, None, None] * along).reshape(-1, dim - 1)
+    found = []
+    for seed in range(20):
+        h = RandomSurface(0.3, 1.0, seed=seed).height(x, base).reshape(4, -1) / 0.3
+        found.append((h[0] * h).mean(axis=1))
+    error = np.std(found, axis=0) / np.sqrt(20)
+    assert error.max() < 0.025
+    assert (np.abs(np.mean(found, axis=0) - np.exp(-(lags**2))) < 4 * error).all()
+
+
 def test_bad_roughness():
     with pytest.raises(InputError, match="too steep or too high"):
         stack_of(2, Sinusoid(5 * um, 2 * um)).mesh(comm, size=0.5 * um)

@@ -77,10 +77,11 @@ def test_realised_sizes(dim, spread):
     assert sizes.std() / sizes.mean() == pytest.approx(spread, rel=0.05, abs=0.01)
 
 
-def test_list_of_sizes():
+@pytest.mark.parametrize("dim", [2, 3])
+def test_list_of_sizes(dim):
     wanted = np.linspace(1.0, 3.0, 40)
-    volumes = extents(Laguerre(40, seed=2, sizes=wanted).tessellate([0, 0, 0], [1, 1, 1]))
-    np.testing.assert_allclose(volumes / volumes.sum(), wanted**3 / (wanted**3).sum(), rtol=2e-3)
+    volumes = extents(Laguerre(40, seed=2, sizes=wanted).tessellate(np.zeros(dim), np.ones(dim)))
+    np.testing.assert_allclose(volumes / volumes.sum(), wanted**dim / (wanted**dim).sum(), rtol=2e-3)
 
 
 def test_log_normal_quantiles_and_grain_count():
@@ -106,6 +107,21 @@ def test_columns_go_through(kind, dim):
     assert extents(cells).sum() == pytest.approx(top, rel=1e-12)
 
 
+@pytest.mark.parametrize("kind", [Voronoi, Laguerre])
+@pytest.mark.parametrize("dim", [2, 3])
+def test_layered_grains(kind, dim):
+    """Slabs from side to side, count − 1 level boundaries; thicknesses with the spread asked, or as given."""
+    upper = np.array([1.0, 0.6, 2.0])[-dim:]
+    cells = kind(9, seed=1, shape="layered").tessellate(np.zeros(dim), upper, 1e-3)
+    inner = np.flatnonzero(np.bincount(np.concatenate(cells.cells)) == 2)
+    assert len(inner) == 8 and all(np.ptp(cells.points[cells.facets[f], -1]) < 1e-12 for f in inner)
+    if kind is Laguerre:
+        thickness = extents(cells) / np.prod(upper[:-1])
+        assert thickness.std() / thickness.mean() == pytest.approx(0.35, rel=0.01)
+        given = extents(Laguerre(3, sizes=[1.0, 2.0, 5.0], shape="layered").tessellate(np.zeros(dim), upper))
+        np.testing.assert_allclose(given / np.prod(upper), [1 / 8, 2 / 8, 5 / 8], rtol=2e-3)
+
+
 def test_stretched_grains():
     """Stretched threefold along the stack, a vertical line meets √3 times fewer boundaries for each across it."""
     cells = Voronoi(400, seed=1, stretch=3.0).tessellate([0, 0], [1, 1])
@@ -116,11 +132,30 @@ def test_stretched_grains():
     assert extents(cells).sum() == pytest.approx(1.0, rel=1e-12)
 
 
+@pytest.mark.parametrize("stretch", [0.4, 2.5])
+def test_stretched_grains_3d(stretch):
+    """Of boundaries stretched along z the area seen along x grows with the stretch over that seen along z.
+
+    In a box as stretched as they are, so that its faces, where boundaries are missing, weigh alike along all axes.
+    """
+    cells = Voronoi(250, seed=1, stretch=stretch).tessellate([0, 0, 0], [1, 1, stretch])
+    inner = np.flatnonzero(np.bincount(np.concatenate(cells.cells)) == 2)
+    seen = sum(np.abs(vector_area(cells.points[cells.facets[f]])) for f in inner)
+    assert seen[:2] / seen[2] == pytest.approx(np.full(2, stretch), rel=0.06)
+    assert extents(cells).sum() == pytest.approx(stretch, rel=1e-12)
+
+
+def vector_area(loop):
+    """Half of the sum of x × the next x around a face."""
+    return np.cross(loop, np.roll(loop, -1, axis=0)).sum(axis=0) / 2
+
+
 @pytest.mark.parametrize("kind", [Voronoi, Laguerre])
-def test_gradient_of_the_size(kind):
+@pytest.mark.parametrize(("dim", "count"), [(2, 800), (3, 120)])
+def test_gradient_of_the_size(kind, dim, count):
     """Diameters grow by 3 from the bottom to the top: the fit of the realised ones does so within 25 %."""
-    cells = kind(800, seed=3, gradient=3.0, relax=1).tessellate([0, 0], [1, 1])
-    slope, start = np.polyfit(heights(cells), np.sqrt(extents(cells)), 1)
+    cells = kind(count, seed=3, gradient=3.0, relax=1).tessellate(np.zeros(dim), np.ones(dim))
+    slope, start = np.polyfit(heights(cells), extents(cells) ** (1 / dim), 1)
     assert (start + slope) / start == pytest.approx(3.0, rel=0.25)
 
 

@@ -81,6 +81,31 @@ def test_valleys_and_peaks(at, phase):
     assert sizes[0] < 0.2 * um and sizes[1] > 2 * sizes[0]
 
 
+def test_junctions_and_valleys_3d():
+    """Edges on triple lines, and facets at the lowest points of an interface, are of the size asked for."""
+    stack = made(3)
+    stack.roughen("anode|separator", Sinusoid(0.3 * um, 8 * um))
+    stack.refine_at("separator|separator", 0.3 * um, at="junctions")
+    stack.refine_at("anode|separator", 0.2 * um, at="valleys")
+    mesh = stack.mesh(comm, size=1.2 * um)
+    facets = mesh.interface("separator|separator").facets
+    x = np.concatenate(comm.allgather(vertices(mesh.domain, 2, facets))).reshape(-1, 3)
+    points, corners = np.unique(np.round(x / um, 6), axis=0, return_inverse=True)
+    corners = corners.reshape(-1, 3)
+    sides = np.sort(np.concatenate([corners[:, [0, 1]], corners[:, [1, 2]], corners[:, [2, 0]]]), axis=1)
+    edges, times = np.unique(sides, axis=0, return_counts=True)
+    a, b = points[edges[times == 3].T]
+    assert len(a) > 20 and np.median(np.linalg.norm(b - a, axis=1)) == pytest.approx(0.3, rel=0.2)
+    facets = mesh.interface("anode|separator").facets
+    corners, area = vertices(mesh.domain, 2, facets), measures(mesh.domain, 2, facets)
+    lowest = corners[:, :, 2].min(axis=1) < 3.71 * um
+    sizes = [
+        np.sqrt(comm.allreduce(area[some].sum()) / comm.allreduce(int(some.sum())) * 4 / np.sqrt(3))
+        for some in (lowest, corners[:, :, 2].min(axis=1) > 3.9 * um)
+    ]
+    assert sizes[0] < 0.35 * um and sizes[1] > 1.5 * sizes[0]
+
+
 @pytest.mark.parametrize("dim", [2, 3])
 def test_inclusions(dim):
     stack = made(dim)

@@ -79,6 +79,20 @@ def test_orientation_files(tmp_path):
             FibreTexture(crystal, spread=spread)
 
 
+def test_an_orientation_file_reaches_a_3d_mesh(comm, tmp_path):
+    """Each grain has the orientation of its line, drawn once each."""
+    path = comm.bcast(tmp_path) / "turns.txt"
+    turns = Rotation.random(5, random_state=1)
+    if comm.rank == 0:
+        np.savetxt(path, turns.as_euler("ZXZ", degrees=True))
+    comm.barrier()
+    stack = Stack(width=1e-6, dim=3)
+    stack.layer("separator", "LLZO", 1e-6, grains=Voronoi(5, texture=OrientationFile(path, "euler-bunge")))
+    mesh = stack.mesh(comm, size=5e-7)
+    off = np.linalg.norm(mesh.orientations[:, None] - turns.as_matrix(), axis=(2, 3))
+    assert off.min(axis=1).max() < 1e-9 and sorted(off.argmin(axis=1)) == list(range(5))
+
+
 def test_a_fibre_reaches_the_mesh(comm):
     stack = Stack(width=1e-6)
     stack.layer("separator", "LLZO", 1e-6, grains=Voronoi(9, texture=FibreTexture((1, 0, 0), (0, 1, 0))))
