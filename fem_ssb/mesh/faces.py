@@ -103,37 +103,34 @@ def _flip_ears(x: FloatArray, triangles: IntArray, mine: IntArray) -> int:
 def _lift(x: FloatArray, triangles: IntArray, facet_of: IntArray, bent: list[int], normals: list[FloatArray]) -> None:
     """Move the inner nodes of the bent faces, in x.
 
-    All faces are one linear system: inner nodes belong to one face each, so it falls apart into theirs.
+    All faces are one linear system: a node that only one face has is inside it, so it falls apart into theirs.
     """
     number = np.full(int(facet_of.max(initial=0)) + 1, -1)
     number[bent] = np.arange(len(bent))
-    mine = number[facet_of] >= 0
-    own, corners = number[facet_of[mine]], triangles[mine]
-    # Directed edges: in a face whose triangles are all turned the same way, inner edges are there both ways.
-    i, j = corners[:, [0, 1, 2]].ravel(), corners[:, [1, 2, 0]].ravel()
-    face = np.repeat(own, 3)
-    n = np.int64(len(x))
-    there, back = (face * n + i) * n + j, (face * n + j) * n + i
-    outer = ~np.isin(there, back)
-    fixed = np.unique(np.concatenate([face[outer] * n + i[outer], face[outer] * n + j[outer]]))
-    nodes = np.setdiff1d(face * n + i, fixed)
+    last, shared = np.zeros(len(x), dtype=np.int64), np.zeros(len(x), dtype=bool)
+    last[triangles] = facet_of[:, None]
+    shared[triangles[last[triangles] != facet_of[:, None]]] = True
+    corners = triangles[number[facet_of] >= 0]
+    inner = np.zeros(len(x), dtype=bool)
+    inner[corners] = True
+    inner &= ~shared
+    nodes = np.flatnonzero(inner)
     if not len(nodes):
         return
-    a, b = face * n + i, face * n + j
-    row = np.searchsorted(nodes, a)
-    inside = np.isin(a, nodes)
-    row, b, face = row[inside], b[inside], face[inside]
-    normal = np.array(normals, dtype=np.float64)
-    height = (x[b % n] * normal[face]).sum(axis=1)
-    column = np.searchsorted(nodes, b)
-    unknown = np.isin(b, nodes)
+    place = np.full(len(x), -1)
+    place[nodes] = np.arange(len(nodes))
+    direction = np.array(normals, dtype=np.float64)[number[last[nodes]]]
+    # The triangles of a face are all turned the same way: each neighbour of an inner node is once at an edge's end.
+    i, j = corners[:, [0, 1, 2]].ravel(), corners[:, [1, 2, 0]].ravel()
+    row, j = place[i[inner[i]]], j[inner[i]]
+    unknown = inner[j]
+    height = (x[j] * direction[row]).sum(axis=1)
     shape = (len(nodes), len(nodes))
     matrix = diags(np.bincount(row, minlength=len(nodes)).astype(np.float64)) - coo_matrix(
-        (np.ones(unknown.sum()), (row[unknown], column[unknown])), shape=shape
+        (np.ones(unknown.sum()), (row[unknown], place[j[unknown]])), shape=shape
     )
     settled = spsolve(matrix.tocsc(), np.bincount(row[~unknown], height[~unknown], len(nodes)))
-    moved, direction = nodes % n, normal[nodes // n]
-    x[moved] += (settled - (x[moved] * direction).sum(axis=1))[:, None] * direction
+    x[nodes] += (settled - (x[nodes] * direction).sum(axis=1))[:, None] * direction
 
 
 def _folded(cells: Complex, x: FloatArray, triangles: IntArray, counts: IntArray) -> list[int]:
