@@ -28,6 +28,7 @@ from fem_ssb.mesh.roughen import roughen
 from fem_ssb.mesh.thicken import thicken
 from fem_ssb.microstructure.assembly import Geometry, assemble
 from fem_ssb.microstructure.coatings import ThinLayer
+from fem_ssb.microstructure.mixture import Mixture
 from fem_ssb.microstructure.packed import Packing
 from fem_ssb.microstructure.stack import Stack
 
@@ -81,9 +82,9 @@ def mesh_stack(stack: Stack, comm: MPI.Comm, size: float, max_cells: float = 5_0
     coatings = [part for part in stack.order if isinstance(part, ThinLayer)]
     thick = stack.thick_boundaries()
     dressed = {
-        k: packing
+        k: made
         for k, layer in enumerate(stack.layers)
-        if stack.dim == 3 and isinstance(packing := layer.material, Packing) and (packing.coat or packing.binder)
+        if stack.dim == 3 and isinstance(made := layer.material, Packing | Mixture) and (made.coat or made.binder)
     }
     added = [f"{stack.layers[k].name} boundaries" for k in thick]
     raw: RawMesh | None = None
@@ -92,8 +93,8 @@ def mesh_stack(stack: Stack, comm: MPI.Comm, size: float, max_cells: float = 5_0
     if comm.rank == 0:
         try:
             geometry, raw = make_mesh(stack, size)
-            for k, packing in dressed.items():
-                raw, names = dress(raw, geometry, k, packing)
+            for k, made in dressed.items():
+                raw, names = dress(raw, geometry, k, made)
                 added += names
             raw, levels = coat(raw, geometry.levels, geometry.unit, coatings)
             added += [coating.name for coating in coatings]

@@ -1,10 +1,11 @@
-"""Coats on particles, and binder between them, put into a finished 3D mesh of a packing.
+"""Coats on particles, and binder between them, put into a finished 3D mesh of a packing or mixture.
 
 A coat of thickness t: each node of the covered facets gets a copy in the matrix, moved by the s of least squares with
 n·s = t on all covered facets around it, in the faces of the box where it is on these; a prism on each facet, cut into
 tetrahedra from the node with the smallest number, fills the gap. Particles keep their volume; where particles that
 touch are both coated the coat goes on across the neck. Where the matrix meets something that is not covered, the node
-is not doubled, so that the coat runs out to nothing within that facet.
+is not doubled, so that the coat runs out to nothing within that facet. In a mixture the coat's
+thickness is taken from the phase that is coated, as from the matrix of a packing; all other phases are its particles.
 
 Binder takes the cells of the matrix where the distance to the nearest particle and that to the next one have the
 smallest sum, as many as have the volume asked: bridges around necks. Its surface is made of faces of cells.
@@ -25,7 +26,8 @@ from fem_ssb.mesh.mend import mend
 from fem_ssb.mesh.quality import gamma
 from fem_ssb.mesh.surfaces import faces, vector_areas
 from fem_ssb.microstructure.assembly import Geometry
-from fem_ssb.microstructure.packed import Binder, Coat, Packing
+from fem_ssb.microstructure.mixture import Mixture
+from fem_ssb.microstructure.packed import Binder, Packing
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -53,14 +55,14 @@ EXACT = 0.02
 """Most that the volume of binder may be off."""
 
 
-def dress(raw: RawMesh, geometry: Geometry, layer: int, packing: Packing) -> tuple[RawMesh, list[str]]:
-    """Put the coat and the binder of a packing into its mesh, each as one more grain.
+def dress(raw: RawMesh, geometry: Geometry, layer: int, made: Packing | Mixture) -> tuple[RawMesh, list[str]]:
+    """Put the coat and the binder of a composite into its mesh, each as one more grain.
 
     Args:
         raw: the mesh with particles and matrix; lengths in the geometry's unit.
         geometry: it was made from.
-        layer: index of the packing's layer.
-        packing: with a coat, a binder or both.
+        layer: index of the composite's layer.
+        made: with a coat, a binder or both.
 
     Returns:
         the mesh, and the names of the new grains' regions.
@@ -69,20 +71,22 @@ def dress(raw: RawMesh, geometry: Geometry, layer: int, packing: Packing) -> tup
         InputError: for what has no room.
     """
     added: list[str] = []
-    coated, matrix, particle = _parts(geometry, raw, layer, packing)
-    if packing.coat is not None and packing.dressed_coat:
-        raw = _coated(raw, geometry, packing.coat, coated[raw.grain], matrix[raw.grain], packing.seed)
-        added.append(packing.coat.name)
-    if packing.binder is not None:
+    coated, matrix, particle = _parts(geometry, raw, layer, made)
+    if made.coat is not None and made.dressed_coat:
+        raw = _coated(raw, geometry, made, coated[raw.grain], matrix[raw.grain])
+        added.append(made.coat.name)
+    if made.binder is not None:
         base = float(np.prod(geometry.upper[:-1]) * (geometry.levels[layer + 1] - geometry.levels[layer]))
         inside = np.where(particle[raw.grain], raw.grain, -1)
-        raw = _bound(raw, packing.binder, matrix[raw.grain], inside, packing.binder.fraction * base)
-        added.append(packing.binder.name)
+        raw = _bound(raw, made.binder, matrix[raw.grain], inside, made.binder.fraction * base)
+        added.append(made.binder.name)
     return raw, added
 
 
-def _parts(geometry: Geometry, raw: RawMesh, layer: int, packing: Packing) -> tuple[BoolArray, BoolArray, BoolArray]:
-    """Which grains are of the coated phase, of the matrix, and of any particle of a layer; with room for one more."""
+def _parts(
+    geometry: Geometry, raw: RawMesh, layer: int, made: Packing | Mixture
+) -> tuple[BoolArray, BoolArray, BoolArray]:
+    """Which grains are under the coat, of the matrix, and of any particle of a layer; with room for one more."""
     solid, bodies = len(geometry.layer_of_cell), geometry.embedded
     first = solid + len(geometry.inclusions)
     layer_of = np.full(first + len(bodies), -1)
@@ -94,14 +98,18 @@ def _parts(geometry: Geometry, raw: RawMesh, layer: int, packing: Packing) -> tu
     added = np.full(int(raw.grain.max()) + 2 - len(raw.parents), -1)
     layers, region = (np.append(part[raw.parents], added) for part in (layer_of, region_of))
     mine = layers == layer
-    matrix = mine & (region == geometry.regions.index(packing.matrix.name))
-    coated = mine & (region == geometry.regions.index(packing.coated_phase))
-    names = [geometry.regions.index(phase.name) for phase in packing.phases[: packing.kinds]]
+    matrix = mine & (region == geometry.regions.index(made.host_phase))
+    if isinstance(made, Mixture):
+        return mine & ~matrix, matrix, mine & ~matrix
+    coated = mine & (region == geometry.regions.index(made.coated_phase))
+    names = [geometry.regions.index(phase.name) for phase in made.phases[: made.kinds]]
     return coated, matrix, mine & np.isin(region, names)
 
 
-def _coated(raw: RawMesh, geometry: Geometry, coat: Coat, coated: BoolArray, matrix: BoolArray, seed: int) -> RawMesh:
+def _coated(raw: RawMesh, geometry: Geometry, made: Packing | Mixture, coated: BoolArray, matrix: BoolArray) -> RawMesh:
     """The mesh with a coat."""
+    coat = made.coat
+    assert coat is not None
     if raw.flaws:
         raise InputError(f"coat '{coat.name}' and cracks in one stack: leave one of them out")
     nodes, t = raw.nodes, coat.thickness / geometry.unit
@@ -110,8 +118,9 @@ def _coated(raw: RawMesh, geometry: Geometry, coat: Coat, coated: BoolArray, mat
     out, into = coated[first] & matrix[other], matrix[first] & coated[other]
     under = np.flatnonzero((second >= 0) & (out | into))
     triangles = np.where(out[under, None], corners[under], corners[under][:, ::-1])
-    owner = raw.grain[np.where(out[under], first[under], other[under])]
-    covered = _covered(nodes[triangles], owner, coat.coverage, np.random.default_rng([seed, 7]))
+    inner = out[under] != isinstance(made, Mixture)  # whether the first side is the particle that counts as covered
+    owner = raw.grain[np.where(inner, first[under], other[under])]
+    covered = _covered(nodes[triangles], owner, coat.coverage, np.random.default_rng([made.seed, 7]))
     bare = (second >= 0) & (matrix[first] != matrix[other])
     bare[under[covered]] = False
     triangles = triangles[covered]

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -49,7 +50,7 @@ class Mixture(Composite):
         phases: each with its mean diameter; all but one with a fraction.
         seed: of the random numbers; the same seed gives the same mixture.
         relax: number of Lloyd passes that round the particles.
-        coat: inside the particles of one phase, where they meet other phases (2D); that phase's fraction counts it.
+        coat: inside the particles of one phase, where they meet other phases; that phase's fraction counts it.
     """
 
     phases: Sequence[Phase]
@@ -57,6 +58,9 @@ class Mixture(Composite):
     relax: int = 3
     coat: Coat | None = None
     faces_whole = False
+    binder: ClassVar[None] = None
+    dressed_coat: ClassVar[bool] = True
+    """In 3D the coat is put into the finished mesh, see `fem_ssb.mesh.dress`."""
 
     def __post_init__(self) -> None:
         check_phases("Mixture", self.phases)
@@ -78,6 +82,21 @@ class Mixture(Composite):
     def _given(self) -> Sequence[Phase]:
         """The phases without the coat."""
         return self.phases if self.coat is None else self.phases[:-1]
+
+    @property
+    def coated_phase(self) -> str:
+        """Name of the phase that has the coat."""
+        return self._given[self._coated_index].name
+
+    @property
+    def host_phase(self) -> str:
+        """Name of the phase whose volume a coat in 3D is taken from."""
+        return self.coated_phase
+
+    @property
+    def _coated_index(self) -> int:
+        on = None if self.coat is None else self.coat.on
+        return 0 if on is None else [phase.name for phase in self._given].index(on)
 
     def detail(self) -> float:
         """See `Composite.detail`."""
@@ -107,7 +126,7 @@ class Mixture(Composite):
             seeds = _inside(diagram.seeds, weights, grains, lower, upper, rng)
             diagram, _ = relaxed(seeds, (volumes / grains)[particle], lower, upper, self.relax)
         cells = complex_of(diagram, lower, upper, tolerance)
-        if self.coat is not None:
+        if self.coat is not None and len(lower) == 2:
             return self._coated(cells, phase[particle], particle, lower, upper, unit, size, rng)
         return Filling(cells, phase[particle], particle, random_rotations(len(particle), self.seed))
 
@@ -118,9 +137,7 @@ class Mixture(Composite):
         """The particles with the coat painted onto their rims."""
         coat = self.coat
         assert coat is not None
-        if len(lower) == 3:
-            raise InputError("the coat of a Mixture is for dim=2: in 3D give the interface a resistance instead")
-        on = 0 if coat.on is None else [p.name for p in self._given].index(coat.on)
+        on = self._coated_index
         sides: list[list[int]] = [[] for _ in cells.facets]
         for cell, facets in enumerate(cells.cells):
             for facet in facets:

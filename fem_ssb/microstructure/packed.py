@@ -151,6 +151,11 @@ class Packing(Composite):
         """Name of the phase under the coat."""
         return self._given[self._coated].name
 
+    @property
+    def host_phase(self) -> str:
+        """Name of the phase whose volume a coat in 3D is taken from."""
+        return self.matrix.name
+
     def _clear(self, dim: int) -> float:
         """Least gap (m)."""
         return {2: 0.03, 3: 0.1}[dim] * self.feature(2) if self.gap is None else self.gap

@@ -15,6 +15,7 @@ from fem_ssb.microstructure.carve import cell_areas
 from fem_ssb.microstructure.coatings import ThinLayer
 from fem_ssb.microstructure.complexes import Complex
 from fem_ssb.microstructure.composite import BALL
+from fem_ssb.microstructure.mixture import Mixture
 from fem_ssb.microstructure.packed import Packing
 from fem_ssb.microstructure.touching import Particle
 
@@ -77,11 +78,11 @@ def summary_of(geometry: Geometry, layers: Sequence[Layer], coatings: Sequence[T
         region = np.array([body.region for body in geometry.embedded if body.layer == k], dtype=np.int64)
         cut = np.array([body.shape.volume for body in geometry.embedded if body.layer == k])
         host = mine
-        if isinstance(layer.material, Packing) and dim == 3:
+        if isinstance(layer.material, Packing | Mixture) and dim == 3:
             more = _dressing(geometry, k, layer.material, areas[inner], sides[:, inner])
             region, cut = np.append(region, [*more]).astype(np.int64), np.append(cut, [*more.values()])
-            host = mine[geometry.region_of_cell[mine] == geometry.regions.index(layer.material.matrix.name)]
-        volumes[host[0]] -= cut.sum()  # the cell that they are cut out of
+            host = mine[geometry.region_of_cell[mine] == geometry.regions.index(layer.material.host_phase)]
+        volumes[host] *= 1.0 - cut.sum() / volumes[host].sum()  # the cells that they are cut out of
         each = np.concatenate([np.bincount(grain, volumes[mine]), cut])
         sizes = (each / (pi / 4 if dim == 2 else pi / 6)) ** (1 / dim)
         some = np.isin(geometry.pores.cells, mine)
@@ -107,7 +108,7 @@ def summary_of(geometry: Geometry, layers: Sequence[Layer], coatings: Sequence[T
         found["layers"][coating.name] = {"thickness": coating.thickness, "volume": volume, "fraction": volume / whole}
     found["interfaces"] = _interfaces(geometry, sides, areas, coatings)
     for packing in (layer.material for layer in layers):
-        if isinstance(packing, Packing) and dim == 3:
+        if isinstance(packing, Packing | Mixture) and dim == 3:
             _cover(found["interfaces"], packing)
     for above, below in pairwise(coatings[::-1]):
         if above.below == below.below:
@@ -123,19 +124,21 @@ def summary_of(geometry: Geometry, layers: Sequence[Layer], coatings: Sequence[T
 
 
 def _dressing(
-    geometry: Geometry, layer: int, packing: Packing, areas: FloatArray, sides: npt.NDArray[np.int64]
+    geometry: Geometry, layer: int, made: Packing | Mixture, areas: FloatArray, sides: npt.NDArray[np.int64]
 ) -> dict[int, float]:
-    """Volumes (m³) of the coat and the binder that a packing's mesh is dressed with, by region.
+    """Volumes (m³) of the coat and the binder that a composite's mesh is dressed with, by region.
 
     On polyhedra a coat has the volume of a thin one, its thickness times the area (m²) of the facets that it is on.
     """
     upper, lower = geometry.upper * geometry.unit, np.zeros(3)
     lower[2], upper[2] = geometry.levels[layer : layer + 2] * geometry.unit
-    coat, binder, found = packing.coat, packing.binder, {}
-    if coat is not None and packing.dressed_coat:
-        region = geometry.regions.index(packing.coated_phase)
+    coat, binder, found = made.coat, made.binder, {}
+    if coat is not None and made.dressed_coat:
+        region = geometry.regions.index(made.coated_phase)
         bodies = [body.shape for body in geometry.embedded if (body.layer, body.region) == (layer, region)]
-        volume = coat.thickness * float(areas[(geometry.region_of_cell[sides] == region).any(axis=0)].sum())
+        of_side = geometry.region_of_cell[sides]
+        covered = ((of_side == region).sum(axis=0) == 1) & (of_side >= 0).all(axis=0)
+        volume = coat.thickness * float(areas[covered].sum())
         volume += sum(ball.skin(coat.thickness, lower, upper) for ball in bodies if isinstance(ball, Particle))
         found[geometry.regions.index(coat.name)] = coat.coverage * volume
     if binder is not None:
@@ -143,15 +146,26 @@ def _dressing(
     return found
 
 
-def _cover(interfaces: dict[str, float], packing: Packing) -> None:
-    """What a coat covers of its polyhedra taken from their interface with the matrix."""
-    name, coat = f"{packing.coated_phase}|{packing.matrix.name}", packing.coat
-    if coat is None or not packing.dressed_coat or name not in interfaces:
+def _cover(interfaces: dict[str, float], made: Packing | Mixture) -> None:
+    """What a coat covers taken from the interfaces of the phase that it is on with the other ones."""
+    if made.coat is None or not made.dressed_coat:
         return
-    whole = interfaces.pop(name)
-    interfaces[f"{packing.coated_phase}|{coat.name}"] = coat.coverage * whole
-    if coat.coverage < 1.0:
-        interfaces[name] = (1.0 - coat.coverage) * whole
+    names, coat = [phase.name for phase in made.phases], made.coat
+    others = (
+        [made.host_phase]
+        if isinstance(made, Packing)
+        else [n for n in names if n not in (made.coated_phase, coat.name)]
+    )
+    for other in others:
+        name = next((n for n in interfaces if set(n.split("|")) == {made.coated_phase, other}), None)
+        if name is None:
+            continue
+        whole = interfaces.pop(name)
+        for side in [made.coated_phase] if isinstance(made, Packing) else [made.coated_phase, other]:
+            own = f"{side}|{coat.name}"
+            interfaces[own] = interfaces.get(own, 0.0) + coat.coverage * whole
+        if coat.coverage < 1.0:
+            interfaces[name] = (1.0 - coat.coverage) * whole
 
 
 def _take(

@@ -9,7 +9,7 @@ from mpi4py import MPI
 import fem_ssb as ssb
 from fem_ssb.analysis import effective_conductivity, specific_area
 from fem_ssb.errors import InputError
-from fem_ssb.microstructure import Binder, Coat, Packing, Phase, Stack
+from fem_ssb.microstructure import Binder, Coat, Mixture, Packing, Phase, Stack
 
 um = 1e-6
 WIDTH, T, SIGMA = 6 * um, 0.08 * um, 0.2
@@ -133,6 +133,52 @@ def test_coat_is_a_film():
         for given in ({"thickness": T / 2}, {"coverage": 0.0, "film": T / 2 / MIXED["coat"]})
     )
     assert layer == pytest.approx(surface, rel=0.02)
+
+
+def mixture(on=None, coverage=1.0, film=None):
+    """Particles that fill the cube, those of one phase coated where they meet the other."""
+    phases = [
+        Phase("active", conductor("active", 1.0), 0.5, 3 * um, 0.2),
+        Phase("electrolyte", conductor("electrolyte", SIGMA), diameter=3 * um),
+    ]
+    coat = None if on is None else Coat("coat", conductor("coat", 0.01), T / 2, coverage, on)
+    stack = Stack(width=WIDTH, dim=3)
+    stack.layer("cathode", Mixture(phases, seed=1, coat=coat), thickness=WIDTH)
+    if film is not None:
+        stack.interface("active|electrolyte", film_resistance=film)
+    return stack
+
+
+@pytest.mark.parametrize(("on", "other"), [("active", "electrolyte"), ("electrolyte", "active")])
+def test_coat_of_a_mixture(on, other):
+    """Between all particles of unlike phases, not between like ones; it conducts as a film, within 3 %.
+
+    The coated phase has its fraction with the coat; what a film does not have is the coat's place in the matrix.
+    """
+    stack, plain = mixture(on), mixture(film=T / 2 / 0.01).mesh(MPI.COMM_SELF, um)
+    found = stack.mesh(MPI.COMM_SELF, um)
+    assert set(found.interfaces) == {"active|active", "active|coat", "electrolyte|electrolyte", "electrolyte|coat"}
+    assert found.volume() == pytest.approx(BOX, rel=1e-12)
+    assert found.volume(on) + found.volume("coat") == pytest.approx(plain.volume(on), rel=1e-9)
+    assert found.volume(other) == pytest.approx(plain.volume(other), rel=1e-9)
+    assert found.area(f"{other}|coat") == pytest.approx(plain.area("active|electrolyte"), rel=1e-9)
+    assert found.volume("coat") / found.area(f"{other}|coat") == pytest.approx(T / 2, rel=0.02)
+    assert found.quality(without=["coat"])["min"] > 0.1
+    summary = stack.summary(um)
+    phases = summary["layers"]["cathode"]["phases"]
+    for name, phase in phases.items():
+        assert phase["fraction"] == pytest.approx(found.volume(name) / BOX, rel=0.02)
+    assert set(summary["interfaces"]) == {"active|coat", "electrolyte|coat"}
+    layer, film = (np.diag(effective_conductivity(each, boundary="faces")) for each in (found, plain))
+    assert layer == pytest.approx(film, rel=0.03)
+
+
+def test_coat_of_a_mixture_in_part():
+    """Half of the contact is covered; the coat runs out within a cell at its rims, so that its mean is thinner."""
+    found = mixture("electrolyte", coverage=0.5).mesh(MPI.COMM_SELF, um)
+    covered, bare = found.area("active|coat"), found.area("active|electrolyte")
+    assert covered / (covered + bare) == pytest.approx(0.5, abs=0.07)
+    assert 0.7 * T / 2 < found.volume("coat") / covered < T / 2
 
 
 def test_refused():

@@ -124,22 +124,26 @@ def test_refused(make, message):
         make()
 
 
-@pytest.mark.parametrize("profile", [Profile(0.2, 0.7), Profile(0.3, 0.6, "step", at=0.4)], ids=["linear", "step"])
-def test_graded_fraction(profile):
-    """The fraction of the whole layer within 2 %, that of each fifth within 0.05 of the profile's mean there."""
-    size = 60 * um
+@pytest.mark.parametrize(
+    ("dim", "profile", "width", "parts"),
+    [(2, Profile(0.3, 0.6, "step", at=0.4), 60 * um, 5), (3, Profile(0.2, 0.7), 10 * um, 2)],
+    ids=["2d-step", "3d-linear"],
+)
+def test_graded_fraction(dim, profile, width, parts):
+    """The fraction of the whole layer within 2 %, that of each part of it within 0.05 of the profile's mean there."""
     graded = Mixture([Phase("pore", "Li", profile, 2 * um), Phase("host", "Al", diameter=2 * um)], seed=3)
-    stack = Stack(width=size)
-    stack.layer("scaffold", graded, thickness=size)
-    mesh = stack.mesh(MPI.COMM_SELF, size=1 * um)
-    assert mesh.volume("pore") / size**2 == pytest.approx(profile.mean, rel=0.02)
+    size = 1.5 * um if dim == 2 else 1 * um
+    stack = Stack(width=width, dim=dim)
+    stack.layer("scaffold", graded, thickness=width)
+    mesh = stack.mesh(MPI.COMM_SELF, size=size)
+    assert mesh.volume("pore") / width**dim == pytest.approx(profile.mean, rel=0.02)
     cells = np.arange(len(mesh.region_of_cell), dtype=np.int32)
-    height = compute_midpoints(mesh.domain, 2, cells)[:, 1] / size
-    volume, fifth = measures(mesh.domain, 2, cells), np.minimum((5 * height).astype(int), 4)
+    height = compute_midpoints(mesh.domain, dim, cells)[:, dim - 1] / width
+    volume, part = measures(mesh.domain, dim, cells), (parts * height).astype(int)
     pore = mesh.region_of_cell == mesh.region_index("pore")
-    found = np.bincount(fifth, volume * pore) / np.bincount(fifth, volume)
+    found = np.bincount(part, volume * pore) / np.bincount(part, volume)
     z = (np.arange(500) + 0.5) / 500
-    np.testing.assert_allclose(found, profile(z).reshape(5, 100).mean(axis=1), atol=0.05)
+    np.testing.assert_allclose(found, profile(z).reshape(parts, -1).mean(axis=1), atol=0.05)
 
 
 def test_graded_fractions_that_exceed_one():
