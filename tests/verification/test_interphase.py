@@ -7,6 +7,9 @@ v of the products of Li₆PS₅Cl + 8 Li → 5 Li₂S + Li₃P + LiCl a mole of 
 (CRC Handbook: Li₂S 45.95/1.66, Li₃P 51.79/1.43, LiCl 42.39/2.07 g/mol over g/cm³) is (5·27.68 + 36.2 + 20.5)/8 =
 24.4 cm³: 1 µAh/cm² makes 9.1 nm (published: 9 nm).
 
+Metal H at the start, of which the layer takes (Ω/v)(L − L₀) and a current Ω i t/F: once nothing is left the layer has
+all the rest at each time, L − L₀ = (v/Ω)(H − Ω i t/F), as long as this is less than its law allows.
+
 Swelling s in a stack between rollers: the layers lengthen it by g = Σ s(L − L₀), whatever metal they took. It bears a
 uniform strain along one axis: p = M̄ g against rigid plates and g kM̄/(k + M̄) against a spring k, with the stiffness
 1/M̄ = Σ l/M + n/K of the column, M = E(1 − ν)/((1 + ν)(1 − 2ν)), n contacts of the stiffness K.
@@ -15,6 +18,8 @@ uniform strain along one axis: p = M̄ g against rigid plates and g kM̄/(k + M�
 import numpy as np
 import pytest
 from cells import T, layered, total
+from dolfinx import fem
+from scipy.optimize import brentq
 
 import fem_ssb as ssb
 from fem_ssb.analysis import consumption
@@ -26,7 +31,7 @@ pytestmark = pytest.mark.system("A12")
 VOLUME = (5 * 45.95 / 1.66 + 51.79 / 1.43 + 42.39 / 2.07) / 8 * 1e-6
 IONIC, VOLTAGE = 1e-4, 1.7  # S/m; V of the reduction of Li₆PS₅Cl against lithium
 SLOW, FAST = 1e-9, 1e-2  # S/m: electronic conductivity of a passivating and of a mixed-conducting layer
-SOURCE = "L² + AL = 2kt"
+SOURCE, LEFT = "L² + AL = 2kt", "mean metal left anode|separator [m]"
 
 
 def cell(comm, interphase, current=0.0, plating=True, dim=2):
@@ -141,6 +146,47 @@ def test_metal_consumed(verify, comm):
 
 
 @pytest.mark.parallel
+@pytest.mark.parametrize("current", [0.0, -2e-4 * mA_cm2])
+def test_metal_used_up(verify, comm, current):
+    """At rest the layer stops; a current that plates feeds it from then on."""
+    start, metal = 1e-9, 0.02 * um
+    law = ssb.Interphase(IONIC, SLOW, VOLTAGE, VOLUME, 100.0, start, metal=metal, on=["anode|separator"])
+    result = cell(comm, law, current=current).run(40 * hour, quiet=True)
+    share = float(ssb.Material("Li")["molar_volume"](T)) / VOLUME
+    time, layer = result["time [s]"], result["mean interphase thickness anode|separator [m]"] - start
+    there = metal - share * VOLUME * current * time / F
+    allowed = closed_form(law, time, start) - start
+    assert allowed[1] < there[1] / share and allowed[-1] > 2 * there[-1] / share, "it is used up on the way"
+    at = "at rest" if current == 0 else "plating"
+    off = np.abs(layer - np.minimum(allowed, there / share)).max() / layer[-1]
+    what = f"{at}: error of the layer before and after its metal is used up"
+    verify.below(off, 1e-8, what=what, source="the law; L₀ + (v/Ω)(H − Ω i t/F)")
+    left = result[LEFT]
+    off = np.abs(left + share * layer - there).max() / metal
+    verify.below(off, 1e-9, what=f"{at}: metal left and in the layer less all there is", source="inventory")
+    verify.below(-left.min() / metal, 1e-9, what=f"{at}: metal that lacks", source="none")
+    assert result.finished
+
+
+def test_no_metal_is_left_to_strip(verify, comm):
+    """The current and the layer share the metal; the run ends when it is used up."""
+    start, current = 1e-9, 1e-3 * mA_cm2
+    law = ssb.Interphase(IONIC, SLOW, VOLTAGE, VOLUME, 100.0, start, metal=0.02 * um, on=["anode|separator"])
+    result = cell(comm, law, current=current).run(40 * hour, quiet=True)
+    omega = float(ssb.Material("Li")["molar_volume"](T))
+    end = brentq(
+        lambda t: omega * (current * t / F + (closed_form(law, t, start) - start) / VOLUME) - law.metal, 1.0, 40 * hour
+    )
+    what = "stripping: time when the metal is used up [s]"
+    verify(result["time [s]"][-1], end, rtol=1e-3, what=what, source="H = Ω i t/F + (Ω/v)(L − L₀)")
+    assert not result.finished and "no metal is left" in result.reason
+    whole = cell(comm, ssb.Interphase(IONIC, SLOW, VOLTAGE, VOLUME, 100.0, start))
+    whole.solve(dt=1.0)
+    left = whole.state.integrate(fem.form(whole.physics[-1].columns(whole.state)[LEFT]))[0]
+    verify(left, 5 * um, rtol=1e-3, what="metal at the start, of a foil of 5 µm [m]", source="its thickness")
+
+
+@pytest.mark.parallel
 @pytest.mark.parametrize("dim", [2, pytest.param(3, marks=pytest.mark.slow)])
 def test_film_resists(verify, comm, dim):
     """The voltage rises by i (L₁ + L₂)/σ_i."""
@@ -179,7 +225,7 @@ def pressed(comm, load, swelling, current, contact=None):
         for n in thick
     }
     mesh = layered(comm, 10 * um, layers, interface_data={"anode|separator": data, "separator|counter": data})
-    law = ssb.Interphase(IONIC, SLOW, VOLTAGE, VOLUME, initial=1e-9, swelling=swelling)
+    law = ssb.Interphase(IONIC, SLOW, VOLTAGE, VOLUME, initial=1e-9, swelling=swelling, metal=100 * um)
     mechanics = ssb.Elasticity(creep=False, contact_stiffness=stiff, contact=contact)
     model = ssb.Model(mesh, [ssb.Conduction(), ssb.ButlerVolmer(), ssb.Plating(), law, mechanics])
     model.ground("top").apply(ssb.Current(current, into="bottom"), load)
