@@ -81,7 +81,7 @@ def test_disc(verify, comm):
     verify.below(errors[-1], 0.005, what="disc: error on the finest mesh", source="1/(4σc), Holm")
 
 
-def strip_peak(wagner, share, terms=160):
+def strip_peak(wagner, share, terms=640):
     """Peak over mean current density of a strip."""
     x, weight = np.polynomial.legendre.leggauss(2000)
     theta, n, k = (x + 1) * np.pi / 2, 2 * np.arange(terms), np.sin(np.pi * share / 2)
@@ -126,7 +126,10 @@ def kinetic_map(comm, dim, fine, wagner, radius, size, coarse):
 
 
 def test_peak_at_the_triple_line(verify, comm):
-    """Without kinetics the peak of nodal averages grows as h^(−1/2); with kinetics it settles, below it."""
+    """Without kinetics the peak of nodal averages grows as h^(−1/2); with kinetics it settles, below it.
+
+    It is 0.5 % low in cells of 0.8 σR_ct; an average over the cells there is 17 to 19 % low.
+    """
     sizes, without = (0.02, 0.005, 0.00125), []
     for fine in sizes:
         flux = BoundaryFlux(touched(comm, 2, 0.5, 2.0, fine, 0.1, "top"), "ionic_potential")
@@ -138,15 +141,15 @@ def test_peak_at_the_triple_line(verify, comm):
     finite = []
     for wagner in (0.03, 0.1, 1.0):
         exact, errors = strip_peak(wagner, 0.5), []
-        for share in (0.1, 0.025, 0.00625):
-            *_, found, _ = kinetic_map(comm, 2, share * wagner, wagner, 0.5, 2.0, 0.1)
+        for share in (0.8, 0.2, 0.05):
+            *_, found, _ = kinetic_map(comm, 2, share * min(wagner, 0.1), wagner, 0.5, 2.0, 0.1)
             finite.append(-found["min"] / abs(found["mean"]))
             errors.append(abs(finite[-1] / exact - 1))
         at = f"strip on half of the face, σR_ct/W = {wagner:g}"
-        verify(
-            finite[-1], exact, rtol=0.005, what=f"{at}: peak/mean at the triple line", source="conformal map, series"
-        )
+        verify(finite[-1], exact, rtol=1e-3, what=f"{at}: peak/mean at the triple line", source="conformal map, series")
         verify.trend(errors, "falling", what=f"{at}: error of the peak with refinement", source="conformal map, series")
+        what = f"{at}: error of the peak on the coarsest mesh"
+        verify.below(errors[0], 0.006, what=what, source="conformal map, series")
     settled = finite[2::3]
     verify.trend([without[-1], *settled], "falling", what="peak/mean with σR_ct/W = 0, 0.03, 0.1, 1", source="trend")
 
@@ -161,13 +164,23 @@ def rms(state, found, exact):
     return float(np.sqrt(off / whole))
 
 
-SIZES = [pytest.param(1.0, (0.2, 0.1), marks=pytest.mark.parallel)]
+def at_rim(comm, found):
+    """Mean of a map over the nodes on the rim of the disc."""
+    V, owned = found.values.function_space, found.values.function_space.dofmap.index_map.size_local
+    x = V.tabulate_dof_coordinates()[:owned] / LENGTH
+    nodes = found.values.x.array[:owned][(np.hypot(x[:, 0], x[:, 1]) > 1 - 1e-6) & (np.abs(x[:, 2]) < 1e-6)]
+    total, count = comm.allreduce(np.array([nodes.sum(), np.count_nonzero(nodes)]))
+    return total / count
+
+
+DISCS = [(1.0, (0.2, 0.1)), (0.1, (0.2, 0.1, 0.05))]
+SIZES = [pytest.param(wagner, sizes, marks=pytest.mark.parallel) for wagner, sizes in DISCS]
 SIZES += [pytest.param(wagner, (0.2, 0.1, 0.05, 0.025), marks=pytest.mark.slow) for wagner in (1.0, 0.1)]
 
 
 @pytest.mark.parametrize("wagner, sizes", SIZES)
 def test_disc_with_kinetics(verify, comm, wagner, sizes):
-    """The peak is a nodal average at the rim, where the slope of the current is infinite: it converges slowly."""
+    """The rim is a polygon of cells: its corners scatter about the exact value, the largest of them is the peak."""
     b, reach = disc_terms(wagner), 3.0
     edge, mean = (1 - b @ eval_legendre(2 * np.arange(len(b)), 0.0)) / wagner, 4 / np.pi * b[0]  # × σV/c
     ends = 1 - b[0] * (1 - 2 / np.pi * np.arctan(reach))  # φ of the outer boundary over V
@@ -176,17 +189,18 @@ def test_disc_with_kinetics(verify, comm, wagner, sizes):
         eta = np.sqrt(np.maximum(1 - x[:, 0] ** 2 - x[:, 1] ** 2, 0.0))
         return -(1 - b @ eval_legendre(2 * np.arange(len(b))[:, None], eta)) / wagner * unit / ends
 
-    peaks, off = [], []
+    peaks, off, around = [], [], []
     for fine in sizes:
         state, found, values, unit = kinetic_map(comm, 3, fine, wagner, 1.0, reach, 0.6)
         peaks.append(abs(values["min"] / values["mean"] * mean / edge - 1))
+        around.append(at_rim(comm, found) / values["mean"] * mean / edge - 1)
         off.append(rms(state, found, current))
     at, source = f"disc with σR_ct/c = {wagner:g}, {len(sizes)} meshes", "spheroidal series, Newman 1966"
     verify(-values["mean"] / unit, mean / ends, rtol=2e-3, what=f"{at}: mean current density c/σφ", source=source)
     order = np.log(off[0] / off[-1]) / np.log(sizes[0] / sizes[-1])
-    verify(order, 1.0, atol=0.1, what=f"{at}: order of the current density in the mean square", source=source)
+    verify.below(-order, -1.0, what=f"{at}: −(order of the current density in the mean square)", source=source)
     verify.below(off[-1], 0.02, what=f"{at}: error of the current density in the mean square", source=source)
     verify.trend(peaks, "falling", what=f"{at}: error of peak/mean at the rim", source=source)
-    if wagner == 1.0:
-        most = 0.03 if len(sizes) == 2 else 0.01
-        verify.below(peaks[-1], most, what=f"{at}: error of peak/mean on the finest mesh", source=source)
+    verify.below(peaks[-1], 0.02, what=f"{at}: error of peak/mean on the finest mesh", source="row A7")
+    what = f"{at}: error of the mean around the rim over that of all, the largest of the meshes"
+    verify.below(np.abs(around).max(), 0.005, what=what, source=source)
