@@ -39,6 +39,7 @@ from fem_ssb.physics.base import Physics
 from fem_ssb.physics.cohesive import Cohesive, CohesiveInterface
 from fem_ssb.physics.contact import Contact, ContactInterface
 from fem_ssb.physics.crack_faces import CrackFaces
+from fem_ssb.physics.finite_flow import FiniteFlow
 from fem_ssb.physics.finite_strain import FiniteStrain
 from fem_ssb.physics.flow import FlowLaw
 from fem_ssb.physics.fracture import broken_cells
@@ -74,7 +75,8 @@ class Elasticity(Physics):
         plane: "strain", "stress" or "axisymmetric", for two-dimensional meshes.
         split: "none", "volumetric", "spectral" or "star": which energy damage takes.
         star: γ of the split "star", at least −1.
-        finite: regions that strain by much, {"interlayer": "neo_hookean"} or "st_venant", see `finite_strain`.
+        finite: regions that strain by much, {"interlayer": "neo_hookean"} or "st_venant", see `finite_strain`; metals
+            that creep or yield are "neo_hookean".
         cohesive: laws of interfaces that may open, by their names, e.g. {"separator|separator": Cohesive()}.
         crack_friction: μ of cracks that close, for loads that grow.
         through: two boundaries or interfaces: the run ends where broken cohesive facets join them, with broken cells
@@ -167,7 +169,8 @@ class Elasticity(Physics):
             if r in self.finite:
                 if self.plane == "stress" or self._breaks(state, r):
                     raise InputError(f"finite strain of region '{r}' goes with neither plane stress nor damage")
-                self._finite[r] = FiniteStrain(self.finite[r], self._laws[r], r)
+                flows = isinstance(self._laws[r], FlowLaw)
+                self._finite[r] = (FiniteFlow if flows else FiniteStrain)(self.finite[r], self._laws[r], r)
 
         for name, contact in self._contact_laws(state).items():
             self._contacts[name] = ContactInterface(state, name, contact, self._stiffness(state, name))
@@ -322,13 +325,19 @@ class Elasticity(Physics):
             interface.advance()
         if not self._updates:
             for r, law in self._laws.items():
-                for name, value in law.updated(self.elastic_strain(state, r)).items():
+                for name, value in self._updated(state, r).items():
                     target = law.memory[name]
                     points = target.function_space.element.interpolation_points
                     self._updates.append((target, fem.Expression(value, points), state.mesh.cells(r)))
         for target, expression, cells in self._updates:
             target.interpolate(expression, cells0=cells)
             target.x.scatter_forward()
+
+    def _updated(self, state: State, region: str) -> dict[str, Any]:
+        """What a solid remembers of the step, by name."""
+        if region in self._finite:
+            return self._finite[region].updated(*self._strains(state, region))
+        return self._laws[region].updated(self.elastic_strain(state, region))
 
     def ended(self, state: State) -> str:
         """Broken from one place to the other?"""

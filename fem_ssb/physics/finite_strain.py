@@ -1,5 +1,7 @@
 """Soft layers that strain by much: St. Venant–Kirchhoff and neo-Hookean, in the coordinates of the start.
 
+For metals, which flow besides, see `finite_flow`.
+
 With F = I + ∇u, given strains as F_g = I + ε_th + ε_g, F_e = F F_g⁻¹, C = F_eᵀF_e, J_e = det F_e,
 
     ∫ P : ∇w dx = ∫ t·w ds,   P = J_g F_e S F_g⁻ᵀ,   σ = F_e S F_eᵀ/J_e
@@ -20,7 +22,7 @@ from typing import Any
 import ufl
 
 from fem_ssb.errors import InputError, unknown
-from fem_ssb.physics.relaxation import RelaxingLaw
+from fem_ssb.physics.flow import FlowLaw
 from fem_ssb.physics.solids import ElasticLaw
 
 KINDS = ("st_venant", "neo_hookean")
@@ -35,15 +37,16 @@ class FiniteStrain:
         region: its name, for messages.
 
     Raises:
-        InputError: an unknown kind; metals that flow; a neo-Hookean solid that is anisotropic or relaxes.
+        InputError: an unknown kind; a neo-Hookean solid that is anisotropic or relaxes, a metal that flows and is none.
     """
 
     def __init__(self, kind: str, law: Any, region: str):
         if kind not in KINDS:
             raise unknown("kind of finite strain", kind, KINDS)
-        if not isinstance(law, ElasticLaw | RelaxingLaw):
-            raise InputError(f"region '{region}' flows, which is for small strains: creep=False, plastic=False")
-        if kind == "neo_hookean" and not (isinstance(law, ElasticLaw) and law.isotropic):
+        flows = isinstance(law, FlowLaw)
+        if flows and kind != "neo_hookean":
+            raise InputError(f"region '{region}' flows: at finite strain take 'neo_hookean' for it, or creep=False")
+        if kind == "neo_hookean" and not (flows or (isinstance(law, ElasticLaw) and law.isotropic)):
             raise InputError(f"a neo-Hookean solid is isotropic and elastic; take 'st_venant' for region '{region}'")
         self.kind = kind
         self.law: Any = law
@@ -66,14 +69,18 @@ class FiniteStrain:
 
     def energy(self, gradient: Any, given: Any) -> Any:
         """Stored energy per volume of the start [J/m³]."""
-        F = self._elastic(gradient, given)
+        return ufl.det(ufl.Identity(3) + given) * self._density(self._elastic(gradient, given))
+
+    def updated(self, gradient: Any, given: Any) -> dict[str, Any]:
+        """Memory of the law at the end of the step, by name, as UFL."""
+        return dict(self.law.updated(self.green(gradient, given)))
+
+    def _density(self, F: Any) -> Any:
         C, J = F.T * F, ufl.det(F)
         if self.kind == "st_venant":
-            density = self.law.stored(0.5 * (C - ufl.Identity(3)))
-        else:
-            G, lame = self.law.c44, self.law.c12
-            density = 0.5 * G * (ufl.tr(C) - 3) - G * ufl.ln(J) + 0.5 * lame * ufl.ln(J) ** 2
-        return ufl.det(ufl.Identity(3) + given) * density
+            return self.law.stored(0.5 * (C - ufl.Identity(3)))
+        G, lame = self.law.c44, self.law.c12
+        return 0.5 * G * (ufl.tr(C) - 3) - G * ufl.ln(J) + 0.5 * lame * ufl.ln(J) ** 2
 
     def _second(self, F: Any) -> Any:
         C = F.T * F

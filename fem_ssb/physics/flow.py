@@ -67,18 +67,23 @@ class FlowLaw:
         """Trial deviator s_tr [Pa] of an elastic + flow strain."""
         return 2 * self.shear * (ufl.dev(e) - from_voigt(self.flow_strain))
 
-    def share(self, s_trial: Any) -> Any:
-        """x = σ_eq/σ_tr."""
+    def share(self, s_trial: Any, shear: Any = None) -> Any:
+        """x = σ_eq/σ_tr.
+
+        Args:
+            s_trial: trial deviator (3, 3) [Pa].
+            shear: G [Pa] at which it goes back as the metal flows; None = the metal's.
+        """
         scale = self.creep.reference_stress if self.creep else 1e-6 * self.shear
         sigma = ufl.sqrt(1.5 * ufl.inner(s_trial, s_trial) + (1e-6 * scale) ** 2)
-        x = self._creeping(sigma) if self.creep else 1
+        x = self._creeping(sigma, self.shear if shear is None else shear) if self.creep else 1
         return x if self.strength is None else ufl.min_value(x, self.strength / sigma)
 
-    def _creeping(self, trial: Any) -> Any:
+    def _creeping(self, trial: Any, shear: Any) -> Any:
         assert self.creep is not None
         law, m = self.creep, self.creep.m
         sigma = trial / law.reference_stress
-        B = 3 * self.shear / law.reference_stress * self.state.dt * law(self.state["temperature"]) * sigma ** (m - 1)
+        B = 3 * shear / law.reference_stress * self.state.dt * law(self.state["temperature"]) * sigma ** (m - 1)
         x = (1 + B) ** (-1 / m)
         for _ in range(self.ITERATIONS):
             power = B * x ** (m - 1)
