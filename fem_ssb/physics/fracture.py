@@ -85,6 +85,9 @@ class Fracture(Physics):
         strength: σ_c [Pa] of "CZM"; None = the material's, and in cells at a grain boundary the boundary's.
         softening: of "CZM", "linear" or "exponential".
         cleavage: planes of easy fracture, by region.
+        grains: toughness of each grain of a region over that of its material, in the order of the grains, by region.
+        weakening: share f(x) of the toughness that is left at the lithium fraction x, UFL, by region: of a host's
+            `Intercalation`, elsewhere of the lithium that `Reduction` leaves there.
         initial: cracks that are there from the start, such as Slit(…) or a list of them: cells that they go through are
             broken; or a function of points x, shape (3, n) [m], that gives d, from 0 to 1. It never falls below that.
         through: two boundaries or interfaces of the damaged regions: the run ends where broken cells join them;
@@ -102,6 +105,8 @@ class Fracture(Physics):
         strength: float | None = None,
         softening: Literal["linear", "exponential"] = "linear",
         cleavage: Mapping[str, Cleavage] | None = None,
+        grains: Mapping[str, Sequence[float]] | None = None,
+        weakening: Mapping[str, Callable[[Any], Any]] | None = None,
         initial: Initial | None = None,
         through: tuple[str, str] | None = None,
     ):
@@ -120,11 +125,17 @@ class Fracture(Physics):
         self.mesh_corrected = bool(mesh_corrected)
         self.strength, self.softening = strength, softening
         self.cleavage = dict(cleavage or {})
+        self.grains = {
+            r: [number(v, f"toughness of a grain of '{r}' over that of its material", above=0.0) for v in given]
+            for r, given in (grains or {}).items()
+        }
+        self.weakening = dict(weakening or {})
         self.through = through
         check_initial(initial)
         self.initial = initial
         self._bands: dict[str, fem.Function] = {}
         self._metrics: dict[str, fem.Function] = {}
+        self._shares: dict[str, fem.Function] = {}
 
     def fields(self, state: State) -> list[Field]:
         """d, bounded and irreversible."""
@@ -142,9 +153,18 @@ class Fracture(Physics):
             )
         for r in regions:
             self._refuse_unfit(state, r)
-        for r in self.cleavage:
-            if r not in regions:
-                raise unknown("region with a cleavage plane and a toughness", r, regions)
+        for given, what in (
+            (self.cleavage, "cleavage plane"),
+            (self.grains, "toughness by grain"),
+            (self.weakening, "weakening by lithium"),
+        ):
+            for r in given:
+                if r not in regions:
+                    raise unknown(f"region with a {what} and a toughness", r, regions)
+        for r, values in self.grains.items():
+            count = int((state.mesh.region_of_grain == state.mesh.region_index(r)).sum())
+            if len(values) != count:
+                raise InputError(f"region '{r}' has {count} grains: give as many toughnesses, not {len(values)}")
         flux = max(float(state.materials[r]["toughness"](298.15)) for r in regions) * state.height ** (state.dim - 2)
         return [Field("damage", "1", 1.0, flux, regions=regions, bounds=(0.0, 1.0), definite=self.model != "CZM")]
 
@@ -173,7 +193,7 @@ class Fracture(Physics):
 
     def columns(self, state: State) -> dict[str, Any]:
         """Energy of the cracks, and their length (in 3D area)."""
-        what = "crack length [m]" if state.dim == 2 else "crack area [m2]"
+        what = "crack length [m]" if state.flat else "crack area [m2]"
         length = sum(self._length(state, r) * state.dx(r) for r in _brittle(state))
         return {"fracture energy": self.separation(state), what: length}
 
@@ -249,7 +269,19 @@ class Fracture(Physics):
         return 1 + fine_size(state, (region,)) / (damage.CONSTANT[self.model] * cast(float, self.length))
 
     def _material(self, state: State, region: str) -> Any:
-        return self._banded(state, region, "toughness", state.property(region, "toughness"))
+        grain = state.property(region, "toughness")
+        if region in self.grains:
+            grain = grain * self._of_grains(state, region)
+        whole = self._banded(state, region, "toughness", grain)
+        return whole * self.weakening[region](_lithium(state, region)) if region in self.weakening else whole
+
+    def _of_grains(self, state: State, region: str) -> fem.Function:
+        """Toughness of a cell's grain over that of the material."""
+        if region not in self._shares:
+            values = np.ones(len(state.mesh.region_of_grain))
+            values[state.mesh.region_of_grain == state.mesh.region_index(region)] = self.grains[region]
+            self._shares[region] = cellwise(state, values, ())
+        return self._shares[region]
 
     def _strength(self, state: State, region: str) -> Any:
         if self.strength is not None:
@@ -273,6 +305,15 @@ class Fracture(Physics):
 
 def _brittle(state: State) -> tuple[str, ...]:
     return tuple(r for r in state.regions_with("toughness") if state.materials[r].kind != "metal")
+
+
+def _lithium(state: State, region: str) -> Any:
+    """Fraction of a host that is filled, of other solids that is reduced lithium."""
+    if state.solved("lithium_fraction") and region in (state.fields["lithium_fraction"].regions or ()):
+        return state["lithium_fraction"]
+    if region not in state.provided("reduced_lithium"):
+        raise InputError(f"lithium weakens '{region}', and none is there: add Intercalation() or Reduction(…)")
+    return state.quantity("reduced_lithium", region)
 
 
 def spans(state: State, first: str, second: str, broken: float = BROKEN) -> bool:
