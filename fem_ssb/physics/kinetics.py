@@ -143,7 +143,7 @@ class ButlerVolmer(Physics):
             exchange = state.integrate(*(fem.form(self._exchange(state, n) * state.dS(n)) for n in names))
             least, most = exchange @ np.array(ends)
             if not least < current < most:
-                unit = "A/m" if state.dim == 2 else "A"
+                unit = "A/m" if state.flat else "A"
                 return (
                     f"the rate law of {', '.join(names)} carries {least:.4g} to {most:.4g} {unit}, asked are "
                     f"{current:.4g} {unit}: ask for less, or choose another exchange current or law"

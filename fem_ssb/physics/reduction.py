@@ -230,7 +230,7 @@ class Reduction(Physics):
 
     def columns(self, state: State) -> dict[str, Any]:
         """Lithium reduced in each region, and the current that makes it."""
-        mol, ampere = ("mol/m", "A/m") if state.dim == 2 else ("mol", "A")
+        mol, ampere = ("mol/m", "A/m") if state.flat else ("mol", "A")
         found: dict[str, Any] = {}
         for r in self._regions(state):
             found[f"reduced lithium {r} [{mol}]"] = self.fraction(state, r) / self._volume(state) * state.dx(r)

@@ -167,7 +167,7 @@ class Salt(Physics):
 
     def columns(self, state: State) -> dict[str, Any]:
         """Salt by region."""
-        unit = "mol/m" if state.dim == 2 else "mol"
+        unit = "mol/m" if state.flat else "mol"
         return {f"salt {r} [{unit}]": state["salt_concentration"] * state.dx(r) for r in self._regions}
 
     def parameters(self) -> dict[str, Any]:

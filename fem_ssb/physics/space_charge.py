@@ -109,7 +109,7 @@ class SpaceCharge(Physics):
 
     def columns(self, state: State) -> dict[str, Any]:
         """Net charge of each region [C, in 2D C/m]."""
-        unit = "C/m" if state.dim == 2 else "C"
+        unit = "C/m" if state.flat else "C"
         return {f"space charge {r} [{unit}]": self.charge(state, r) * state.dx(r) for r in self._regions(state)}
 
     def _charging(self, state: State, region: str) -> Any:

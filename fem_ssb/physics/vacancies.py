@@ -133,7 +133,7 @@ class Vacancies(Physics):
 
     def columns(self, state: State) -> dict[str, Any]:
         """Vacancies by region above equilibrium."""
-        unit = "mol/m" if state.dim == 2 else "mol"
+        unit = "mol/m" if state.flat else "mol"
         c = state["vacancy_concentration"]
         return {f"vacancies {r} [{unit}]": (c - self.equilibrium) * state.dx(r) for r in self._metals(state)}
 

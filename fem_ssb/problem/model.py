@@ -14,6 +14,7 @@ from fem_ssb.errors import ConvergenceError, InputError, number, unknown
 from fem_ssb.mesh import NamedMesh
 from fem_ssb.physics.base import Physics
 from fem_ssb.problem.balance import Balances
+from fem_ssb.problem.bodies import refuse_loose_bodies
 from fem_ssb.problem.boundary import BoundaryConditions
 from fem_ssb.problem.capacity import C
 from fem_ssb.problem.loads import Ambient, Condition, Ground, Layout, Load, refuse_contradictions
@@ -198,28 +199,7 @@ class Model:
             )
         refuse_cut_off(state, self.conditions)
         if "displacement" in state.fields:
-            self._refuse_loose_bodies(state)
-
-    def _refuse_loose_bodies(self, state: State) -> None:
-        """Every body must be held, or pressed by a spring, along every axis."""
-        holding = [c for c in self.conditions if c.field == "displacement" and (c.held or c.exchange)]
-        bodies = state.bodies()
-        for body in bodies:
-            missing = set(range(state.dim))
-            if state.radius is not None:
-                missing.discard(0)  # the hoop strain holds a body of revolution radially
-            if len(bodies) == 1:
-                missing -= set(state.mesh.periodic)  # it may only glide as a whole, which `BoundaryConditions` prevents
-            for c in holding:
-                if set(body) & set(state.regions_at(c.boundary)):
-                    missing -= {c.component} if c.component is not None else missing.copy()
-            if missing:
-                axes = ", ".join("xyz"[a] for a in sorted(missing))
-                name = "the body" if len(bodies) == 1 else f"the body '{', '.join(body)}', which touches no other,"
-                raise InputError(
-                    f"{name} is free to move along {axes}: "
-                    "apply StackPressure(…) or Fixed('displacement', boundary, 0.0)"
-                )
+            refuse_loose_bodies(state, self.conditions)
 
     def _groups(self, state: State) -> list[list[str]]:
         free = [n for n, f in state.fields.items() if f.bounds is None]

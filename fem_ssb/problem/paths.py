@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from fem_ssb.errors import InputError
 from fem_ssb.mesh.measure import vertices
 from fem_ssb.problem.loads import Condition
 from fem_ssb.problem.state import State
-from fem_ssb.spaces.connected import cells_at, connected_cells
+from fem_ssb.spaces.connected import connected_cells, parts_at
 
 POTENTIALS = ("ionic_potential", "electronic_potential")
 JOINING = ("reaction_current", "side_current", "stored_power")  # what a physics provides at an interface that joins
@@ -42,11 +41,11 @@ def refuse_cut_off(state: State, conditions: Sequence[Condition]) -> None:
     held = np.zeros(count, dtype=bool)
     for c in potentials:
         if c.held or c.exchange:
-            held |= _touched(state, part, count, c.boundary)
+            held |= parts_at(mesh, part, count, c.boundary)
     if held.all():
         return
     for c in potentials:
-        if not c.held and not (_touched(state, part, count, c.boundary) & held).any():
+        if not c.held and not (parts_at(mesh, part, count, c.boundary) & held).any():
             ends = sorted({other.boundary for other in potentials if other.held})
             raise InputError(
                 f"the {c.source} has no path to a held potential (at {', '.join(ends)}): layers that "
@@ -62,14 +61,6 @@ def refuse_cut_off(state: State, conditions: Sequence[Condition]) -> None:
         f"({count - held.sum()} such parts): join it to the rest, fill it, or give that region another name and a "
         "material that does not conduct"
     )
-
-
-def _touched(state: State, part: npt.NDArray[np.int64], count: int, boundary: str) -> npt.NDArray[np.bool_]:
-    """The parts that reach a boundary, the same on all ranks."""
-    here = part[cells_at(state.mesh, boundary)]
-    there = np.zeros(count, dtype=bool)
-    there[np.concatenate(state.mesh.comm.allgather(np.unique(here[here >= 0])))] = True
-    return there
 
 
 def _shuts(interface: str, carriers: dict[str, set[str]], conducting: set[str]) -> bool:

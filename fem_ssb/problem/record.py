@@ -54,8 +54,8 @@ class Recorder:
     # -- history -------------------------------------------------------------------------------------------
     def row(self, time: float, balances: dict[str, float]) -> dict[str, float]:
         """The row of a solved step; column names carry units. `accept` makes it the last one."""
-        state, dim = self.state, self.state.dim
-        per_depth = "/m" if dim == 2 else ""
+        state = self.state
+        per_depth = "/m" if state.flat else ""
         row: dict[str, float] = {"time [s]": time, "step [s]": time - self.time}
         if self.collector is not None:
             current, voltage = self._electrical()
@@ -101,12 +101,12 @@ class Recorder:
             if quantity == "reaction_current":
                 mean = abs(row[f"mean current {name} [A/m2]"])
                 self._largest[name] = max(self._largest.get(name, 0.0), mean)
-        for name in (_force(c, self.state.dim) for c in self._moved):
+        for name in (_force(c, self.state.flat) for c in self._moved):
             self._largest[name] = max(self._largest.get(name, 0.0), abs(row[name]))
 
     def borne(self, row: dict[str, float]) -> float:
         """Largest share of its largest force so far that a face which is moved bears; 1 where none is moved."""
-        names = [_force(c, self.state.dim) for c in self._moved]
+        names = [_force(c, self.state.flat) for c in self._moved]
         return max((abs(row[n]) / self._largest[n] for n in names if self._largest.get(n)), default=1.0)
 
     @property
@@ -148,7 +148,7 @@ class Recorder:
     def _forces(self) -> dict[str, float]:
         """Force on the body, along its motion, at each face that is moved."""
         force = self.model.balances.force
-        return {_force(c, self.state.dim): force(c.boundary, c.component or 0) for c in self._moved}
+        return {_force(c, self.state.flat): force(c.boundary, c.component or 0) for c in self._moved}
 
     def _extreme(self, name: str) -> float:
         space = self.state.spaces[name]
@@ -218,6 +218,6 @@ class Recorder:
         return fields
 
 
-def _force(c: Condition, dim: int) -> str:
+def _force(c: Condition, flat: bool) -> str:
     """Name of the column."""
-    return f"force {c.boundary} {'xyz'[c.component or 0]} [{'N/m' if dim == 2 else 'N'}]"
+    return f"force {c.boundary} {'xyz'[c.component or 0]} [{'N/m' if flat else 'N'}]"

@@ -129,6 +129,11 @@ class State:
         """The mesh is the half-section (r, z) of a body of revolution: every measure carries 2πr."""
         self.radius = ufl.SpatialCoordinate(self.domain)[0]
 
+    @property
+    def flat(self) -> bool:
+        """Are integrals per metre of depth? Not in 3D, nor of a body of revolution."""
+        return self.dim == 2 and self.radius is None
+
     def dx(self, region: str) -> Any:
         """Volume measure of a region."""
         return self._weighted(self._measure("dx")(self._id("region", region)))
@@ -168,16 +173,6 @@ class State:
         there = np.empty_like(here)
         self.mesh.comm.Allreduce(here, there, op=MPI.MAX)
         return tuple(name for name, is_there in zip(self.mesh.region_names, there, strict=True) if is_there)
-
-    def bodies(self) -> list[tuple[str, ...]]:
-        """Regions that hang together, by interfaces, each a tuple of names."""
-        body = {r: {r} for r in self.mesh.region_names}
-        for name in self.mesh.interfaces:
-            a, b = name.split("|")
-            joined = body[a] | body[b]
-            body.update(dict.fromkeys(joined, joined))
-        unique = {id(found): found for found in body.values()}.values()
-        return [tuple(r for r in self.mesh.region_names if r in found) for found in unique]
 
     def _id(self, kind: str, name: str) -> int:
         if name not in self._ids[kind]:

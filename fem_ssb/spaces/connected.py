@@ -74,6 +74,14 @@ def connected_cells(
     return part, int(count)
 
 
+def parts_at(mesh: NamedMesh, part: IntArray, count: int, boundary: str) -> npt.NDArray[np.bool_]:
+    """Which parts reach a boundary, the same on all ranks; cells of no part are −1."""
+    here = part[cells_at(mesh, boundary)]
+    there = np.zeros(count, dtype=bool)
+    there[np.concatenate(mesh.comm.allgather(np.unique(here[here >= 0])))] = True
+    return there
+
+
 def crack_joins(
     mesh: NamedMesh, cells: npt.NDArray[np.bool_], facets: npt.NDArray[np.int32], first: str, second: str
 ) -> bool:
