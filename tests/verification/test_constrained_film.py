@@ -23,12 +23,14 @@ STRENGTH, HALF = 0.77e6, 1e-6
 K = STRENGTH / np.sqrt(3)
 
 
-def limit(comm, aspect, cells, degree=2):
-    """p/k of a quarter of the film at a/h = aspect, the plate bonded and pressed 2 % down."""
+def limit(comm, aspect, cells, degree=2, dim=2):
+    """p/k of a quarter of the film at a/h = aspect, the plate bonded and pressed 2 % down; in 3D one cell deep."""
     metal = ssb.Material("Li", yield_strength=Constant(STRENGTH))
-    mesh = one_region(comm, (2 * HALF * aspect, HALF), (2 * aspect * cells, cells), metal, name="film")
+    deep = [(HALF / cells, 1)] * (dim - 2)
+    size, number = zip((2 * HALF * aspect, 2 * aspect * cells), *deep, (HALF, cells), strict=True)
+    mesh = one_region(comm, size, number, metal, name="film")
     model = ssb.Model(mesh, [ssb.Elasticity(degree=degree, creep=False, plastic=True)])
-    model.apply(ssb.Platen(position=lambda t: -0.02 * HALF * t, sides=("left",)))
+    model.apply(ssb.Platen(position=lambda t: -0.02 * HALF * t, sides=("left", "front", "back")[: 1 + 2 * (dim - 2)]))
     result = model.run(1.0, first_step=0.25, largest_step=0.25, change=10.0, quiet=True)
     return result["stack pressure [Pa]"][-1] / K
 
