@@ -144,10 +144,10 @@ def assemble(stack: Stack, size: float, merge: float = 0.15, finer: float = 1.0)
         # Where grains meet grains, short edges are removed once the layers are joined, which makes new ones.
         tolerance = 0.0 if touching else merge * sizes[k]
         if isinstance(layer.material, Composite):
-            if stack.periodic:
-                raise InputError(f"layer '{layer.name}' is a composite, which cannot be periodic: leave periodic= out")
+            given = low, high, unit, float(sizes[k]), tolerance
             try:
-                fillings.append(layer.material.fill(low, high, unit, float(sizes[k]), tolerance))
+                made = layer.material
+                fillings.append(made.fill_periodic(*given, stack.periodic) if stack.periodic else made.fill(*given))
             except InputError as error:
                 raise InputError(f"layer '{layer.name}': {error}") from None
         else:
@@ -180,7 +180,8 @@ def assemble(stack: Stack, size: float, merge: float = 0.15, finer: float = 1.0)
                 raise InputError(f"layer '{layer.name}': {error}") from None
     regions = list(stack.regions)
     particle = np.concatenate([filling.particle for filling in fillings])
-    counts = np.cumsum([0, *(int(filling.particle.max()) + 1 for filling in fillings)])
+    grain = [filling.particle if filling.grain is None else filling.grain for filling in fillings]
+    counts = np.cumsum([0, *(int(own.max()) + 1 for own in grain)])
     layer_of_cell = np.repeat(np.arange(len(parts), dtype=np.int32), np.diff(first))
     placed = PlacedPores(
         np.concatenate([np.zeros((0, stack.dim)), *(p.centres for _, p in pores)]),
@@ -226,7 +227,7 @@ def assemble(stack: Stack, size: float, merge: float = 0.15, finer: float = 1.0)
         cracks=place_cracks(stack.cracks, stack.layers, cells, layer_of_cell, levels, upper, sizes, unit, carved),
         spots=place_spots(stack, levels, unit),
         periodic=stack.periodic,
-        grain=particle + counts[layer_of_cell] if stack.periodic else np.arange(len(cells.cells)),
+        grain=np.concatenate(grain) + counts[layer_of_cell] if stack.periodic else np.arange(len(cells.cells)),
     )
     if stack.dim == 2:
         geometry.voids = _slots(stack, levels, first, unit)

@@ -113,6 +113,7 @@ class Filling:
         particle: which particle each cell belongs to; a matrix is one.
         orientations: crystal frame → laboratory frame of each cell and after these of each body, shape (n, 3, 3).
         holed: cells may have holes, several parts and narrow places.
+        grain: which grain each cell is part of, where the faces of a periodic box cut some; default: the particle.
         rest: the cell that is what the others leave of the box, if it is not star-shaped (3D).
         shelled: volume of other cells that are not star-shaped (3D).
         bodies: what is to be cut out of the cells once these are meshed, in the stack (m) (3D).
@@ -124,6 +125,7 @@ class Filling:
     particle: IntArray
     orientations: FloatArray
     holed: bool = False
+    grain: IntArray | None = None
     rest: int | None = None
     shelled: dict[int, float] = field(default_factory=dict)
     bodies: Sequence[Shape] = ()
@@ -154,6 +156,20 @@ class Composite(ABC):
         Raises:
             InputError: for what has no room.
         """
+
+    def fill_periodic(
+        self, lower: FloatArray, upper: FloatArray, unit: float, size: float, tolerance: float, periodic: Sequence[int]
+    ) -> Filling:
+        """Fill a box that is repeated along some axes: what leaves it at one face comes in at the other.
+
+        Args:
+            lower, upper, unit, size, tolerance: as in `fill`.
+            periodic: the axes.
+
+        Raises:
+            InputError: for what has no room, and for a kind of composite that cannot be periodic.
+        """
+        raise InputError(f"a {type(self).__name__} cannot be periodic, a Mixture can: leave periodic= out")
 
     @abstractmethod
     def feature(self, dim: int) -> float:

@@ -127,25 +127,8 @@ class Grains(ABC):
             periodic = [axis for axis in periodic if axis == len(lower) - 1]
         found = self._diagram(self._seeds(lower, upper) / scale, lower / scale, upper / scale, periodic)
         found = replace(found, vertices=found.vertices * scale)
-        shifts = [np.zeros(len(lower))]
-        if len(periodic) and self.seeds is None:
-            shifts += list(np.random.default_rng([self.seed, 5]).random((SHIFTS, len(lower))))
-        tries = [self._in_box(found, lower, upper, periodic, shift) for shift in shifts]
-        short = [_short_edges(cells, tolerance, lower, upper, periodic) for cells, _ in tries]
-        cells, grain = tries[short.index(min(short))]
-        return regularise(cells, tolerance, list(np.stack([lower, upper], axis=1)), periodic), grain
-
-    def _in_box(
-        self, found: Diagram, lower: FloatArray, upper: FloatArray, periodic: Sequence[int], shift: FloatArray
-    ) -> tuple[Complex, npt.NDArray[np.int64]]:
-        """The cells of a diagram that is moved along the periodic axes by parts of the box, and the grain of each."""
-        move = np.where(np.isin(np.arange(len(lower)), periodic), shift * (upper - lower), 0.0)
-        cells = joined(replace(found, vertices=found.vertices + move), lower, upper, periodic)
-        grain = np.arange(self.count)
-        for axis in periodic:
-            cells, part = wrap(cells, axis, lower, upper)
-            grain = grain[part]
-        return cells, grain
+        seed = self.seed if self.seeds is None else None
+        return wrapped_complex(found, lower, upper, periodic, tolerance, seed)
 
     def diameter(self, base: float, thickness: float, dim: int) -> float:
         """Mean extent of a grain across the stacking axis, in a layer of some base area (2D: width) and thickness.
@@ -190,6 +173,48 @@ class Grains(ABC):
     def _extents(self, dim: int) -> int:
         """Number of axes along which grains differ in extent: their volumes go as this power of their sizes."""
         return {"equiaxed": dim, "columnar": dim - 1, "layered": 1}[self.shape]
+
+
+def wrapped_complex(
+    found: Diagram,
+    lower: FloatArray,
+    upper: FloatArray,
+    periodic: Sequence[int],
+    tolerance: float,
+    seed: int | None = None,
+) -> tuple[Complex, npt.NDArray[np.int64]]:
+    """Complex of a diagram's cells in a box that is repeated along some axes; short edges become points.
+
+    Args:
+        found: the diagram.
+        lower, upper: corners of the box.
+        periodic: the axes.
+        tolerance: edges shorter than this become points where that is safe.
+        seed: of the places tried for the faces of the box; None leaves them where they are.
+
+    Returns:
+        the complex, and the cell of the diagram that each of its cells is (part of).
+    """
+    shifts = [np.zeros(len(lower))]
+    if len(periodic) and seed is not None:
+        shifts += list(np.random.default_rng([seed, 5]).random((SHIFTS, len(lower))))
+    tries = [_in_box(found, lower, upper, periodic, shift) for shift in shifts]
+    short = [_short_edges(cells, tolerance, lower, upper, periodic) for cells, _ in tries]
+    cells, grain = tries[short.index(min(short))]
+    return regularise(cells, tolerance, list(np.stack([lower, upper], axis=1)), periodic), grain
+
+
+def _in_box(
+    found: Diagram, lower: FloatArray, upper: FloatArray, periodic: Sequence[int], shift: FloatArray
+) -> tuple[Complex, npt.NDArray[np.int64]]:
+    """The cells of a diagram that is moved along the periodic axes by parts of the box, and the grain of each."""
+    move = np.where(np.isin(np.arange(len(lower)), periodic), shift * (upper - lower), 0.0)
+    cells = joined(replace(found, vertices=found.vertices + move), lower, upper, periodic)
+    grain = np.arange(len(found.seeds))
+    for axis in periodic:
+        cells, part = wrap(cells, axis, lower, upper)
+        grain = grain[part]
+    return cells, grain
 
 
 def _short_edges(

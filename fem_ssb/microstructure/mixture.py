@@ -30,7 +30,7 @@ from fem_ssb.microstructure.composite import (
     fractions,
     particles,
 )
-from fem_ssb.microstructure.grains import complex_of, random_rotations
+from fem_ssb.microstructure.grains import random_rotations, wrapped_complex
 from fem_ssb.microstructure.laguerre import relaxed
 from fem_ssb.microstructure.outlines import strips
 from fem_ssb.microstructure.packed import Coat
@@ -108,6 +108,19 @@ class Mixture(Composite):
 
     def fill(self, lower: FloatArray, upper: FloatArray, unit: float, size: float, tolerance: float) -> Filling:
         """See `Composite.fill`."""
+        return self.fill_periodic(lower, upper, unit, size, tolerance, ())
+
+    def fill_periodic(
+        self, lower: FloatArray, upper: FloatArray, unit: float, size: float, tolerance: float, periodic: Sequence[int]
+    ) -> Filling:
+        """See `Composite.fill_periodic`."""
+        if len(periodic) and self.coat is not None:
+            raise InputError("the coat of a Mixture cannot be periodic: give the interface a film_resistance instead")
+        along, span = np.isin(np.arange(len(lower)), periodic), upper - lower
+
+        def place(x: FloatArray) -> FloatArray:
+            return np.asarray(np.where(along, lower + (x - lower) % span, x))
+
         rng = np.random.default_rng([self.seed, 4])
         volume = float(np.prod(upper - lower))
         phase, volumes = particles(self._given, fractions(self._given).tolist(), volume, unit, len(lower))
@@ -118,17 +131,18 @@ class Mixture(Composite):
             if density is not None:
                 places[phase == k, -1] = _heights(density, int((phase == k).sum()), rng)
         seeds = lower + (upper - lower) * places
-        diagram, weights = relaxed(seeds, volumes, lower, upper, self.relax)
+        diagram, weights = relaxed(seeds, volumes, lower, upper, self.relax, place, periodic)
         particle = np.arange(len(phase))
         grains = self._primary(phase, volumes, unit, len(lower))
         if grains.max() > 1:
             particle = np.repeat(particle, grains)
-            seeds = _inside(diagram.seeds, weights, grains, lower, upper, rng)
-            diagram, _ = relaxed(seeds, (volumes / grains)[particle], lower, upper, self.relax)
-        cells = complex_of(diagram, lower, upper, tolerance)
+            seeds = _inside(diagram.seeds, weights, grains, lower, upper, rng, np.where(along, span, np.inf))
+            diagram, _ = relaxed(seeds, (volumes / grains)[particle], lower, upper, self.relax, place, periodic)
+        cells, grain = wrapped_complex(diagram, lower, upper, periodic, tolerance, self.seed)
+        particle, turns = particle[grain], random_rotations(len(particle), self.seed)[grain]
         if self.coat is not None and len(lower) == 2:
             return self._coated(cells, phase[particle], particle, lower, upper, unit, size, rng)
-        return Filling(cells, phase[particle], particle, random_rotations(len(particle), self.seed))
+        return Filling(cells, phase[particle], particle, turns, grain=grain)
 
     def _coated(
         self, cells: Complex, phase: IntArray, particle: IntArray, lower: FloatArray, upper: FloatArray, unit: float,
@@ -188,7 +202,7 @@ def _heights(density: Callable[[FloatArray], FloatArray], count: int, rng: np.ra
 
 def _inside(
     seeds: FloatArray, weights: FloatArray, counts: IntArray, lower: FloatArray, upper: FloatArray,
-    rng: np.random.Generator,
+    rng: np.random.Generator, period: FloatArray,
 ) -> FloatArray:  # fmt: skip
     """So many random points in each cell of a power diagram, cell by cell: (sum of counts, dim)."""
     found: list[list[FloatArray]] = [[] for _ in seeds]
@@ -196,7 +210,8 @@ def _inside(
     missing = counts.copy()
     while missing.any():
         x = lower + (upper - lower) * rng.random((chunk, len(lower)))
-        owner = np.argmin(((x[:, None] - seeds) ** 2).sum(axis=2) - weights, axis=1)
+        off = np.abs(x[:, None] - seeds)
+        owner = np.argmin((np.minimum(off, period - off) ** 2).sum(axis=2) - weights, axis=1)
         for cell in np.unique(owner[missing[owner] > 0]):
             mine = x[owner == cell][: missing[cell]]
             found[cell].append(mine)

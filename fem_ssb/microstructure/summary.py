@@ -217,7 +217,7 @@ def _phases(
         found[geometry.regions[region] if region >= 0 else ""] = {
             "fraction": float((volumes[some].sum() + others.sum()) / whole),
             "particles": len(sizes),
-            "grains": len(some) + len(others),
+            "grains": len(np.unique(geometry.grain[some])) + len(others),
             "mean_diameter": float(sizes.mean()),
             "spread": float(sizes.std() / sizes.mean()),
         }

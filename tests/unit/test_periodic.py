@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 from mpi4py import MPI
 
+from fem_ssb.analysis import effective_conductivity
 from fem_ssb.errors import InputError
+from fem_ssb.materials import Material
 from fem_ssb.mesh import refine
 from fem_ssb.mesh.measure import vertices
-from fem_ssb.microstructure import Laguerre, Notch, Pores, Stack, Voronoi
+from fem_ssb.microstructure import Coat, Laguerre, Mixture, Notch, Packing, Phase, Pores, Stack, Voronoi
 from fem_ssb.microstructure.wrap import twins
 from fem_ssb.spaces import PeriodicPair, broken_space
 
@@ -108,7 +110,65 @@ def test_seeds_that_are_moved_give_the_same_grains():
     assert areas[0] == pytest.approx(areas[1], rel=1e-9)
 
 
+def mixture(grain=None, pore=None, **more):
+    """Particles of 3, in part of grains or beside pores."""
+    phases = [Phase("active", "A", 0.4, 3.0, 0.2, grain=grain), Phase("matrix", "B", diameter=3.0)]
+    return Mixture([*phases, *([Phase("pore", None, pore, 2.0)] if pore else [])], seed=2, **more)
+
+
+@pytest.mark.parametrize(
+    ("dim", "axes", "grain", "pore"),
+    [(2, "xy", 1.5, None), (2, "x", None, 0.1), pytest.param(3, "x", None, 0.1, marks=pytest.mark.parallel)],
+)
+def test_mixture_is_periodic(dim, axes, grain, pore):
+    """Particles go on through the faces: whole ones are counted, sizes and fractions are as asked, no face is named."""
+    s = Stack(width=15.0 if dim == 2 else 6.0, dim=dim, periodic=axes)
+    if "xyz"[dim - 1] not in axes:
+        s.layer("separator", "LLZO", 2.0)
+    s.layer("cathode", mixture(grain, pore), s.width)
+    asked, volume = s.summary(0.8)["layers"]["cathode"]["phases"], s.width**dim
+    mesh = s.mesh(comm, size=0.8 if dim == 2 else 1.5)
+    assert asked["active"]["fraction"] == pytest.approx(0.4, rel=0.02)
+    assert asked["active"]["spread"] == pytest.approx(0.2, rel=0.05)
+    assert asked["active"]["mean_diameter"] == pytest.approx(3.0, rel=0.05)
+    assert mesh.volume("active") / volume == pytest.approx(0.4, rel=0.02)
+    assert mesh.volume("matrix") / volume == pytest.approx(0.6 - (pore or 0.0), rel=0.02)
+    for name in ("active", "matrix"):
+        assert len(mesh.grains(name)) == asked[name]["grains"]
+    assert (asked["active"]["grains"] > 3 * asked["active"]["particles"]) == (grain is not None)
+    assert ("pores" in mesh.boundaries) == (pore is not None) and "left" not in mesh.boundaries
+    pairs = [PeriodicPair(*f) for f in mesh.opposite_faces()]
+    space = broken_space(mesh.domain, ("Lagrange", 1), periodic=pairs)
+    assert space.num_dofs < mesh.domain.topology.index_map(0).size_global
+
+
+def test_conduction_of_a_periodic_mixture():
+    """Exchanging the two conductivities of a 2D cell turns its conductivity σ* into σ₁σ₂ R σ*⁻¹ Rᵀ, R a turn by 90°.
+
+    (J. B. Keller, J. Math. Phys. 5 (1964) 548; K. S. Mendelson, J. Appl. Phys. 46 (1975) 4740.)
+    """
+    turn, errors = np.array([[0.0, -1.0], [1.0, 0.0]]), []
+    for size in (0.5, 0.25):
+        found = []
+        for pair in ((1.0, 0.25), (0.25, 1.0)):
+            s = Stack(width=12.0, periodic="xy")
+            given = [Material("Li6PS5Cl", ionic_conductivity=sigma, gb_resistance=0.0) for sigma in pair]
+            phases = [Phase("active", given[0], 0.4, 3.0, 0.2), Phase("matrix", given[1], diameter=3.0)]
+            s.layer("cell", Mixture(phases, seed=2), 12.0)
+            found.append(effective_conductivity(s.mesh(comm, size=size), "ionic", boundary="periodic"))
+        errors.append(np.abs(found[1] - 0.25 * turn @ np.linalg.inv(found[0]) @ turn.T).max() / found[1].max())
+    assert errors[1] < 0.005 and errors[0] / errors[1] > 2.0
+
+
 def test_refused():
+    for composite, message in (
+        (Packing(Phase("a", "A", 0.3, 2.0), Phase("b", "B")), "a Packing cannot be periodic"),
+        (mixture(coat=Coat("coat", "C", 0.1)), "coat of a Mixture cannot be periodic"),
+    ):
+        s = Stack(width=10.0, periodic="x")
+        s.layer("cathode", composite, 10.0)
+        with pytest.raises(InputError, match=message):
+            s.mesh(comm, size=1.0)
     with pytest.raises(InputError, match="periodic axis"):
         Stack(width=1.0, periodic=("z",))
     with pytest.raises(InputError, match="several layers"):
