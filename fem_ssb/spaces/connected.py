@@ -54,14 +54,16 @@ def connected_cells(
     joins = np.diff(cells_of_facet.offsets)[:own] == 2
     for facets in (closed, *(mesh.boundary(crack) for crack in mesh.closing)):
         joins[facets[facets < own]] = False
-    inner = np.flatnonzero(joins)
-    pairs = cells_of_facet.array[cells_of_facet.offsets[inner][:, None] + np.arange(2)]
-    a, b = pairs[conducts[pairs].all(axis=1)].T
-    n = len(conducts)
-    _, label = connected_components(coo_matrix((np.ones(len(a)), (a, b)), shape=(n, n)), directed=False)
-    part = np.full(n, -1, dtype=np.int64)
-    used, part[conducts] = np.unique(label[conducts], return_inverse=True)
-    counts = comm.allgather(len(used))
+    start = cells_of_facet.offsets[:own][joins]
+    a, b = cells_of_facet.array[start], cells_of_facet.array[start + 1]
+    if not conducts.all():
+        both = conducts[a] & conducts[b]
+        a, b = a[both], b[both]
+    label = _components(len(conducts), a, b)
+    used, part = np.zeros(len(conducts), dtype=bool), np.full(len(conducts), -1, dtype=np.int64)
+    used[label[conducts]] = True
+    part[conducts] = (np.cumsum(used) - 1)[label[conducts]]
+    counts = comm.allgather(int(used.sum()))
     part[conducts] += sum(counts[: comm.rank])
     owned = topology.index_map(mesh.dim).size_local
     of_owner = from_owners(topology.index_map(mesh.dim), part[:owned])
@@ -80,6 +82,27 @@ def parts_at(mesh: NamedMesh, part: IntArray, count: int, boundary: str) -> npt.
     there = np.zeros(count, dtype=bool)
     there[np.concatenate(mesh.comm.allgather(np.unique(here[here >= 0])))] = True
     return there
+
+
+def _components(n: int, a: npt.NDArray[np.int32], b: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+    """Component of each of n cells, of which `a` are joined with `b`.
+
+    Each cell first points to a neighbour with a smaller number, where it has one, and on to where that one points,
+    until all point to roots. Cells near each other have near numbers, so few roots are left for the graph.
+    """
+    root = np.arange(n, dtype=np.int32)
+    root[np.maximum(a, b)] = np.minimum(a, b)
+    while not np.array_equal(further := root[root], root):
+        root = further
+    roots = np.flatnonzero(root == np.arange(n))
+    number = np.zeros(n, dtype=np.int32)
+    number[roots] = np.arange(len(roots))
+    a, b = root[a], root[b]
+    apart = a != b
+    pairs = number[a[apart]], number[b[apart]]
+    graph = coo_matrix((np.ones(len(pairs[0])), pairs), shape=(len(roots), len(roots)))
+    label: npt.NDArray[np.int32] = connected_components(graph, directed=False)[1]
+    return label[number[root]]
 
 
 def crack_joins(
