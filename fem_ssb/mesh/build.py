@@ -38,10 +38,14 @@ MERGES = (0.3, 0.45, 0.15, 0.05, 0.0)
 So it is where boundaries of finite thickness find no room at a short edge, or at a grain that all but touches a face.
 """
 
+MORE = (0.2, 0.1, 0.3, 0.15, 0.3)
+"""More of these lengths, with boundaries of finite thickness."""
+
 FINER = 0.92
 """Factor on the mesh size at each further try, where particles that touch are cut out of the mesh.
 
-And at two more tries with cracks in 3D, for the corners of grains that are moved into their planes are others then.
+And at the tries after `MERGES`, for the corners of grains that cracks in 3D move into their planes, and those that are
+left on periodic faces, are others then.
 """
 
 GOOD, FAIR = 0.1, 0.02
@@ -49,6 +53,13 @@ GOOD, FAIR = 0.1, 0.02
 
 With cracks every try is for the first: what spoils those meshes changes with the edges that are removed; and so with
 particles that touch, where it changes with the mesh size.
+"""
+
+EVEN = 0.05
+"""Worst cell quality below which a mesh with boundaries of finite thickness is refused, and above which none is sought.
+
+That of their film is over that of an even one. What spoils these meshes are corners of grains on periodic faces, which
+change with the edges that are removed and with the mesh size.
 """
 
 FLAT = 1e-4
@@ -175,26 +186,34 @@ def make_mesh(stack: Stack, size: float) -> tuple[Geometry, RawMesh]:
     best: tuple[Geometry, RawMesh] | None = None
     failure: Exception | None = None
     closing = [crack.name for crack in stack.cracks if crack.closes]
+    thick = stack.thick_boundaries()
+    more = MORE if thick else 2 * MERGES[:1] if stack.cracks and stack.dim == 3 else ()
     finer = 1.0
-    for i, merge in enumerate(MERGES + 2 * MERGES[:1] if stack.cracks and stack.dim == 3 else MERGES):
+    for i, merge in enumerate(MERGES + more):
         geometry = assemble(stack, size, merge, finer)
         if geometry.embedded or i + 1 >= len(MERGES):  # not short edges spoil the mesh: the next try cuts another one
             finer *= FINER
         try:
             geometry, raw = _mesh_with_fans(geometry, closing)
-            raw = thicken(raw, geometry, {k: t / geometry.unit for k, t in stack.thick_boundaries().items()})
+            raw = thicken(raw, geometry, {k: t / geometry.unit for k, t in thick.items()})
         except Exception as problem:
             failure = problem
             continue
         if best is None or raw.quality > best[1].quality:
             best = geometry, raw
-        if best[1].quality >= (GOOD if i == 0 or stack.cracks or geometry.embedded else FAIR):
+        enough = EVEN if thick else GOOD if i == 0 or stack.cracks or geometry.embedded else FAIR
+        if best[1].quality >= enough:
             break
     if best is None:
         if isinstance(failure, InputError):
             raise failure
         raise InputError(
             f"Gmsh could not mesh the stack ({failure}): try another mesh size, another seed or more Lloyd passes"
+        )
+    if thick and best[1].quality < EVEN:
+        raise InputError(
+            "grain boundaries of finite thickness have slivers where corners of grains are narrow: use another seed, "
+            "more Lloyd passes, a smaller mesh size or thickness, or leave periodic= out"
         )
     if stack.cracks and best[1].quality < FLAT:
         raise InputError(

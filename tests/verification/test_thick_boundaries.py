@@ -153,10 +153,56 @@ def test_where_short_edges_leave_no_room(verify, comm, dim, size, seed):
     verify(found, (8 * um) ** dim, rtol=1e-9, what=what, source="box")
 
 
+def between_periodic_sides(seed, thickness):
+    stack = ssb.Stack(width=8 * um, dim=3, periodic="xy")
+    stack.layer("anode", llzo(), 3 * um)
+    boundaries = ssb.GrainBoundaries(thickness=thickness * um, material=llzo())
+    stack.layer("pellet", llzo(), 8 * um, grains=ssb.Voronoi(12, seed=seed), grain_boundaries=boundaries)
+    stack.layer("counter", llzo(), 3 * um)
+    return stack
+
+
+def check_periodic_sides(verify, comm, seed, thickness):
+    """No sliver, opposite faces alike, nothing lost; a uniform current passes exactly, also from face to face."""
+    mesh = between_periodic_sides(seed, thickness).mesh(comm, size=2 * um)
+    case = f"periodic sides, seed {seed}, {thickness} µm"
+    verify.below(1e-3, mesh.quality()["min"], what=f"{case}: least gamma over 1e-3", source="no slivers")
+    found = mesh.volume("pellet") + mesh.volume("pellet boundaries")
+    verify(found, (8 * um) ** 3, rtol=1e-9, what=f"{case}: pellet with its boundaries", source="box")
+    model = ssb.Model(mesh, [ssb.Conduction()])
+    model.ground("anode").apply(ssb.Voltage(0.1, at="counter"))
+    model.solve()
+    flux = BoundaryFlux(model, "ionic_potential")
+    flux.evaluate()
+    for which in ("min", "max"):
+        found = flux.at("counter")[which]
+        verify(found, SIGMA * 0.1 / (14 * um), rtol=1e-6, what=f"{case}: {which} current", source="uniform")
+
+
+def test_periodic_sides(verify, comm):
+    """Grains touch a side without going through it: opposite sides had unlike nodes, and cells with a gamma of 1e-4."""
+    check_periodic_sides(verify, comm, 6, 0.02)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("thickness", [0.02, 0.1])
+@pytest.mark.parametrize("seed", range(8))
+def test_many_periodic_sides(verify, comm, seed, thickness):
+    if (seed, thickness) == (1, 0.1):
+        with pytest.raises(ssb.InputError, match="slivers"):
+            between_periodic_sides(seed, thickness).mesh(comm, size=2 * um)
+    else:
+        check_periodic_sides(verify, comm, seed, thickness)
+
+
 def test_refused(comm):
     with pytest.raises(ssb.InputError, match="both thickness"):
         ssb.GrainBoundaries(thickness=1e-7)
     with pytest.raises(ssb.InputError, match="are a region"):
         ssb.GrainBoundaries(thickness=1e-7, material="LiPON", resistance=1.0)
+    seeds = [(0.25, 0.5), (0.75, 0.5)]
+    with pytest.raises(ssb.InputError, match="lies in a periodic face"):
+        grains = ssb.Voronoi(2, seeds=seeds, relax=0)
+        pellet(comm, 2, grains, ssb.GrainBoundaries(thickness=1e-7, material=llzo()), 2.0, periodic="x")
     with pytest.raises(ssb.InputError, match="too thick"):
         pellet(comm, 2, ssb.Voronoi(30, seed=2), ssb.GrainBoundaries(thickness=2 * um, material=llzo()), 0.5)
