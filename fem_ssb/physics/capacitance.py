@@ -5,7 +5,7 @@
 
 | symbol | meaning | unit |
 |---|---|---|
-| C_dl | double-layer capacitance of an electrode, in parallel to kinetics and film | F/m² |
+| C_dl | double-layer capacitance of an electrode, metal or host, in parallel to kinetics and film | F/m² |
 | C_gb | capacitance of a resistive grain boundary or contact, in parallel to it | F/m² |
 | ε | permittivity, relative × ε₀ | F/m |
 
@@ -49,8 +49,8 @@ class Capacitance(Physics):
     """Storage of charge beside the currents of `Conduction` and `ButlerVolmer`.
 
     Args:
-        electrode: C_dl [F/m²] of every metal|electrolyte interface, a `CPE`, or "pair" for the library's value of each;
-            None = none.
+        electrode: C_dl [F/m²] of every metal|electrolyte and host|electrolyte interface, a `CPE`, or "pair" for the
+            library's value of each; None = none.
         boundary: C_gb [F/m²] of every resistive boundary and contact, or a `CPE`; None = none.
         permittivity: relative, of all electrolytes; None = none.
 
@@ -112,7 +112,7 @@ class Capacitance(Physics):
         """A current factor × rise from "+" to "−" on the rows that it leaves and enters."""
         phi = state.test("ionic_potential")
         current = factor * rise
-        if interface in state.electrodes:
+        if interface in state.surfaces:
             psi = state.test("electronic_potential")
             return {
                 "electronic_potential": current * psi("+") * state.dS(interface),
@@ -128,7 +128,7 @@ class Capacitance(Physics):
         """(interface, capacitance) of electrodes and of boundaries that the ionic potential jumps across."""
         found: list[tuple[str, float | CPE]] = []
         if self.electrode is not None:
-            found += [(n, self._double_layer(state, n)) for n in state.electrodes]
+            found += [(n, self._double_layer(state, n)) for n in state.surfaces]
         if self.boundary is not None:
             found += [(n, self.boundary) for n in state.fields["ionic_potential"].breaks]
         return found
@@ -151,7 +151,7 @@ class Capacitance(Physics):
     def _jump(self, state: State, interface: str, old: bool = False) -> Any:
         """ψ₊ − φ₋ at an electrode, φ₊ − φ₋ at a boundary."""
         read = state.old if old else state.__getitem__
-        plus = "electronic_potential" if interface in state.electrodes else "ionic_potential"
+        plus = "electronic_potential" if interface in state.surfaces else "ionic_potential"
         return read(plus)("+") - read("ionic_potential")("-")
 
     def _rise(self, state: State, interface: str) -> Any:

@@ -1,8 +1,8 @@
 """Intercalation: hosts that take up the working metal, their open-circuit curve and the diffusion within.
 
     c_max ∂x/∂t = ∇·(c_max D(x) ∇x),    −c_max D ∇x·n = i_n/F  at electrolyte|host,  n out of the host
-    η = ψ − φ − U(x)
-    i_n = i₀ √(4 x(1 − x)) [exp(α_a F η/RT) − exp(−α_c F η/RT)]
+    η = ψ − φ − U(x) − i_n R_film
+    i_n = θ i₀ √(4 x(1 − x)) [exp(α_a F η/RT) − exp(−α_c F η/RT)],    or another law of Fη/RT, see `rates`
 
 | symbol | meaning | unit |
 |---|---|---|
@@ -11,12 +11,15 @@
 | D | diffusivity | m²/s |
 | U | open-circuit potential against the metal | V |
 | i_n | interface current, positive from host to electrolyte: the host is emptied | A/m² |
-| i₀ | exchange current density of the pair, at half filling | A/m² |
+| i₀ | exchange current density of the pair, at half filling; a salt multiplies it by √(c/c₀) | A/m² |
+| θ | share of the surface in contact: of gaps too small for the mesh | – |
+| R_film | film of the pair: a coating, or what has become of the electrolyte | Ω m² |
 
 x is continuous within touching hosts. The electrons of the host are `Conduction`'s: name it there,
 `Conduction(electronic=["cathode"])`. A run ends cleanly where x at a surface leaves the range of the curve: the host is
-full or empty. Where the material has a volume change V(x), elasticity gets the strain [(1 + V)/(1 + V₀)]^⅓ − 1 against
-the start. Source: Doyle, Fuller & Newman, J. Electrochem. Soc. 140 (1993) 1526.
+full or empty. Where a film resists, i_n is an unknown of the surface. Where the material has a volume change V(x),
+elasticity gets the strain [(1 + V)/(1 + V₀)]^⅓ − 1 against the start.
+Source: Doyle, Fuller & Newman, J. Electrochem. Soc. 140 (1993) 1526.
 """
 
 from __future__ import annotations
@@ -34,7 +37,9 @@ from fem_ssb.errors import InputError, number, unknown
 from fem_ssb.materials import Pair, available, pair
 from fem_ssb.physics import entropy
 from fem_ssb.physics.base import Physics
-from fem_ssb.physics.rates import limited_exp
+from fem_ssb.physics.by_interface import Law, checked, laws, of, overasked, refuse_other_ions, titles
+from fem_ssb.physics.rates import butler_volmer, eased
+from fem_ssb.physics.scales import current_scale
 from fem_ssb.problem.fields import Field
 from fem_ssb.problem.state import State
 
@@ -49,13 +54,20 @@ class Intercalation(Physics):
         initial: x at the start, of all hosts or by region.
         limits: (lowest, highest) x of the open-circuit curve; the run ends where a surface passes them.
         degree: Lagrange degree of x.
+        law: rate law, of all surfaces or by interface, {"separator|cathode": "linear"}; see `ButlerVolmer`.
+        contact_fraction: θ, of all surfaces or by interface (1 where not named).
 
     Raises:
-        InputError: values out of range; no host; a pair without exchange current; a film on a host's surface.
+        InputError: values out of range, an unknown law; no host; a pair without exchange current, or of different ions.
     """
 
     def __init__(
-        self, initial: float | Mapping[str, float] = 0.5, limits: tuple[float, float] = (0.005, 0.995), degree: int = 1
+        self,
+        initial: float | Mapping[str, float] = 0.5,
+        limits: tuple[float, float] = (0.005, 0.995),
+        degree: int = 1,
+        law: Law | Mapping[str, Law] = "butler_volmer",
+        contact_fraction: float | Mapping[str, float] = 1.0,
     ):
         low, high = (number(v, "limit of the lithium fraction", least=0.0, most=1.0) for v in limits)
         if not low < high:
@@ -64,14 +76,22 @@ class Intercalation(Physics):
             number(value, "initial lithium fraction", least=low, most=high)
         self.initial = dict(initial) if isinstance(initial, Mapping) else initial
         self.limits, self.degree = (low, high), degree
+        self.law_name, self._rates = titles(law), laws(law)
+        self.contact_fraction = checked(contact_fraction, "contact fraction", above=0.0, most=1.0)
 
     def fields(self, state: State) -> list[Field]:
-        """x [–] in the hosts."""
+        """x [–] in the hosts, and i_n [A/m²] as an unknown of the surfaces that a film covers."""
         hosts = self._hosts(state)
         if not hosts:
             raise InputError("Intercalation needs a region that is a host: its material must have " + ", ".join(NEEDED))
         c_max = max(float(state.materials[r]["maximum_concentration"](298.15)) for r in hosts)
-        return [Field("lithium_fraction", "1", 1.0, c_max * state.height**state.dim, self.degree, regions=hosts)]
+        refuse_other_ions(state, self._surfaces(state))
+        fields = [Field("lithium_fraction", "1", 1.0, c_max * state.height**state.dim, self.degree, regions=hosts)]
+        filmed = tuple(n for n in self._surfaces(state) if self._film(state, n) is not None)
+        if filmed:
+            i0 = float(self._pair(state, filmed[0])["exchange_current"](298.15))
+            fields.append(Field("host_current", "A/m2", i0, current_scale(state), trace=filmed))
+        return fields
 
     def initialise(self, state: State) -> None:
         """x at the start; ψ of a host as if at rest, so that Newton does not begin with volts of overpotential."""
@@ -87,8 +107,9 @@ class Intercalation(Physics):
                     function.x.scatter_forward()
 
     def provide(self, state: State) -> None:
-        """i_n [A/m²], reaction heat i_n(η + T ∂U/∂T) and the rest of i_n U, power that goes into the host [W/m²]."""
+        """i_n [A/m²], η [V]; heat i_n(η + i_n R_film + T ∂U/∂T), rest of i_n U, which goes into the host [W/m²]."""
         for name in self._surfaces(state):
+            state.provide("overpotential", name, partial(self.overpotential, state, name))
             state.provide("reaction_current", name, partial(self.current, state, name))
             state.provide("heat", name, partial(self._heat, state, name))
             state.provide("stored_power", name, partial(self._stored, state, name))
@@ -103,7 +124,7 @@ class Intercalation(Physics):
         return (grown ** (1 / 3) - 1) * ufl.Identity(3)
 
     def residuals(self, state: State) -> dict[str, Any]:
-        """∫c_max(x − x_old)s + Δt c_max D ∇x·∇s dx + Δt∫ i_n/F s dS, and ∓∫ i_n v dS on both potentials."""
+        """∫c_max(x − x_old)s + Δt c_max D ∇x·∇s dx + Δt∫ i_n/F s dS, ∓∫ i_n v dS on both potentials, i_n − law."""
         x, x_old, s = state["lithium_fraction"], state.old("lithium_fraction"), state.test("lithium_fraction")
         res: dict[str, Any] = {"lithium_fraction": 0}
         for r in self._hosts(state):
@@ -116,22 +137,37 @@ class Intercalation(Physics):
             res["lithium_fraction"] += current / F * s("+") * dS
             for field, side, sign in (("electronic_potential", "+", 1), ("ionic_potential", "-", -1)):
                 res[field] = res.get(field, 0) + sign * current * state.test(field)(side) * dS
+            if self._film(state, name) is not None:
+                rest = (current - self.law(state, name)) * state.test("host_current")("+") * dS
+                res["host_current"] = res.get("host_current", 0) + rest
         return res
 
     def current(self, state: State, interface: str) -> Any:
-        """i_n [A/m²]."""
-        data = self._pair(state, interface)
+        """i_n [A/m²]: the unknown where a film resists, the law elsewhere."""
+        return self.law(state, interface) if self._film(state, interface) is None else state["host_current"]("+")
+
+    def law(self, state: State, interface: str) -> Any:
+        """θ i₀ √(4x(1 − x)) times the rate of Fη/RT."""
         f = F * self.overpotential(state, interface) / (R * state["temperature"]("+"))
-        i0 = state.value(data["exchange_current"], f"exchange current of {interface}")("+")
-        alpha = 0.5 if data.get("transfer_coefficient") is None else float(data["transfer_coefficient"](298.15))
+        given = self._pair(state, interface).get("transfer_coefficient")
+        anodic = 0.5 if given is None else float(given(298.15))
+        rate = of(self._rates, self._surfaces(state), interface, butler_volmer)
+        return self._exchange(state, interface) * eased(rate, f, anodic, state.ease)
+
+    def _exchange(self, state: State, interface: str) -> Any:
+        """θ i₀ √(4x(1 − x)) [A/m²]."""
+        i0 = state.value(self._pair(state, interface)["exchange_current"], f"exchange current of {interface}")("+")
+        if interface in state.provided("exchange_share"):  # of a salt that is used up
+            i0 *= state.quantity("exchange_share", interface)
         x = state["lithium_fraction"]("+")
         share = ufl.sqrt(4 * ufl.max_value(x * (1 - x), NARROW * (1 - NARROW)))
-        return i0 * share * (limited_exp(alpha * f) - limited_exp(-(1 - alpha) * f))
+        return of(self.contact_fraction, self._surfaces(state), interface, 1.0) * i0 * share
 
     def overpotential(self, state: State, interface: str) -> Any:
-        """η = ψ − φ − U(x) [V]."""
-        difference = state["electronic_potential"]("+") - state["ionic_potential"]("-")
-        return difference - self._equilibrium(state, interface)
+        """η = ψ − φ − U(x) − i_n R_film [V]."""
+        eta = state["electronic_potential"]("+") - state["ionic_potential"]("-") - self._equilibrium(state, interface)
+        film = self._film(state, interface)
+        return eta if film is None else eta - self.current(state, interface) * film
 
     def ended(self, state: State) -> str:
         """Full or empty: x of some host's surface is past its limits."""
@@ -145,6 +181,10 @@ class Intercalation(Physics):
                 what = "empty" if low < self.limits[0] else "full"
                 return f"the host '{r}' is {what} at its surface: x = {low:.4g} … {high:.4g}"
         return ""
+
+    def refuses(self, state: State, asked: Mapping[str, float]) -> str:
+        """Which host cannot carry the current that is asked through it, by its law."""
+        return overasked(state, self._surfaces(state), asked, self._rates, partial(self._exchange, state))
 
     def columns(self, state: State) -> dict[str, Any]:
         """Mean lithium fraction of each host."""
@@ -177,7 +217,16 @@ class Intercalation(Physics):
 
     def _heat(self, state: State, interface: str) -> Any:
         reversible = entropy.reversible(state, self._pair(state, interface))
-        return self.current(state, interface) * (self.overpotential(state, interface) + reversible)
+        eta, current = self.overpotential(state, interface), self.current(state, interface)
+        film = self._film(state, interface)
+        return current * (eta + reversible + (0.0 if film is None else current * film))
+
+    def _film(self, state: State, interface: str) -> Any:
+        """R_film [Ω m²]; None without a film."""
+        given = self._pair(state, interface).get("film_resistance")
+        if given is None or float(given(298.15)) == 0.0:
+            return None
+        return state.value(given, f"film resistance of {interface}")("+")
 
     def _stored(self, state: State, interface: str) -> Any:
         reversible = entropy.reversible(state, self._pair(state, interface))
@@ -194,6 +243,4 @@ class Intercalation(Physics):
             raise InputError(
                 f"'{interface}' needs an exchange current: stack.interface('{interface}', exchange_current=…)"
             )
-        if data.get("film_resistance") is not None:
-            raise InputError(f"a film on the host of '{interface}' is not modelled: leave film_resistance out")
         return data

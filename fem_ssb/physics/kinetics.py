@@ -21,24 +21,19 @@ Sources: Newman & Thomas-Alyea (2004), ch. 8; Monroe & Newman, J. Electrochem. S
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Any, Literal
 
-import numpy as np
-from dolfinx import fem
-
 from fem_ssb.constants import F, R
-from fem_ssb.errors import number, unknown
 from fem_ssb.physics import entropy
 from fem_ssb.physics.base import Physics
+from fem_ssb.physics.by_interface import Fraction, Law, checked, laws, of, overasked, refuse_other_ions, titles
 from fem_ssb.physics.driving import Curvature, Shift
-from fem_ssb.physics.rates import RATES, Rate, butler_volmer, extremes, limited_exp, rate_law
+from fem_ssb.physics.rates import butler_volmer, eased, limited_exp
 from fem_ssb.physics.scales import current_scale
 from fem_ssb.problem.fields import Field
 from fem_ssb.problem.state import State
-
-Fraction = float | Callable[[Any], Any]
 
 __all__ = ["ButlerVolmer", "limited_exp"]
 
@@ -62,30 +57,32 @@ class ButlerVolmer(Physics):
             UFL, such as a `RoughContact`.
 
     Raises:
-        InputError: values out of range, an unknown law; when the model is built, an interface that is not there.
+        InputError: values out of range, an unknown law; when the model is built, an interface that is not there, a
+            metal and an electrolyte of different ions.
     """
 
     def __init__(
         self,
         equilibrium_potential: float | Mapping[str, float] = 0.0,
         pressure_shift: bool = True,
-        law: str | Rate | Mapping[str, str | Rate] = "butler_volmer",
+        law: Law | Mapping[str, Law] = "butler_volmer",
         contact_fraction: Fraction | Mapping[str, Fraction] = 1.0,
         metal_pressure: Literal["normal", "hydrostatic"] = "normal",
         potential: Literal["electrochemical", "electrostatic"] = "electrochemical",
         ion_volume: float | None = None,
         curvature: Curvature | Mapping[str, Curvature] | None = None,
     ):
-        self.equilibrium_potential = _checked(equilibrium_potential, "equilibrium potential [V]")
-        self.law_name = {n: _name(v) for n, v in law.items()} if isinstance(law, Mapping) else _name(law)
-        self.contact_fraction = _checked(contact_fraction, "contact fraction", functions=True, above=0.0, most=1.0)
+        self.equilibrium_potential = checked(equilibrium_potential, "equilibrium potential [V]")
+        self.law_name = titles(law)
+        self.contact_fraction = checked(contact_fraction, "contact fraction", functions=True, above=0.0, most=1.0)
         self.pressure_shift, self.metal_pressure = pressure_shift, metal_pressure
         self.potential, self.ion_volume, self.curvature = potential, ion_volume, curvature
         self._energies = Shift(pressure_shift, metal_pressure, potential, ion_volume, curvature)
-        self._rates = {n: rate_law(v) for n, v in law.items()} if isinstance(law, Mapping) else rate_law(law)
+        self._rates = laws(law)
 
     def fields(self, state: State) -> list[Field]:
         """The current i_n [A/m²] as an interface unknown where a film resists it."""
+        refuse_other_ions(state, state.electrodes)
         filmed = tuple(n for n in state.electrodes if self._filmed(state, n))
         if not filmed:
             return []
@@ -99,7 +96,7 @@ class ButlerVolmer(Physics):
             state.provide("reaction_current", name, partial(self.current, state, name))
             state.provide("heat", name, partial(self._heat, state, name))
             state.provide("mechanical_power", name, partial(self._mechanical, state, name))
-            if _of(self.equilibrium_potential, state, name, 0.0) or entropy.coefficient(state.pair(name)):
+            if of(self.equilibrium_potential, state.electrodes, name, 0.0) or entropy.coefficient(state.pair(name)):
                 state.provide("stored_power", name, partial(self._chemical, state, name))
 
     def residuals(self, state: State) -> dict[str, Any]:
@@ -127,28 +124,13 @@ class ButlerVolmer(Physics):
     def law(self, state: State, interface: str) -> Any:
         """θ i₀ [exp(α_a f) − exp(−α_c f)] or another law of f = Fη/RT."""
         f = F * self.overpotential(state, interface) / (R * state["temperature"]("+"))
-        rate = _of(self._rates, state, interface, butler_volmer)
-        i = rate(f, float(state.pair(interface)["transfer_coefficient"](298.15)))
-        if rate not in RATES.values():  # it may level off
-            i += state.ease * f
-        return self._exchange(state, interface) * i
+        rate = of(self._rates, state.electrodes, interface, butler_volmer)
+        anodic = float(state.pair(interface)["transfer_coefficient"](298.15))
+        return self._exchange(state, interface) * eased(rate, f, anodic, state.ease)
 
     def refuses(self, state: State, asked: Mapping[str, float]) -> str:
         """Which electrode cannot carry the current that is asked through its metal, by its law."""
-        for metal, current in asked.items():
-            names = [n for n in state.electrodes if n.split("|")[0] == metal]
-            ends = [extremes(_of(self._rates, state, n, butler_volmer)) for n in names]
-            if not names or np.isinf(ends).all():
-                continue
-            exchange = state.integrate(*(fem.form(self._exchange(state, n) * state.dS(n)) for n in names))
-            least, most = exchange @ np.array(ends)
-            if not least < current < most:
-                unit = "A/m" if state.flat else "A"
-                return (
-                    f"the rate law of {', '.join(names)} carries {least:.4g} to {most:.4g} {unit}, asked are "
-                    f"{current:.4g} {unit}: ask for less, or choose another exchange current or law"
-                )
-        return ""
+        return overasked(state, state.electrodes, asked, self._rates, partial(self._exchange, state))
 
     def _exchange(self, state: State, interface: str) -> Any:
         """θ i₀ [A/m²]."""
@@ -161,7 +143,7 @@ class ButlerVolmer(Physics):
 
     def _contact(self, state: State, interface: str) -> Any:
         """θ, as given and as the mechanics has it."""
-        theta = _of(self.contact_fraction, state, interface, 1.0)
+        theta = of(self.contact_fraction, state.electrodes, interface, 1.0)
         if callable(theta):
             theta = theta(state.quantity("interface_pressure", interface))
         if interface in state.provided("contact_fraction"):
@@ -190,7 +172,8 @@ class ButlerVolmer(Physics):
 
     def _equilibrium(self, state: State, interface: str) -> Any:
         """U(T) [V]."""
-        return _of(self.equilibrium_potential, state, interface, 0.0) + entropy.drift(state, state.pair(interface))
+        given = of(self.equilibrium_potential, state.electrodes, interface, 0.0)
+        return given + entropy.drift(state, state.pair(interface))
 
     def _heat(self, state: State, interface: str) -> Any:
         released = self._dissipated(state, interface) + entropy.reversible(state, state.pair(interface))
@@ -221,25 +204,3 @@ class ButlerVolmer(Physics):
             grown = state.quantity("film_resistance", interface)
             film = grown if film is None else film + grown
         return film
-
-
-def _name(law: str | Rate) -> str:
-    return law if isinstance(law, str) else getattr(law, "__name__", repr(law))
-
-
-def _checked(given: Any, name: str, functions: bool = False, **limits: float) -> Any:
-    """Numbers within their limits, of all electrodes or by interface; or functions."""
-    if isinstance(given, Mapping):
-        return {n: _checked(v, f"{name} of '{n}'", functions, **limits) for n, v in given.items()}
-    return given if functions and callable(given) else number(given, name, **limits)
-
-
-def _of(given: Any, state: State, interface: str, otherwise: Any) -> Any:
-    """The value of an interface, named in either order."""
-    if not isinstance(given, dict):
-        return given
-    names = {n: "|".join(reversed(n.split("|"))) for n in state.electrodes}
-    for n in given:
-        if n not in names and n not in names.values():
-            raise unknown("electrode interface", n, names)
-    return given.get(interface, given.get(names[interface], otherwise))

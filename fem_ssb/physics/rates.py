@@ -134,6 +134,12 @@ def rate_law(law: str | Rate) -> Rate:
     return law
 
 
+def eased(rate: Rate, f: Any, anodic: float, ease: Any) -> Any:
+    """i_n/i₀; a law that may level off gets the slope `ease` on Newton's way, and none at last."""
+    i = rate(f, anodic)
+    return i if rate in RATES.values() else i + ease * f
+
+
 def extremes(rate: Rate) -> tuple[float, float]:
     """Least and largest i_n/i₀ of a law; infinite for a function of the user's, of which nothing is known."""
     if isinstance(rate, MarcusHushChidsey):

@@ -113,7 +113,7 @@ class Salt(Physics):
                 state.provide("carrier_share", r, partial(self._share, state, r))
             state.provide("diffusion_field", r, partial(self.diffusion_field, state, r))
             state.provide("stored_power", r, partial(self._power, state, r))
-        for name in state.electrodes:
+        for name in state.surfaces:
             if name.split("|")[1] in self._regions:
                 state.provide("exchange_share", name, partial(self._exchange, state))
 

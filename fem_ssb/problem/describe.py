@@ -34,7 +34,7 @@ def describe(model: Model, duration: float) -> str:
     for region, material in state.materials.items():
         lines += ["", f"{region}: {material.name}"]
         lines += [_value(row) for row in material.sources()]
-    for interface in state.electrodes:
+    for interface in state.surfaces:
         lines += ["", f"{interface}:"]
         lines += [_value(row) for row in state.pair(interface).sources()]
     lines += ["", f"predicted area-specific resistance: {resistance(model) / ohm_cm2:.4g} Ω cm² (series estimate)"]
@@ -64,8 +64,8 @@ def resistance(model: Model) -> float:
         a, b = contact.split("|")
         given = boundary_resistance(state, contact) if a != b else None
         total += 0.0 if given is None else _number(given, T)
-    for electrode in state.electrodes:
-        data = state.pair(electrode)
+    for surface in state.surfaces:  # of hosts at half filling
+        data = state.pair(surface)
         total += R * T / (F * float(data["exchange_current"](T)))
         film = data.get("film_resistance")
         total += 0.0 if film is None else float(film(T))

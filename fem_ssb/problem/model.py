@@ -29,7 +29,7 @@ _COUNT = count()  # models are made collectively, so the number is the same on a
 COUPLINGS = ("strong", "weak")
 # Thickness and displacement meet across the stiff contact p_n = K(h − g): apart, each would see the other as a wall.
 GROUPS = (
-    ("ionic_potential", "electronic_potential", "reaction_current"),
+    ("ionic_potential", "electronic_potential", "reaction_current", "host_current"),
     ("temperature",),
     ("metal_thickness", "displacement"),
 )

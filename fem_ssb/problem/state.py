@@ -101,6 +101,16 @@ class State:
         """Interfaces "metal|electrolyte", the metal on the "+" side."""
         return self.interfaces_between(self.metals, self.electrolytes)
 
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """Regions whose filling is solved."""
+        return (self.fields["lithium_fraction"].regions or ()) if self.solved("lithium_fraction") else ()
+
+    @property
+    def surfaces(self) -> tuple[str, ...]:
+        """Where something reacts: electrodes, and interfaces "host|electrolyte", the host on the "+" side."""
+        return (*self.electrodes, *self.interfaces_between(self.hosts, self.electrolytes))
+
     def electrodes_named(self, names: Iterable[str] | None, what: str) -> tuple[str, ...]:
         """The electrodes of these names, in either order of "a|b"; all for None.
 

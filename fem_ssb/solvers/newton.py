@@ -228,7 +228,15 @@ class BlockNewton:
             reason: Any = self.snes.getConvergedReason()
             if reason > 0:
                 return True
+            self._forget_factors()
         return False
+
+    def _forget_factors(self) -> None:
+        """MUMPS does not factorise again after a singular matrix (a law that has levelled off): begin anew."""
+        ksp = self.snes.getKSP()
+        failed: Any = PETSc.KSP.ConvergedReason.DIVERGED_PCSETUP_FAILED
+        if ksp.getConvergedReason() == failed and ksp.getPC().getType() == PETSc.PC.Type.LU:
+            ksp.getPC().reset()
 
     def _eased(self, start: PETSc.Vec) -> bool:
         """From a start with less and less of the slope that laws which level off are given, at last with none."""

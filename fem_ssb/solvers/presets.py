@@ -70,7 +70,7 @@ YIELDING = {
     "ksp_richardson_scale": 5.0,
 }
 POTENTIALS = ("ionic_potential", "electronic_potential")
-REACTION = "reaction_current"
+REACTIONS = ("reaction_current", "host_current")
 ORDER = ("potentials", "temperature", "metal_thickness", "displacement")
 # Behind a film the current is an unknown, and it alone joins both potentials: without it each of them is a body that
 # nothing holds. So it is eliminated first (a mass matrix, lumped), and the multigrid sees what is left.
@@ -130,15 +130,16 @@ def parts(fields: Sequence[Field]) -> dict[str, list[int]]:
     """Parts of the field split, in order: {name: positions of the fields}."""
     found: dict[str, list[int]] = {}
     for k, f in enumerate(fields):
-        found.setdefault("potentials" if f.name in (*POTENTIALS, REACTION) else f.name, []).append(k)
+        found.setdefault("potentials" if f.name in (*POTENTIALS, *REACTIONS) else f.name, []).append(k)
     return dict(sorted(found.items(), key=lambda item: ORDER.index(item[0]) if item[0] in ORDER else -1))
 
 
 def coupled(fields: Sequence[Field]) -> dict[str, Any]:
     """Flexible GMRES with a multiplicative field split, one preconditioner a part (no split of one part)."""
     names = [f.name for f in fields]
+    filmed = bool(set(REACTIONS) & set(names))
     if len(parts(fields)) == 1:
-        if REACTION in names:
+        if filmed:
             return {"ksp_type": "fgmres", "ksp_max_it": 400, "ksp_gmres_restart": 100, **FILMED}
         return {"ksp_type": "gmres", **single(fields[0])}
     options: dict[str, Any] = {
@@ -149,9 +150,9 @@ def coupled(fields: Sequence[Field]) -> dict[str, Any]:
         "pc_fieldsplit_type": "multiplicative",
     }
     for part, positions in parts(fields).items():
-        filmed = part == "potentials" and REACTION in names
-        chosen = {"ksp_type": "preonly", **(FILMED if filmed else single(fields[positions[0]]))}
-        if part == "metal_thickness" and "displacement" in names and REACTION not in names:
+        joined = part == "potentials" and filmed
+        chosen = {"ksp_type": "preonly", **(FILMED if joined else single(fields[positions[0]]))}
+        if part == "metal_thickness" and "displacement" in names and not filmed:
             chosen |= YIELDING
         options.update({f"fieldsplit_{part}_{key}": value for key, value in chosen.items()})
     return options
@@ -177,7 +178,7 @@ def attach(solver: Any, mesh: NamedMesh, spaces: Sequence[fem.FunctionSpace]) ->
             pc.setFieldSplitIS((part, index))
             index.destroy()
         for sub, positions in zip(pc.getFieldSplitSubKSP(), split.values(), strict=True):
-            if any(fields[k].name == REACTION for k in positions):
+            if any(fields[k].name in REACTIONS for k in positions):
                 _split_reaction(sub.getPC(), solver, positions)
             _by_spaces(sub.getPC(), mesh, fields[positions[0]], spaces[positions[0]], None)
     elif len(spaces) == 1 and spaces[0].dofmap.index_map_bs > 1:
@@ -197,8 +198,8 @@ def _split_reaction(pc: PETSc.PC, solver: Any, positions: Sequence[int]) -> None
     comm = solver.snes.comm.tompi4py()
     start = int(comm.exscan(int(ends[-1])) or 0)
     blocks = {k: slice(int(end - size), int(end)) for k, size, end in zip(positions, sizes, ends, strict=True)}
-    reaction = [b for k, b in blocks.items() if solver.fields[k].name == REACTION]
-    others = [b for k, b in blocks.items() if solver.fields[k].name != REACTION]
+    reaction = [b for k, b in blocks.items() if solver.fields[k].name in REACTIONS]
+    others = [b for k, b in blocks.items() if solver.fields[k].name not in REACTIONS]
     for name, chosen in (("reaction", reaction), ("potential", others)):
         index = _index(chosen, start, comm)
         pc.setFieldSplitIS((name, index))
