@@ -26,11 +26,15 @@ MAGNITUDES = {"current density [A/m2]"}
 
 @dataclass(frozen=True)
 class Event:
-    """A cut-off: a quantity gets above or below a value."""
+    """A cut-off: a quantity gets above or below a value, a current also a C-rate until the model is known."""
 
     quantity: str
     above: bool
-    value: float
+    value: float | C
+
+    def resolved(self, density: Callable[[C], float]) -> Event:
+        """The same with a C-rate as a current density [A/m²]."""
+        return replace(self, value=abs(density(self.value))) if isinstance(self.value, C) else self
 
     def excess(self, row: Mapping[str, float], charge: float) -> float:
         """How far past the cut-off a row of the history is; negative before it.
@@ -46,14 +50,17 @@ class Event:
             raise unknown("history column", self.quantity, row)
         now = charge if self.quantity == CHARGE else float(row[self.quantity])
         now = abs(now) if self.quantity in MAGNITUDES else now
+        if isinstance(self.value, C):
+            raise InputError(f"cut-off {self}: the current of a C-rate is known when the model runs it with a Cycler")
         return (now - self.value) * (1 if self.above else -1)
 
     def __str__(self) -> str:
-        return f"{self.quantity} {'>' if self.above else '<'} {self.value:g}"
+        value = self.value if isinstance(self.value, C) else f"{self.value:g}"
+        return f"{self.quantity} {'>' if self.above else '<'} {value}"
 
 
 class Quantity:
-    """Something a step can wait for; compare it with a number to get the cut-off.
+    """Something a step can wait for; compare it with a number to get the cut-off, a current also with a C-rate.
 
     Args:
         column: of the history, with its unit; the cut-off is in that unit.
@@ -62,17 +69,22 @@ class Quantity:
     def __init__(self, column: str):
         self.column = column
 
-    def __gt__(self, value: float) -> Event:
-        return Event(self.column, True, number(value, f"cut-off of {self.column}"))
+    def __gt__(self, value: float | C) -> Event:
+        return Event(self.column, True, self._value(value))
 
-    def __lt__(self, value: float) -> Event:
-        return Event(self.column, False, number(value, f"cut-off of {self.column}"))
+    def __lt__(self, value: float | C) -> Event:
+        return Event(self.column, False, self._value(value))
+
+    def _value(self, value: float | C) -> float | C:
+        if isinstance(value, C) and self.column in MAGNITUDES:
+            return value
+        return number(value, f"cut-off of {self.column}")
 
 
 voltage = Quantity("voltage [V]")
 """Voltage of the collector against the ground [V]."""
 current = Quantity("current density [A/m2]")
-"""Magnitude of the current density [A/m²]."""
+"""Magnitude of the current density [A/m²]; `current < C(1 / 20)`."""
 charge = Quantity(CHARGE)
 """Charge passed since the step began [C/m²], without sign; `charge > 1 * mAh_cm2`."""
 
@@ -108,6 +120,8 @@ class Step:
 
     def resolved(self, density: Callable[[C], float]) -> Step:
         """The same with C-rates as current densities [A/m²]."""
+        if any(isinstance(event.value, C) for event in self.events):
+            return replace(self, events=tuple(event.resolved(density) for event in self.events)).resolved(density)
         if self.parts:
             found = {id(part): part.resolved(density) for part in self.parts}  # few that repeat
             return replace(self, parts=tuple(found[id(part)] for part in self.parts))

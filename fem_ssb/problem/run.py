@@ -27,6 +27,7 @@ LARGEST_IMBALANCE = 1e-8
 NEWTON_LIMIT = 14
 INSTANT = 1e-12  # of a duration: the step that shows what new loads do before anything flows
 END_TOLERANCE = 1e-3  # of the time since the protocol's step began: the last step, in which a physics ends the run
+NO_VOLTAGE = 1e-6  # V, below which the sign of a voltage may be rounding
 EVENT_TOLERANCE = 1e-7  # of the step in which a cut-off is met
 
 
@@ -216,7 +217,7 @@ class _Run:
             if self.number == 0:
                 self.charge = self.recorder.capacity_mAh_cm2
             if step.mode == "power":
-                self._begin_power(step)
+                self._guess_power(step, 0.0)
             self.model.begin(step, self.origin)
         self.state.time.value = self.origin
         self.model.solve(dt=INSTANT * step.duration)
@@ -231,11 +232,11 @@ class _Run:
         if met:
             self.over = f"{met[0]} at its start" if self.number == 0 else str(met[0])
 
-    def _begin_power(self, step: Step) -> None:
+    def _guess_power(self, step: Step, elapsed: float) -> None:
         """Newton for i V = P needs a voltage to begin with: that of the current which a straight line V(i) says."""
         conditions = self.model.boundary_conditions
         terminal = conditions.terminal
-        wanted = value_at(step, 0.0)
+        wanted = value_at(step, elapsed)
         if terminal is None or not wanted:
             return
         boundary, name = terminal.condition.boundary, terminal.condition.field
@@ -361,10 +362,22 @@ class _Run:
     def _try(self, dt: float) -> None:
         """Solve a step of `dt` from the last good state, and its row of the history."""
         self._predict(dt)
+        if self._without_sign():
+            self._guess_power(self.part, self.steps.time + dt)
+            self.model.begin(self.part, self.origin)
         self.state.time.value = self.time + dt
         self.model.solve(dt=dt)
         self._check_balances()
         self.row = self._row(self.time + dt)
+
+    def _without_sign(self) -> bool:
+        """Power is prescribed where there is no voltage yet: i V = P has a root on either side."""
+        conditions = self.model.boundary_conditions
+        terminal = conditions.terminal
+        if terminal is None or self.part.mode != "power":
+            return False
+        voltage = conditions.mean(terminal.condition.field, terminal.condition.boundary)
+        return abs(voltage) < NO_VOLTAGE
 
     def _met(self, row: dict[str, float]) -> list[Event]:
         """Cut-offs that a row is past."""
@@ -391,7 +404,7 @@ class _Run:
                 excess(dt)
         except ConvergenceError as problem:
             raise ConvergenceError(f"the step that ends at {met[0]} cannot be solved: {problem}") from problem
-        self.over = str(met[0])
+        self.over = str((self._met(self.row) or met)[0])  # the others are met later in the step
         return dt
 
     def _accept(self, dt: float, error: float) -> None:

@@ -78,6 +78,11 @@ def test_effective_tensor(verify, comm, dim):
     found, exact = effective_conductivity(single), tensor(TURNS[0], dim)
     difference = np.abs(found - exact).max() / SIGMA
     verify.below(difference, 1e-9, what=f"{dim}D, one grain: |σ_eff − QσQᵀ|/σ", source="uniform field")
+    leaky = ssb.Material("LLZO", electronic_conductivity=Anisotropic(Constant(1e-6), FACTORS))
+    mixed = one_region(comm, (10 * um,) * dim, (3,) * dim, leaky, orientations=TURNS[:1])
+    found = effective_conductivity(mixed, "electronic", electronic=("separator",)) * SIGMA / 1e-6
+    difference = np.abs(found - exact).max() / SIGMA
+    verify.below(difference, 1e-9, what=f"{dim}D, one grain, electrons: |σ_eff − QσQᵀ|/σ", source="uniform field")
     grains = (1,) * (dim - 1) + (2,)
     pair = one_region(comm, (10 * um,) * dim, (6,) * dim, MATERIAL, grains=grains, orientations=TURNS)
     found, parts = effective_conductivity(pair), [tensor(Q, dim) for Q in TURNS]

@@ -11,6 +11,11 @@ Hebb–Wagner. Lithium | mixed conductor | inert metal, V between them: no ion c
     i = (RT/F)(σ_e°/L)[n(1 − e^(−U)) + p(e^U − 1)],    U = FV/RT;
 
 for a σ_e that does not follow u it is Ohm's law.
+
+Both electrodes inert, double layers C: V at once on a mixed conductor drives (σ_i + σ_e)V/L; the ions charge C/2
+through L/σ_i, so their share goes with e^(−t/τ), τ = CL/(2σ_i), after n steps h of backward Euler with (1 + h/τ)^(−n),
+and the electrons' σ_e V/L is left. Nothing within the conductor turns ions into electrons, so of two layers in series
+the L/σ_i add up, and the L/σ_e, whatever they are to each other.
 """
 
 import numpy as np
@@ -94,6 +99,42 @@ def test_polarisation_of_an_ohmic_leak(verify, comm):
     mesh = one_region(comm, (5 * um, LENGTH), (1, 4), mixed)
     sigma = effective_conductivity(mesh, "electronic", electronic=("separator",))[1, 1]
     verify(found * LENGTH / volts, sigma, rtol=1e-7, what="σ_e by polarisation [S/m]", source="effective_conductivity")
+
+
+@pytest.mark.system("A6")
+@pytest.mark.parallel
+@pytest.mark.parametrize("dim", [2, 3])
+def test_polarisation_between_blocking_electrodes(verify, comm, dim):
+    """Two layers of different σ_i/σ_e: both conductivities of the pellet from one polarisation."""
+    C, volts = 0.05, 0.01
+    ionic, electronic = (1e-3, 4e-3), (2e-4, 5e-5)
+    metal = ssb.Material("Li", electronic_conductivity=1e4)
+    data = {"exchange_current": 1e-30, "transfer_coefficient": 0.5, "film_resistance": 0.0}
+    layers = {"lower": (metal, um, 1)}
+    for name, i, e in zip(("first", "second"), ionic, electronic, strict=True):
+        layers[name] = (ssb.Material("LLZO", ionic_conductivity=i, electronic_conductivity=e), LENGTH, 3)
+    layers["upper"] = (metal, um, 1)
+    interfaces = {"lower|first": data, "first|second": {"film_resistance": 0.0}, "second|upper": data}
+    mesh = layered(comm, 5 * um, layers, across=1, dim=dim, interface_data=interfaces)
+    physics = [ssb.Conduction(electronic=["first", "second"]), ssb.ButlerVolmer(), ssb.Capacitance(electrode=C)]
+    model = ssb.Model(mesh, physics).ground("top").apply(ssb.Voltage(volts, at="bottom"))
+    series = {name: sum(LENGTH / s for s in pair) for name, pair in (("ionic", ionic), ("electronic", electronic))}
+    tau = C / 2 * series["ionic"]
+    step = tau / 20
+
+    def current():
+        return model.balances.reaction("electronic_potential", "bottom") / model.boundary_conditions.area("bottom")
+
+    found = []
+    for dt in (1e-9 * tau, *[step] * 20, 1e6 * tau):
+        model.solve(dt=dt)
+        found.append(current() / volts)
+        model.accept()
+    what, source = f"{dim}D, polarised between inert electrodes: ", "RC circuit"
+    exact = 1 / series["electronic"] + (1 + step / tau) ** -20.0 / series["ionic"]
+    verify(found[0], sum(1 / r for r in series.values()), rtol=1e-6, what=what + "1/R at once [S/m²]", source=source)
+    verify(found[20], exact, rtol=1e-6, what=what + "1/R after τ [S/m²]", source=source)
+    verify(found[-1], 1 / series["electronic"], rtol=1e-6, what=what + "1/R at last [S/m²]", source="electrons alone")
 
 
 def blocked(comm, volts, more):

@@ -25,7 +25,7 @@ def V(i):
     return i * (LENGTH / SIGMA + 2 * FOIL / METAL) + 2 * kinetic(i, EXCHANGE)
 
 
-def cell(comm, protocol, plating=False):
+def cell(comm, protocol, plating=False, dim=2):
     data = {"exchange_current": EXCHANGE, "transfer_coefficient": 0.5, "film_resistance": 0.0}
     metal = ssb.Material("Li", electronic_conductivity=METAL)
     layers = {
@@ -33,7 +33,8 @@ def cell(comm, protocol, plating=False):
         "separator": (ssb.Material("LLZO", ionic_conductivity=SIGMA), LENGTH, 2),
         "counter": (metal, FOIL, 1),
     }
-    mesh = layered(comm, 30 * um, layers, interface_data={"anode|separator": data, "separator|counter": data})
+    both = {"anode|separator": data, "separator|counter": data}
+    mesh = layered(comm, 30 * um, layers, dim=dim, interface_data=both)
     physics = [ssb.Conduction(), ssb.ButlerVolmer(), *([ssb.Plating()] if plating else [])]
     return ssb.Model(mesh, physics).ground("top").apply(ssb.Cycler(protocol, into="bottom"))
 
@@ -80,23 +81,45 @@ def test_cut_offs_are_met_and_not_overshot(verify, comm):
     exact = (0.1 - V(1 * mA_cm2)) / 1e-4
     verify(result["time [s]"][-1], exact, rtol=1e-6, what="time of a current cut-off at CV [s]", source=SOURCE)
 
+    power = 0.5  # W/(m² s)
+    rising = ssb.Sweep("power", 0.0, 100.0, power, until=[ssb.voltage > limit])
+    result = run(comm, rising, first_step=20.0)
+    at = brentq(lambda j: V(j) - limit, 0, 1e4, xtol=1e-12)
+    exact = at * limit / power
+    verify(result["time [s]"][-1], exact, rtol=1e-6, what="time of a voltage cut-off at power [s]", source=SOURCE)
+    verify(result["current density [A/m2]"][-1], at, rtol=1e-6, what="current there [A/m²]", source=SOURCE)
 
-def test_lithium_over_cycles(verify, comm):
+
+def test_of_two_cut_offs_in_a_step_the_first_one_ends_it(verify, comm):
+    """Both are passed within one step of time: the one of the charge later, though it stands first."""
+    i, held = 1 * mA_cm2, 100.0
+    limit = 0.5 * V(i)
+    rising = ssb.CC(lambda t: i * t / held, until=(held, ssb.charge > 0.4 * i * held, ssb.voltage > limit))
+    result = run(comm, rising)
+    exact = brentq(lambda j: V(j) - limit, 0, i, xtol=1e-12) * held / i
+    verify(result["time [s]"][-1], exact, rtol=1e-6, what="time of the earlier of two cut-offs [s]", source=SOURCE)
+    assert result.steps[0]["by"] == f"voltage [V] > {limit:g}"
+
+
+@pytest.mark.parallel
+@pytest.mark.parametrize("dim", [2, 3])
+def test_lithium_over_cycles(verify, comm, dim):
     """Three cycles with a rest: what was plated is stripped again, to rounding."""
     i, t = 1 * mA_cm2, 20 * minute
-    model = cell(comm, (ssb.CC(i, until=t) >> ssb.Rest(minute) >> ssb.CC(-i, until=t)) * 3, plating=True)
+    model = cell(comm, (ssb.CC(i, until=t) >> ssb.Rest(minute) >> ssb.CC(-i, until=t)) * 3, plating=True, dim=dim)
     result = model.run(quiet=True)
     assert result["cycle [1]"][-1] == 3 and result["protocol step [1]"][-1] == 9
     assert [step["cycle"] for step in result.steps] == [1] * 3 + [2] * 3 + [3] * 3
     plated = 13.0e-6 * i * t / F
-    verify(
-        result["max plated thickness [m]"].max(), plated, rtol=1e-3, what="plated, Ω of 13 cm³/mol [m]", source="Ωit/F"
-    )
+    what = f"{dim}D: plated, Ω of 13 cm³/mol [m]"
+    verify(result["max plated thickness [m]"].max(), plated, rtol=1e-3, what=what, source="Ωit/F")
     left = abs(model.state["metal_thickness"].x.array).max(initial=0.0)
     left = max(comm.allgather(float(left)))
-    verify.below(left / plated, 1e-9, what="thickness left after three cycles, of what was plated", source="Faraday")
+    what = f"{dim}D: thickness left after three cycles, of what was plated"
+    verify.below(left / plated, 1e-9, what=what, source="Faraday")
     charged = abs(result["capacity [mAh/cm2]"][-1]) * mAh_cm2
-    verify.below(charged / (i * t), 1e-9, what="charge left after three cycles, of what passed", source="Faraday")
+    what = f"{dim}D: charge left after three cycles, of what passed"
+    verify.below(charged / (i * t), 1e-9, what=what, source="Faraday")
 
 
 def test_staircase_of_a_critical_current_test(verify, comm):

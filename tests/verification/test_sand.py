@@ -65,14 +65,14 @@ def finite(ratio):
 
 
 @functools.cache
-def depletion(ratio):
+def depletion(ratio, dim=2):
     """Time to depletion [s] of a run that ends by it, and its result."""
-    model = cell(MPI.COMM_WORLD).apply(ssb.Current(ratio * LIMIT, into="bottom"))
+    model = cell(MPI.COMM_WORLD, dim=dim).apply(ssb.Current(ratio * LIMIT, into="bottom"))
     tau = finite(ratio)
     result = model.run(1.5 * tau, quiet=True, change=0.003, first_step=tau / 4096, largest_step=tau / 48)
     assert not result.finished
     assert "Sand" in result.reason
-    return model.physics[-1].depletion_time, result["salt separator [mol/m]"]
+    return model.physics[-1].depletion_time, result[f"salt separator [mol{'/m' if dim == 2 else ''}]"]
 
 
 @pytest.mark.system("A1")
@@ -82,6 +82,18 @@ def test_sands_time(verify, ratio):
     verify(time, sand(ratio), rtol=0.01, what=f"i/i_lim = {ratio:g}: time to depletion [s]", source="Sand 1901")
     lost = np.abs(salt / salt[0] - 1).max()
     verify.below(lost, 1e-9, what=f"i/i_lim = {ratio:g}: salt lost on the way, relative", source="anions react nowhere")
+
+
+@pytest.mark.system("A1")
+@pytest.mark.slow
+@pytest.mark.parallel
+@pytest.mark.parametrize("dim", [2, 3])
+def test_sands_time_in_parts(verify, dim):
+    """Divided among ranks, and in three dimensions."""
+    time, salt = depletion(5.0, dim)
+    verify(time, sand(5.0), rtol=0.01, what=f"{dim}D, i/i_lim = 5: time to depletion [s]", source="Sand 1901")
+    lost = np.abs(salt / salt[0] - 1).max()
+    verify.below(lost, 1e-9, what=f"{dim}D: salt lost on the way, relative", source="anions react nowhere")
 
 
 @pytest.mark.system("A1")
