@@ -9,6 +9,7 @@ boundaries along the load bear nothing, and the plane is one cohesive facet in s
 Scaling. With nothing but E, ν, σ_c, G_c, grains of size d and the time τ by which damage follows the curve over that of
 the load (K = 50σ_c²/G_c is no further one), peak/σ_c = f(EG_c/σ_c²d, σ_c/E · 1/ε̇τ): σ_c twice, d twice, G_c eight
 times and twice the strain leave it as it is.
+Solver. What breaks does not ask how it is solved: a multigrid with an inexact Newton gives the forces of factors.
 Energy. All laws are positively homogeneous of degree one in u at given damage, so F = 2E/u; with the displacement
 prescribed the work is the trapezoidal rule of F.
 """
@@ -20,6 +21,7 @@ from dolfinx import fem
 
 import fem_ssb as ssb
 from fem_ssb.materials import IsotropicStiffness
+from fem_ssb.solvers import newton, presets
 from fem_ssb.units import GPa, MPa, um
 
 YOUNG, POISSON, STRENGTH, TOUGHNESS, SIDE = 150 * GPa, 0.25, 70 * MPa, 1.1, 10 * um
@@ -30,10 +32,10 @@ MATERIAL = ssb.Material.custom(
 )
 
 
-def pulled(mesh, law, moves, dt=1.0):
+def pulled(mesh, law, moves, dt=1.0, each=None, options=None):
     """Forces [N], energies stored and dissipated [J] while the top is moved to each of some places."""
     elasticity = ssb.Elasticity(degree=1, cohesive={BOUNDARY: law})
-    model = ssb.Model(mesh, [elasticity])
+    model = ssb.Model(mesh, [elasticity], options=options)
     for wall, axis in {"left": 0, "front": 1, "bottom": 2}.items():
         model.apply(ssb.Fixed("displacement", wall, 0.0, component=axis))
     model.apply(ssb.Fixed("displacement", "top", lambda t: t, component=2))
@@ -48,6 +50,8 @@ def pulled(mesh, law, moves, dt=1.0):
         for energies, value in zip((stored, lost), state.integrate(*forms), strict=True):
             energies.append(float(value))
         model.accept()
+        if each is not None:
+            each(model)
     return np.array(forces), np.array(stored), np.array(lost)
 
 
@@ -106,3 +110,22 @@ def test_peak_scales_with_the_strength(verify, comm):
     first, other = peaks.values()
     what = "bricks, twice as strong and as large: peak over strength, over that of the first"
     verify(other / first, 1.0, rtol=1e-6, what=what, source="dimensional analysis")
+
+
+def test_iterations_of_inexact_newton(verify, comm, monkeypatch):
+    """Of conjugate gradients, against linear solves that all have the tightest tolerance of inexact ones."""
+    moves = np.linspace(0.6, 2.5, 6) * SIDE * STRENGTH / YOUNG * 1.2
+    law, mesh = ssb.Cohesive(STRENGTH, TOUGHNESS, relaxation=1.0), bonded(comm, SIDE)
+
+    def run(**options):
+        counts = []
+        forces = pulled(mesh, law, moves, 2.0, lambda model: counts.append(model.linear_iterations), options)[0]
+        return forces / SIDE**2 / STRENGTH, sum(counts)
+
+    factors, _ = run()
+    monkeypatch.setattr(presets, "LARGEST_DIRECT_3D", 0)
+    (inexact, fewer), (_, more) = run(), run(ksp_rtol=newton.TIGHTEST)
+    what = "bricks: |stress over strength by multigrid − by factors|"
+    verify.below(np.abs(inexact - factors).max(), 1e-8, what=what, source="the same equations")
+    what = "bricks: iterations of conjugate gradients, inexact over exact Newton"
+    verify.below(fewer / more, 0.85, what=what, source="Eisenstat & Walker")
