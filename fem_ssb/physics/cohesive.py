@@ -19,10 +19,10 @@ The area under either curve is G_c. In sliding the strength is β σ_c and the t
 
     G_c(B) = G_I + (G_II − G_I) B^η.
 
-κ is kept after each accepted step; within a step the law reads max(κ, δ) point by point. The points are inner ones of
-each facet, as many as its displacement has nodes (see `measure`). Each has its own κ, from which come the traction and
-what is lost: facets that meet in a line heal nothing of each other, and from one step to the next no energy comes or
-goes. What reads D elsewhere reads `seen`, at the vertices. Where the curve is not the only thing that says D, κ is the
+κ is kept after each accepted step; within a step the law reads max(κ, δ) point by point, at the Gauss points of each
+facet, as many as its displacement has nodes (see `measure`). Each has its own κ, from which come the traction and what
+is lost: facets that meet in a line heal nothing of each other, and from one step to the next no energy comes or goes.
+What reads D elsewhere reads `seen`, at the vertices. Where the curve is not the only thing that says D, κ is the
 opening in mode I with the same D: see `lagging`.
 
 Sources: Camacho & Ortiz, Int. J. Solids Struct. 33 (1996) 2899; Turon et al., Mech. Mater. 38 (2006) 1072;
@@ -35,8 +35,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import basix
-import basix.ufl
 import numpy as np
 import ufl
 from dolfinx import fem, la
@@ -45,6 +43,7 @@ from fem_ssb.errors import InputError, number, unknown
 from fem_ssb.physics.facet_means import FacetMeans
 from fem_ssb.problem.state import State
 from fem_ssb.spaces import trace_space
+from fem_ssb.spaces.facet_points import gauss_element, gauss_rule
 
 SHAPES = ("bilinear", "exponential")
 PARTED = 1e3  # opening over δ_f of what is broken from the start: so along a facet that ends at sound ones, too
@@ -147,10 +146,10 @@ class CohesiveInterface:
                 "leave it out, or take a stiffer, weaker or tougher interface"
             )
         facets = state.mesh.interface(interface).facets
-        # What the law is multiplied by has the degree of the displacement, in a body of revolution times r.
-        self._degree = state.fields["displacement"].degree + (state.radius is not None)
-        inner, vertices = (trace_space(state.domain, ("Lagrange", k), facets) for k in (self._degree + state.dim, 1))
-        self.largest = fem.Function(inner.V, name=f"largest opening {interface}")
+        self._degree = state.fields["displacement"].degree
+        elements = gauss_element(state.dim, self._degree), ("Lagrange", 1)
+        points, vertices = (trace_space(state.domain, element, facets) for element in elements)
+        self.largest = fem.Function(points.V, name=f"largest opening {interface}")
         self.seen = fem.Function(vertices.V, name=f"largest opening at vertices {interface}")
         self._update: Any = None
         self._average: Any = None
@@ -182,11 +181,13 @@ class CohesiveInterface:
         return float(value)
 
     def measure(self) -> Any:
-        """dS at the points where the law is read: inner nodes of a facet, as many as the displacement has nodes on it.
+        """dS at the points where the law is read: Gauss points of a facet, as many as the displacement has nodes on it.
 
-        So that none of its jumps goes unresisted, and no point is another facet's.
+        So that sound interfaces resist all its jumps exactly, and no point is another facet's.
         """
-        return self.state.dS(self.interface).reconstruct(metadata=_at_inner_nodes(self.state.dim, self._degree))
+        points, weights = gauss_rule(self.state.dim, self._degree)
+        rule = {"quadrature_rule": "custom", "quadrature_points": points, "quadrature_weights": weights}
+        return self.state.dS(self.interface).reconstruct(metadata={"quadrature_degree": 2 * self._degree, **rule})
 
     def traction(self, memory: fem.Function | None = None) -> Any:
         """t (dim,) [Pa] that resists the jump u₋ − u₊; with `seen` as memory for what reads it at other points."""
@@ -306,18 +307,6 @@ def coulomb(friction: Any, pressure: Any, sliding: Any, slope: Any, tiny: Any) -
     slid = ufl.sqrt(ufl.dot(sliding, sliding) + tiny**2)
     sticks = ufl.le(slope**2 * ufl.dot(sliding, sliding), (friction * pressure) ** 2)
     return ufl.conditional(sticks, slope, friction * pressure / slid) * sliding
-
-
-def _at_inner_nodes(dim: int, degree: int) -> dict[str, Any]:
-    """Quadrature at inner nodes of a facet, exact for polynomials of a degree, as many nodes as these have."""
-    facet = "interval" if dim == 2 else "triangle"
-    nodal, polynomials = (basix.ufl.element("Lagrange", facet, k).basix_element for k in (degree + dim, degree))
-    points = nodal.points[nodal.entity_dofs[dim - 1][0]]
-    exact, at = basix.make_quadrature(polynomials.cell_type, degree)
-    moments = polynomials.tabulate(0, exact)[0, :, :, 0].T @ at
-    weights = np.linalg.solve(polynomials.tabulate(0, points)[0, :, :, 0].T, moments)
-    rule = {"quadrature_points": points, "quadrature_weights": weights}
-    return {"quadrature_rule": "custom", "quadrature_degree": degree, **rule}
 
 
 def _assembled(form: Any) -> np.ndarray:

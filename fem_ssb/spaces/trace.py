@@ -35,7 +35,7 @@ def trace_space(
 
     Args:
         domain: simplex mesh with shared-facet ghosts.
-        element: ("Lagrange", degree) or ("Lagrange", degree, shape).
+        element: ("Lagrange", degree), ("Lagrange", degree, shape), or a Lagrange element with nodes of its own.
         facets: owned facets that carry the unknown, interior or exterior.
         broken: owned facets across which the unknown may jump. If these are facets of the trace itself, each side has
             its own unknown, and both must be in the equations (or one left out by `active`).
