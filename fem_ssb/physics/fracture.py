@@ -165,7 +165,7 @@ class Fracture(Physics):
             count = int((state.mesh.region_of_grain == state.mesh.region_index(r)).sum())
             if len(values) != count:
                 raise InputError(f"region '{r}' has {count} grains: give as many toughnesses, not {len(values)}")
-        flux = max(float(state.materials[r]["toughness"](298.15)) for r in regions) * state.height ** (state.dim - 2)
+        flux = max(float(state.materials[r]["toughness"](298.15)) for r in regions) * state.height ** (state.dim - 1)
         return [Field("damage", "1", 1.0, flux, regions=regions, bounds=(0.0, 1.0), definite=self.model != "CZM")]
 
     def initialise(self, state: State) -> None:

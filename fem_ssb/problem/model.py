@@ -179,9 +179,11 @@ class Model:
         sides = tuple((n, a) for n, a in faces if n in mesh.boundaries)
         layout = Layout(potential_at, *mesh.ends, sides, mesh.dim)
         found = [c for load in self.loads for c in load.conditions(layout)]
+        # An ambient temperature is that of a model without heat, too, and of one without boundaries.
+        found = [c for c in found if c.field in names or c.source != "Ambient"]
         for c in found:
             mesh.boundary(c.boundary)
-            if c.field not in names and c.source != "Ambient":
+            if c.field not in names:
                 raise InputError(
                     f"{c.source} acts on {c.field}, which no physics of this model solves; "
                     f"solved are: {', '.join(sorted(names))}"

@@ -221,6 +221,8 @@ class State:
         element = ("Lagrange", field.degree, field.shape) if field.shape else ("Lagrange", field.degree)
         if field.trace is None:
             field = replace(field, cracks=self.mesh.closing)
+        if self.radius is not None:  # what was meant per metre of depth goes round
+            field = replace(field, flux=field.flux * self.height)
         broken = self._facets(field.jumps)
         tied = [self.mesh.boundary(b) for b in field.tied]
         if field.trace is not None:

@@ -24,13 +24,13 @@ CRITICAL = {"AT1": np.sqrt(3 * TOUGHNESS * E / (8 * ELL)), "AT2": 3 * np.sqrt(3)
 PEAK = {"AT1": np.sqrt(3 * TOUGHNESS / (8 * ELL * E)), "AT2": np.sqrt(TOUGHNESS / (3 * ELL * E))}
 
 
-def bar(comm, kind, strain):
-    """A square bar stretched by the strain, a function of the model's time."""
+def bar(comm, kind, strain, plane="strain"):
+    """A square bar, or a cylinder, stretched by the strain, a function of the model's time."""
     ceramic = ssb.Material.custom(
         "ceramic", kind="electrolyte", stiffness=IsotropicStiffness(E, 0.0), thermal_expansion=0.0, toughness=TOUGHNESS
     )
     mesh = one_region(comm, (LENGTH, LENGTH), (4, 4), ceramic)
-    model = ssb.Model(mesh, [ssb.Elasticity(), ssb.Fracture(length=ELL, model=kind)])
+    model = ssb.Model(mesh, [ssb.Elasticity(plane=plane), ssb.Fracture(length=ELL, model=kind)])
     model.apply(
         ssb.Fixed("displacement", "bottom", 0.0, component=1), ssb.Fixed("displacement", "left", 0.0, component=0)
     )
@@ -62,6 +62,20 @@ def test_strength_of_a_homogeneous_bar(verify, comm, kind):
     verify(
         found[-1][1], damage, rtol=1e-4, what=f"{kind}: damage at 1.1 of the strain at the peak", source="stationarity"
     )
+
+
+@pytest.mark.parallel
+def test_strength_of_a_cylinder(verify, comm):
+    """Axisymmetric, of micrometres: what is small beside a toughness per metre of depth is not small here."""
+    model = bar(comm, "AT1", lambda t: t * PEAK["AT1"], "axisymmetric")
+    result = model.run(1.2, first_step=1 / 64, largest_step=1 / 64, change=10.0, quiet=True)
+    force, area = result["force top y [N]"], np.pi * LENGTH**2
+    verify(
+        force.max() / area, CRITICAL["AT1"], rtol=0.01, what="AT1: strength of a cylinder [Pa]", source="√(3G_cE/8ℓ)"
+    )
+    lost, damage = result["fracture energy [J]"][-1], 1 - 1.2**-2
+    exact = 3 * TOUGHNESS * damage / (8 * ELL) * area * LENGTH
+    verify(lost, exact, rtol=1e-6, what="AT1: energy that damage takes in a cylinder [J]", source="3G_c d/8ℓ × volume")
 
 
 @pytest.mark.parallel

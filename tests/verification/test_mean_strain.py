@@ -41,6 +41,19 @@ def test_polycrystal_by_unit_strains(verify, comm):
     verify.below(error, 1e-8, what="periodic polycrystal: mean stress of a mean strain", source="C_eff : E")
 
 
+def test_grains_that_are_warmed(verify, comm):
+    """Cubic crystals turned about z: held they bear −(C₁₁ + 2C₁₂)αΔT, free to grow in the plane −C₁₂αΔT there."""
+    mesh, warmer, solid = polycrystal(comm, 12, 3, 1.0), 100.0, ssb.Material("LLZO")
+    growth, (c11, c12, _) = float(solid["thermal_expansion"](298.15)) * warmer, solid["stiffness"].matrix()[0, :3]
+    for free, stress in ((0, c11 + 2 * c12), (1, c12)):
+        mean = ssb.MeanStrain(free * growth * np.eye(2))
+        model = ssb.Model(mesh, [mean, ssb.Elasticity(degree=1, stress_free_temperature=298.15)])
+        model.apply(ssb.Ambient(298.15 + warmer)).solve()
+        error = np.abs(mean_stress(model) + growth * stress * np.array([1, 0, 1])).max() / (growth * stress)
+        what = f"periodic cubic grains that are warmed, {('held', 'free in the plane')[free]}: mean stress"
+        verify.below(error, 1e-9, what=what, source="uniform strain")
+
+
 @pytest.mark.parametrize("dim", [pytest.param(2, marks=pytest.mark.parallel), 3])
 def test_interface_that_parts(verify, comm, dim):
     """The whole of the law, and of its energy, with no boundary to pull at."""
