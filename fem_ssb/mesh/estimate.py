@@ -9,6 +9,8 @@ import numpy.typing as npt
 
 from fem_ssb.errors import InputError
 from fem_ssb.microstructure.assembly import layer_size
+from fem_ssb.microstructure.bodies import ROUND
+from fem_ssb.microstructure.composite import Composite
 from fem_ssb.microstructure.pores import AROUND, Pores
 from fem_ssb.microstructure.spots import Spot, extremes
 from fem_ssb.microstructure.stack import Stack
@@ -36,6 +38,9 @@ def estimated_cells(stack: Stack, size: float) -> float:
     """Number of cells to be expected at a mesh size (m)."""
     levels = np.concatenate([[0.0], np.cumsum([layer.thickness for layer in stack.layers])])
     sizes = np.array([layer_size(stack, layer, size) for layer in stack.layers])
+    if stack.dim == 2:
+        made = [layer.material for layer in stack.layers]
+        sizes = np.minimum(sizes, [each.crowded() if isinstance(each, Composite) else np.inf for each in made])
     parts = 200
     z = (levels[:-1, None] + np.diff(levels)[:, None] * (np.arange(parts) + 0.5) / parts).ravel()
     dz = np.repeat(np.diff(levels) / parts, parts)
@@ -151,12 +156,22 @@ def pore_size(radius: float, size: float, dim: int) -> float:
 
 
 def _around_pores(pores: Pores, volume: float, size: float, dim: int) -> float:
-    """Volume in cells of edge one that the finer mesh around the pores adds."""
+    """Volume in cells of edge one that the finer mesh around the pores adds.
+
+    Each is counted as the disc or ball of its surface, in its share of the layer; those that are cut out of a 3D mesh
+    are as fine as `bodies_of` has it.
+    """
+    half = np.radians(pores.dihedral or 180.0) / 2
+    least, r = pores.radius * float(np.tan(half / 2)), pores.radius
+    if half < pi / 2:  # arcs of length 2θ a/sin θ each, caps of area π (a² + t²)
+        r = 2 * half * r / (pi * float(np.sin(half))) if dim == 2 else sqrt((r**2 + least**2) / 2)
+    cut = dim == 3 and pores.place != "grains"
+    fine = min(size, 2 * pi * least / ROUND) if cut else pore_size(least, size, dim)
     ball, surface = (pi, 2 * pi) if dim == 2 else (4 * pi / 3, 4 * pi)
-    r, count = pores.radius, pores.fraction * volume / (ball * pores.radius**dim)
-    room = r * ((1 / pores.fraction) ** (1 / dim) - 1)
+    count = pores.fraction * volume / (pores.unit_volume(dim) * pores.radius**dim)
+    room = max((volume / (count * ball)) ** (1 / dim) - r, 0.0)
     t = (np.arange(200) + 0.5) / 200 * room
-    h = np.minimum(pore_size(r, size, dim) + GRADING * t, size)
+    h = np.minimum(fine + GRADING * t, size)
     return float(count * (surface * (r + t) ** (dim - 1) * (h**-dim - size**-dim)).sum() * room / 200)
 
 
@@ -171,7 +186,9 @@ def check_cells(stack: Stack, size: float, max_cells: float) -> None:
         return
     low, high = size, 2 * max(stack.width, stack.depth, stack.height)
     if estimated_cells(stack, high) > max_cells:
-        advice = "thin layers or grains alone take more: use thicker layers, fewer grains or a larger max_cells"
+        advice = (
+            "thin layers, coats, gaps or grains alone take more: use thicker layers, fewer grains or a larger max_cells"
+        )
     else:
         for _ in range(60):
             middle = sqrt(low * high)

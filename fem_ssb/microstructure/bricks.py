@@ -66,6 +66,10 @@ class Bricks(Composite):
         """See `Composite.detail`."""
         return self.joint
 
+    def crowded(self) -> float:
+        """See `Composite.crowded`."""
+        return min(0.75 * self.joint, self.feature(2) / 2)
+
     def fill(self, lower: FloatArray, upper: FloatArray, unit: float, size: float, tolerance: float) -> Filling:
         """See `Composite.fill`."""
         joint = self.joint / unit

@@ -179,6 +179,14 @@ class Composite(ABC):
         """Width of the thinnest part (m), finer than the mesh elsewhere; points closer than that are not united."""
         return self.feature(2)
 
+    def crowded(self) -> float:
+        """Mean edge length (m) that narrow places bring into a 2D mesh, whatever is asked for: an estimate.
+
+        Gmsh takes the size of surfaces on into what they bound. The factors are those of meshes of 700 to 150 000
+        cells, which they give within 1.5.
+        """
+        return self.feature(2) / 2
+
 
 def particles(
     phases: Sequence[Phase], shares: Sequence[float], volume: float, unit: float, dim: int

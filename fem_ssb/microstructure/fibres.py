@@ -77,6 +77,10 @@ class FibreNetwork(Composite):
         """See `Composite.detail`."""
         return self.width / 2
 
+    def crowded(self) -> float:
+        """See `Composite.crowded`."""
+        return 0.25 * self.width
+
     def fill(self, lower: FloatArray, upper: FloatArray, unit: float, size: float, tolerance: float) -> Filling:
         """See `Composite.fill`."""
         if len(lower) == 3:

@@ -102,6 +102,10 @@ class Mixture(Composite):
         """See `Composite.detail`."""
         return self.feature(2) if self.coat is None else self.coat.thickness
 
+    def crowded(self) -> float:
+        """See `Composite.crowded`."""
+        return self.feature(2) / 2 if self.coat is None else 0.7 * self.coat.thickness
+
     def feature(self, dim: int) -> float:
         """See `Composite.feature`."""
         return min(min(phase.diameter or np.inf, phase.grain or np.inf) for phase in self.phases)

@@ -121,6 +121,7 @@ def test_lenses_on_faces(dihedral):
     t = np.tan(np.radians(dihedral) / 4)
     assert mesh.area("pores") == pytest.approx(2 * (1 + t**2) * covered, rel=0.03)
     assert whole - mesh.area("separator|separator") == pytest.approx(covered, rel=0.05)
+    assert 1 / 2 < stack.estimated_cells(size) / mesh.summary()["cells"] < 2
 
 
 def test_balls_on_triple_lines():
@@ -129,6 +130,7 @@ def test_balls_on_triple_lines():
     mesh = good(stack.mesh(comm, size=0.9 * um), stack)
     assert mesh.porosity["separator"] == pytest.approx(0.04, rel=0.02)
     assert all(len(near) >= 3 for near in assemble(stack, 0.9 * um, 0.3).pores.near)
+    assert 1 / 1.5 < stack.estimated_cells(0.9 * um) / mesh.summary()["cells"] < 1.5
 
 
 def test_half_balls_on_an_electrode():

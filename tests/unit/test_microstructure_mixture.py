@@ -8,7 +8,7 @@ from mpi4py import MPI
 import fem_ssb as ssb
 from fem_ssb.errors import InputError
 from fem_ssb.mesh import measures
-from fem_ssb.microstructure import Coat, Mixture, Phase, Profile, Stack
+from fem_ssb.microstructure import Bricks, Coat, FibreNetwork, Mixture, Packing, Phase, Profile, Stack
 
 um = 1e-6
 
@@ -144,6 +144,29 @@ def test_graded_fraction(dim, profile, width, parts):
     found = np.bincount(part, volume * pore) / np.bincount(part, volume)
     z = (np.arange(500) + 0.5) / 500
     np.testing.assert_allclose(found, profile(z).reshape(parts, -1).mean(axis=1), atol=0.05)
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        Mixture([Phase("a", "A", 0.5, 3 * um), Phase("b", "B", diameter=3 * um)], coat=Coat("c", "C", 0.2 * um)),
+        Packing(Phase("a", "A", 0.4, 3 * um), Phase("b", "B"), coat=Coat("c", "C", 0.15 * um, 0.5)),
+        Packing(Phase("a", "A", 0.6, 3 * um), Phase("b", "B")),
+        Packing(Phase("a", "A", 0.7, 3 * um), Phase("b", "B"), shape="polygonal"),
+        Bricks(Phase("a", "A"), Phase("b", "B"), 4 * um, 1.5 * um, 0.3 * um),
+        FibreNetwork(Phase("a", "A", 0.2), Phase("b", "B"), 6 * um, 1 * um),
+    ],
+    ids=["mixture", "coated", "round", "polygonal", "bricks", "fibres"],
+)
+def test_estimate_counts_narrow_places(made):
+    """Gaps, joints and coats make most of the cells of a plane composite: they are known before it is meshed."""
+    stack = Stack(width=10 * um)
+    stack.layer("cathode", made, thickness=10 * um)
+    expected = stack.estimated_cells(1 * um)
+    cells = stack.mesh(MPI.COMM_SELF, size=1 * um).summary()["cells"]
+    assert cells > 1000 and 1 / 1.6 < expected / cells < 1.6
+    with pytest.raises(InputError, match="more than max_cells"):
+        stack.mesh(MPI.COMM_SELF, size=1 * um, max_cells=0.9 * expected)
 
 
 def test_graded_fractions_that_exceed_one():
