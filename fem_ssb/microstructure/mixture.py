@@ -104,7 +104,7 @@ class Mixture(Composite):
 
     def crowded(self) -> float:
         """See `Composite.crowded`."""
-        return self.feature(2) / 2 if self.coat is None else 0.7 * self.coat.thickness
+        return self.feature(2) / 2 if self.coat is None else 0.7 * self.coat.thickness / self.coat.coverage**0.5
 
     def feature(self, dim: int) -> float:
         """See `Composite.feature`."""

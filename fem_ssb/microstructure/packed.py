@@ -182,9 +182,8 @@ class Packing(Composite):
             found = 0.57 * least * (1.0 - share**0.5)
         else:
             found = least / 9 if self.contact else max(least * (1.0 - share) / 6, self._clear(2))
-        if self.binder is not None:
-            found = min(found, 1.2 * self._clear(2))
-        return found if self.coat is None else min(found, self.coat.thickness / self.coat.coverage**0.25)
+            found = found if self.binder is None else min(found, 1.2 * self._clear(2))
+        return found if self.coat is None else min(found, self.coat.thickness / self.coat.coverage**0.5)
 
     def fill(self, lower: FloatArray, upper: FloatArray, unit: float, size: float, tolerance: float) -> Filling:
         """See `Composite.fill`."""
