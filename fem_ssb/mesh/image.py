@@ -178,7 +178,8 @@ def _corners_cut(cells: IntArray, grain: IntArray) -> IntArray:
     """Labels with the corner cells of steps given to the grain across: smoothing would flatten these cells.
 
     A corner cell has all its nodes on interfaces and as many facets to one other grain as to its own, or more.
-    Cells of protruding and of hollow corners are given away alike, so that volumes are kept in the mean.
+    Cells of protruding and of hollow corners are given away alike, so that volumes are kept in the mean. A grain that
+    would lose more than half of its cells, such as a single pixel, keeps all.
     """
     n = cells.shape[1]
     for _ in range(2):
@@ -189,6 +190,9 @@ def _corners_cut(cells: IntArray, grain: IntArray) -> IntArray:
         key, times = np.unique(own * np.int64(grain.max() + 1) + grain[other], return_counts=True)
         cell, across = key // (grain.max() + 1), key % (grain.max() + 1)
         given = (2 * times >= n) & on[cells[cell]].all(axis=1)
+        count = int(grain.max()) + 1
+        lost = np.bincount(grain[cell[given]], minlength=count)
+        given &= (2 * lost <= np.bincount(grain, minlength=count))[grain[cell]]
         if not given.any():
             break
         grain = grain.copy()
