@@ -8,6 +8,12 @@ from the mouth of the notch to the highest, when 85 % of the height is broken, o
 are two ℓ thick and no energy of a thin interface is claimed. Mortar as tough as the bricks is the control: the plain
 ceramic. Mortar much weaker than this breaks along the rows from the sides of the wall, before the notch grows: that is
 the loading, no toughening, and is not tested.
+
+Under the pressure of lithium that fills the crack to its tip the same wall stands between an anode that holds its foot
+(u_y = 0) and a cathode to which its top is bonded; its sides are free. A full crack runs at its pressure, so the energy
+of the crack is prescribed, and the way is taken where it first passes half of the height: farther up the free sides
+are nearer than the top, and a full crack that has turned into a bed joint may go on along it to the side. The way is
+longer but not dearer: it costs half of the energy and bears half of the pressure of the plain wall.
 """
 
 import numpy as np
@@ -16,7 +22,7 @@ from cracks import brittle
 
 import fem_ssb as ssb
 from fem_ssb.analysis import crack_path
-from fem_ssb.units import um
+from fem_ssb.units import MPa, um
 
 WIDTH, HEIGHT, ELL, MIDDLE, TOUGHNESS = 8 * um, 5 * um, 0.15 * um, 3 * um, 10.0
 LATP = ssb.Material("LATP")["stiffness"]
@@ -57,6 +63,24 @@ def path(comm, ratio):
     return np.nan
 
 
+def filament(comm, ratio, size):
+    """(tortuosity, energy per height [J/m²]) of a crack full of lithium when it first passes half of the height."""
+    notch = 0.7 * um
+    fracture = ssb.Fracture(ELL, "AT1", mesh_corrected=True, initial=ssb.Slit([(MIDDLE, 0.0), (MIDDLE, notch)]))
+    elasticity = ssb.Elasticity(degree=1, residual_stiffness=1e-6)
+    physics = [elasticity, fracture, ssb.CrackPressure(lambda x, t: t)]
+    model = ssb.Model(wall(ratio).mesh(comm, size=size), physics, damage_tolerance=1e-2, largest_sweeps=150)
+    model.apply(ssb.Fixed("displacement", "bottom", 0.0, component=1), ssb.Fixed("displacement", "top", 0.0))
+    control = ssb.CrackControl(model, 1 * MPa)
+    first = control.work
+    for _ in control.follow(first + 2 * TOUGHNESS * HEIGHT, largest=TOUGHNESS * ELL):
+        way = crack_path(model.state, (MIDDLE, 0.0), ELL, toward=(0, 1))
+        if way.points[-1, 1] > HEIGHT / 2:
+            height = np.ptp(way.points[:, 1])
+            return way.length / height, (control.work - first) / (height - notch)
+    return np.nan, np.nan
+
+
 def test_way_through_the_wall(verify, comm):
     plain, even, weak = (path(comm, ratio) for ratio in (None, 1.0, 0.2))
     source = "Yuan et al.: bricks divert"
@@ -64,3 +88,10 @@ def test_way_through_the_wall(verify, comm):
     verify.trend(
         [plain, plain + 0.05, weak], "rising", what="tortuosity, plain, + 5 %, mortar 0.2 as tough", source=source
     )
+
+
+def test_lithium_is_diverted(verify, comm):
+    (plain, cost), (weak, _) = (filament(comm, ratio, ELL / 2) for ratio in (None, 0.2))
+    verify(cost, TOUGHNESS, rtol=0.15, what="full crack, plain: energy per height [J/m²]", source="G_c")
+    what = "full crack: tortuosity, plain, + 5 %, mortar 0.2 as tough"
+    verify.trend([plain, plain + 0.05, weak], "rising", what=what, source="Yuan et al.: bricks divert")
