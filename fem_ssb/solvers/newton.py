@@ -36,7 +36,9 @@ INNER_TOLERANCE = 1e-5  # of a linear solve within Newton, which repeats it unti
 # Of linear solves of inexact Newton: the first, the loosest while it is still sought which points of interfaces soften,
 # and the tightest. Over the fracture of a polycrystal, 0.63 of the iterations where all solves have the tightest.
 FIRST, LOOSEST, TIGHTEST = 0.1, 0.3, 1e-3
-SETTLED = 0.1  # gain of an iteration from which on it is no longer sought: the next update can be told
+# Gain of an iteration from which on it is no longer sought, so that the next update can be told within some factor, and
+# share of `update_tolerance` that this next one may have: forces then balance to 1e-11.
+SETTLED, FORESEEN = 0.1, 0.1
 JIT = {"cffi_extra_compile_args": ["-O2"]}
 
 
@@ -62,8 +64,8 @@ class BlockNewton:
 
     Where interfaces soften and the linear solver is a multigrid, Newton is inexact, unless `ksp_rtol` is given: with
     the gain g = |F_k|/|F_{k−1}| the tolerance of a linear solve is g² within bounds (the second choice of Eisenstat &
-    Walker, SIAM J. Sci. Comput. 17 (1996) 16), and g times the last update is the next one that must be below
-    `update_tolerance`.
+    Walker, SIAM J. Sci. Comput. 17 (1996) 16), and g times the last update is the next one, which must be below a
+    tenth of `update_tolerance`.
 
     Laws that level off leave Newton without a slope where a guess has gone too far. Where it fails and the residuals
     have the constant `ease`, the slope that those laws are given beside their own, it goes on from `EASING` to none.
@@ -316,7 +318,7 @@ class BlockNewton:
             return PETSc.SNES.ConvergedReason.DIVERGED_MAX_IT
         if self._inexact:
             gain = norm / self._norms[-2]
-            if gain < SETTLED and gain * update < self.update_tolerance:
+            if gain < SETTLED and gain * update < FORESEEN * self.update_tolerance:
                 return PETSc.SNES.ConvergedReason.CONVERGED_SNORM_RELATIVE
             self.reuse.tolerance = min(max(gain**2, TIGHTEST), LOOSEST)
         return PETSc.SNES.ConvergedReason.DIVERGED_MAX_IT if its >= snes.max_it else 0
