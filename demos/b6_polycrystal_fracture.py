@@ -2,8 +2,8 @@
 
     python3 demos/b6_polycrystal_fracture.py                         results/b6_polycrystal_fracture/, a minute
     mpirun -n 2 python3 demos/b6_polycrystal_fracture.py --set grains=100 --set width=43*um --set size=0.84*um
-        --set strain=3e-3 --set change=0.1           505 000 unknowns: half an hour on two idle cores, 5 GB a rank,
-                                                     checkpoints of 2.4 GB; --resume goes on after the last of them
+        --set strain=3e-3 --set change=0.1    505 110 unknowns: some half an hour on two idle cores, 5 GB a rank,
+                                              checkpoints of 2.4 GB; --resume goes on after the last of them
 
 A cube of LLZO grains, 10 µm each, between lubricated walls, drawn out along z. Damage follows the cohesive curve with a
 time of its own, `relaxation` (of the time 1 of loading), by which a boundary that has become unstable takes several
