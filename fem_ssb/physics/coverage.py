@@ -88,8 +88,10 @@ class Coverage(Physics):
         for interface in self._interfaces(state):
             plated = ufl.max_value(-state.quantity("reaction_current", interface), 0.0)
             omega = state.property(interface.split("|")[0], "molar_volume")("+")
-            nuclei = np.sqrt(self.density) * (plated / self.reference_current) ** (self.exponent / 2)
-            res += (X - old - state.dt * SHAPE * nuclei * omega * plated / F) * q * state.dS(interface)
+            # One power of the current, whose slope is finite at 0 for every exponent.
+            rate = (plated / self.reference_current) ** (1 + self.exponent / 2) * self.reference_current
+            grown = SHAPE * np.sqrt(self.density) * rate * omega / F
+            res += (X - old - state.dt * grown) * q * state.dS(interface)
         return {name: res}
 
     def columns(self, state: State) -> dict[str, Any]:
