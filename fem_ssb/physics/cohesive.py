@@ -79,7 +79,7 @@ class Cohesive:
 
     Attributes:
         strength: σ_c [Pa] in opening; None = that of the grain boundary.
-        toughness: G_c [J/m²]; None = that of the grain boundary.
+        toughness: G_c [J/m²]; None = that of the grain boundary, between materials their work of adhesion.
         stiffness: K [Pa/m]; None = 50 σ_c²/G_c.
         shape: "bilinear" or "exponential".
         shear: β, strength in sliding over that in opening.
@@ -175,7 +175,9 @@ class CohesiveInterface:
         a, b = self.interface.split("|")
         if value is None and a == b:
             value = self.state.boundary_value(a, name)
-            value = value(self.state.ambient_temperature) if callable(value) else value
+        elif value is None and name == "toughness":
+            value = self.state.contact_value(self.interface, "adhesion_energy")
+        value = value(self.state.ambient_temperature) if callable(value) else value
         if value is None:
             raise InputError(f"the cohesive interface '{self.interface}' has no {name}: give Cohesive({name}=…)")
         return float(value)

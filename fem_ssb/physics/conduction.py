@@ -183,7 +183,7 @@ def boundary_resistance(state: State, interface: str, potential: str = "ionic_po
     """Resistance given for the grain boundaries of a region ("a|a") or between two regions; None if none."""
     a, b = interface.split("|")
     inside, between = RESISTANCES[potential]
-    given = state.boundary_value(a, inside) if a == b else state.contact_resistance(interface, between)
+    given = state.boundary_value(a, inside) if a == b else state.contact_value(interface, between)
     value = given.value if isinstance(given, Constant) else given
     return None if given is None or (not callable(value) and value == 0) else given
 

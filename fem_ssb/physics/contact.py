@@ -43,7 +43,7 @@ class Contact:
     """Contact that may open.
 
     Attributes:
-        adhesion: law of what pulls; None = nothing.
+        adhesion: law of what pulls, by default with the pair's work of adhesion as its toughness; None = nothing.
         gap: g₀ [m], a number or a function of the UFL coordinates x.
         reach: r [m], over which the reaction fades as the faces part; its default is small against any roughness.
         stiffness: K [Pa/m]; None = that of the `Elasticity`.

@@ -328,12 +328,12 @@ class State:
             return self.materials[region].get(f"gb_{name}", None)
         return given if callable(given) else number(given, f"{name} of the grain boundaries of '{region}'", least=0.0)
 
-    def contact_resistance(self, interface: str, name: str = "film_resistance") -> Any:
-        """Resistance [Ω m²] between two regions: the user's, else the library's; None = perfect contact."""
+    def contact_value(self, interface: str, name: str) -> Any:
+        """Property of the contact of two regions, such as its resistance: the user's, else the library's, else None."""
         given = self.interface_data(interface)
         if name in given:
-            film = given[name]
-            return film if callable(film) else number(film, f"{name} of '{interface}' [Ω m²]", least=0.0)
+            value = given[name]
+            return value if callable(value) else number(value, f"{name} of '{interface}'", least=0.0)
         names = [self.materials[r].name for r in interface.split("|")]
         known = {"|".join(names), "|".join(names[::-1])} & set(available("pair"))
         return pair(*names).get(name, None) if known else None

@@ -425,6 +425,17 @@ def test_adhesion_is_no_stronger_than_the_metal():
         assert pair(name).thermal_conductance() > 0
 
 
+def test_properties_that_no_physics_reads_say_so():
+    """A physics reads a property by its name, that of a boundary without "gb_"."""
+    sources = [
+        f for folder in ("physics", "analysis") for f in (Path(package.__file__).parents[1] / folder).glob("*.py")
+    ]
+    text = "".join(f.read_text(encoding="utf-8") for f in sources)
+    for name, prop in (MATERIAL_PROPERTIES | PAIR_PROPERTIES).items():
+        read = f'"{name}"' in text or f'"{name.removeprefix("gb_")}"' in text
+        assert read is not prop.meaning.endswith("(data)"), name
+
+
 def test_all_names_load_and_are_finite_in_si():
     assert {"Li", "Na", "LLZO", "Li6PS5Cl", "LATP", "NZSP", "LiPON", "PEO-LiTFSI"} <= set(available())
     assert {"Li|LLZO", "Li|Li6PS5Cl", "Li|LATP", "Na|NZSP", "Li|LiPON", "LLZO|LiPON"} <= set(available("pair"))
