@@ -16,6 +16,10 @@ f ≈ 2√P at last, so that the leak's conductance grows for ever, and it takes
 √P = s/(g₀(1 − s)) there, t = RTL/(σ_LiΩ a i₀ iR²) [1/(1 − s)² − 1] as g₀ → 0: lithium that conducts from the first of
 it on makes its own way, and the time of the short depends on the first leak only where that is near the share itself.
 
+The same holds for every law σ_e = σ₀ s(ξ): with ξ in units of σ₀/σ_Li ∂²ξ/∂z∂θ = 1/s(ξ), ξ = f(zθ), (p f')' = 1/s(f),
+f(0) = 0, and t/τ = (f + g₀P)/(1 + g₀); above s(ξ) = 1 + ξ. Lithium that hangs together from ξ_c on as a random network
+in space does (Kirkpatrick 1973) has s = 1 + (σ_Li/σ₀)[(ξσ₀/σ_Li − ξ_c)₊/(1 − ξ_c)]².
+
 Lithium that hangs together from ξ_c on, then so well that σ₀ is nothing to it: in the clock dΘ = Ω a i₀V dt/(RTξ_c),
 ∂(ξ/ξ_c)/∂Θ = 1 − w. Until Θ = 1 nothing hangs together, w = x/L and ξ/ξ_c = zΘ/L. Then the drop is in what is left,
 1 − w = z/δ for z < δ, 1 above; ξ/ξ_c = zK, K' = 1/δ, and Kδ = 1 has δ' = −δ: δ/L = exp(1 − Θ). The leak is Vσ₀/δ, it
@@ -29,7 +33,8 @@ Each tenfold leak saves the time ln 10 × ξ_cRT/(Ω a i₀ iR).
 import numpy as np
 import pytest
 import ufl
-from cells import T, layered
+from cells import T, layered, midpoints
+from mpi4py import MPI
 from scipy.integrate import solve_ivp
 from scipy.optimize import brentq
 
@@ -41,7 +46,7 @@ L, WIDTH, CURRENT, VOLUME = 20 * um, 2 * um, 1.0, 13e-6
 RESISTANCE, START, LITHIUM = 0.2, 1e-4, 1e3  # Ω m²; S/m of the electrolyte and of lithium
 SHARE = 0.9
 METAL = ssb.Material("Li", electronic_conductivity=1e4)
-SOURCE = "y = f(zθ), (p f')' = 1/f"
+SOURCE, NETWORK = "y = f(zθ), (p f')' = 1/f", "ξ = f(zθ), (p f')' = 1/s(f)"
 pytestmark = pytest.mark.system("A13")
 
 
@@ -60,7 +65,9 @@ def cell(
     decay=30.0,
     blocked=False,
     threshold=0.0,
+    exponent=1.0,
     share=SHARE,
+    current=-CURRENT,
 ):
     """Lithium | mixed conductor | lithium, finer toward the upper electrode; sites for λ = `decay` L at `START`."""
     slow, fast = ({"exchange_current": R * T / (F * r), "film_resistance": 0.0} for r in (resistance, 1e-7))
@@ -76,21 +83,27 @@ def cell(
     inside = (x[:, 1] > 1 * um) & (x[:, 1] < 1 * um + L)
     x[inside, 1] = 1 * um + L * (1 - (1 - (x[inside, 1] - 1 * um) / L) ** 2)
     sites = sites_of_reach(decay)
-    deposit = ssb.ConductingDeposit(LITHIUM, threshold, shorts=f"counter|{upper}" if not blocked else None, share=share)
+    shorts = None if blocked else f"counter|{upper}"
+    deposit = ssb.ConductingDeposit(LITHIUM, threshold, exponent, shorts=shorts, share=share)
     reduction = ssb.Reduction(1.0, sites, law="linear", molar_volume=VOLUME, deposit=deposit)
     physics = [ssb.Conduction(electronic=["separator"]), ssb.ButlerVolmer(law="linear"), reduction]
-    model = ssb.Model(mesh, physics).ground("top").apply(ssb.Current(-CURRENT, into="bottom"))
+    model = ssb.Model(mesh, physics).ground("top").apply(ssb.Current(current, into="bottom"))
     return model, sites
 
 
-def exact(sites, electrons=START, share=SHARE):
-    """Function of time [s] to V/V₀ and the leak's share, and the time [s] of the short."""
+def exact(sites, electrons=START, share=SHARE, threshold=0.0, exponent=1.0):
+    """Functions of time [s] to V/V₀ and the leak's share, of place z/L and time to ξ; the time [s] of the short."""
+    unit = electrons / LITHIUM
     g = RESISTANCE * electrons / L
     voltage = CURRENT * RESISTANCE / (1 + g)
     tau = electrons * R * T / (LITHIUM * VOLUME * sites * voltage)
-    begin = 1e-4
+    begin = 1e-4  # of q = √P, in which f has no singular slope
+
+    def conducts(f):
+        return 1 + (max(f * unit - threshold, 0.0) / (1 - threshold)) ** exponent / unit
+
     solved = solve_ivp(
-        lambda q, y: (y[1], 4 / y[0] - y[1] / q), (begin, 1e3), (1 + begin**2, 2 * begin), rtol=1e-10, atol=1e-12,
+        lambda q, y: (y[1], 4 / conducts(y[0]) - y[1] / q), (begin, 1e3), (begin**2, 2 * begin), rtol=1e-10, atol=1e-12,
         dense_output=True,
     )  # fmt: skip
 
@@ -99,14 +112,20 @@ def exact(sites, electrons=START, share=SHARE):
         return f, slope / (2 * q)
 
     def time(q):
-        return tau * (at(q)[0] - 1 + g * q**2) / (1 + g)
+        return tau * (at(q)[0] + g * q**2) / (1 + g)
+
+    def reached(t):
+        return brentq(lambda q: time(q) - t, begin, 1e3)
 
     def course(t):
-        slope = at(brentq(lambda q: time(q) - t, begin, 1e3))[1]
+        slope = at(reached(t))[1]
         return (1 + g) / (1 + g / slope), g / (slope + g)
 
+    def lithium(z, t):
+        return unit * at(np.maximum(reached(t) * np.sqrt(z), begin))[0]
+
     end = brentq(lambda q: at(q)[1] - g * (1 - share) / share, begin, 1e3)
-    return course, time(end)
+    return course, lithium, time(end)
 
 
 def test_course_and_time_of_the_short(verify, comm):
@@ -115,7 +134,7 @@ def test_course_and_time_of_the_short(verify, comm):
     off = []
     for steps in (32, 64):
         model, sites = cell(comm, 24)
-        course, short = exact(sites)
+        course, _, short = exact(sites)
         end = 1.5 * short
         result = model.run(end, quiet=True, change=0.64 / steps, largest_step=end / steps, first_step=end / 64 / steps)
         time, voltage = result["time [s]"], result["voltage [V]"]
@@ -129,17 +148,47 @@ def test_course_and_time_of_the_short(verify, comm):
     assert not result.finished and result.reason.startswith("shorted"), result.reason
 
 
-def test_second_order_in_the_step(verify, comm):
-    found = []
-    for steps in (16, 32, 64, 128):
-        model, sites = cell(comm, 24)
-        end = 0.8 * exact(sites)[1]
+@pytest.mark.parametrize("threshold", [pytest.param(0.0, marks=pytest.mark.slow), 1e-3])
+def test_a_network_in_space(verify, comm, threshold):
+    """σ_e rises with the square of what is above the threshold: profile of the lithium, voltage and leak."""
+    law, off = {"threshold": threshold, "exponent": 2.0}, []
+    for steps, cells in ((16, 8), (32, 16)):
+        model, sites = cell(comm, cells, **law)
+        course, lithium, short = exact(sites, **law)
+        end = 0.9 * short
+        result = model.run(end, quiet=True, change=1e9, first_step=end / steps, largest_step=end / steps)
+        time, voltage = result["time [s]"], result["voltage [V]"]
+        leak = 1 - result["mean current counter|separator [A/m2]"] / CURRENT
+        wanted = np.array([course(t) for t in (time - result["step [s]"] / 2)[2:]])
+        course_off = np.abs([voltage[2:] / voltage[0] - wanted[:, 0], leak[2:] - wanted[:, 1]]).max()
+        z = 1 + (1 * um - midpoints(model.mesh.domain)[:, 1]) / L
+        found = model.physics[-1].internal()["reduced lithium"].x.array
+        here = (z > 0) & (z < 1)
+        profile = lithium(z[here], time[-1])
+        off.append(
+            (float(course_off), comm.allreduce(np.abs(found[here] - profile).max() / lithium(1.0, time[-1]), MPI.MAX))
+        )
+    at = f"t = 2, ξ_c = {threshold:g}"
+    for what, errors in zip(
+        ("V/V₀ and the leak's share", "lithium along the slab"), zip(*off, strict=True), strict=True
+    ):
+        verify.trend(errors, "falling", what=f"{at}: {what}: largest error, steps and cells halved", source=NETWORK)
+        verify.below(errors[-1], 5e-3, what=f"{at}: {what}: largest error of the course", source=NETWORK)
+
+
+@pytest.mark.parametrize("jump", [1.0, 2.0])
+def test_second_order_in_the_step(verify, comm, jump):
+    """Also where the current jumps on the way: the step after it knows the rate before it, one step of all."""
+    found, at = [], "" if jump == 1.0 else ", current doubled on the way"
+    for steps in (16, 32, 64):
+        end = 0.8 / jump * exact(sites_of_reach(30.0))[2]
+        model, _ = cell(comm, 24, current=lambda t, end=end: -CURRENT * (1.0 if t <= end / 2 else jump))
         result = model.run(end, quiet=True, change=1e9, first_step=end / steps, largest_step=end / steps)
         assert result.finished and len(result["time [s]"]) == steps + 1
         found.append(result["reduced lithium separator [mol/m]"][-1])
     off = np.diff(found)
     for k, order in enumerate(np.log2(off[:-1] / off[1:])):
-        what = f"lithium at 0.8 of the time of the short: order, steps of 1/{16 << k} to 1/{64 << k}"
+        what = f"lithium at 0.8 of the time of the short: order, steps of 1/{16 << k} to 1/{64 << k}{at}"
         verify(order, 2.0, atol=0.2, what=what, source="midpoint rule, Richardson")
 
 
@@ -181,7 +230,7 @@ def test_only_large_leaks_matter_without_a_threshold(verify, comm):
     """A tenth of a leak that is far from a short: the same time; one near it is earlier."""
     sites, times = sites_of_reach(300.0), []
     for electrons in (2e-7, 2e-6, 2e-5, 4e-5):
-        wanted = exact(sites, electrons, 0.5)[1]
+        wanted = exact(sites, electrons, 0.5)[2]
         times.append(time_to_short(comm, electrons, wanted, 24)["time [s]"][-1])
         what = f"ξ_c = 0, σ_e = {electrons:g} S/m: time of the short over the exact one"
         verify(times[-1] / wanted, 1.0, rtol=5e-3, what=what, source=SOURCE)
