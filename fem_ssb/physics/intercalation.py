@@ -58,7 +58,8 @@ class Intercalation(Physics):
         contact_fraction: θ, of all surfaces or by interface (1 where not named).
 
     Raises:
-        InputError: values out of range, an unknown law; no host; a pair without exchange current, or of different ions.
+        InputError: values out of range, an unknown law; no host; a pair without exchange current, or of different ions;
+            a host whose electrons no `Conduction` has.
     """
 
     def __init__(
@@ -95,6 +96,10 @@ class Intercalation(Physics):
 
     def initialise(self, state: State) -> None:
         """x at the start; ψ of a host as if at rest, so that Newton does not begin with volts of overpotential."""
+        electronic = state.fields["electronic_potential"].regions if state.solved("electronic_potential") else ()
+        for r in self._hosts(state):
+            if electronic is not None and r not in electronic:
+                raise InputError(f"the host '{r}' has no electrons to give: Conduction(electronic=['{r}'])")
         for r in self._hosts(state):
             x = self._start(r)
             values = {"lithium_fraction": x}

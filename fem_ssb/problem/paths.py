@@ -49,7 +49,7 @@ def refuse_cut_off(state: State, conditions: Sequence[Condition]) -> None:
             ends = sorted({other.boundary for other in potentials if other.held})
             raise InputError(
                 f"the {c.source} has no path to a held potential (at {', '.join(ends)}): layers that "
-                "conduct must touch, and ButlerVolmer must join metals with electrolytes"
+                "conduct must touch, and ButlerVolmer must join metals with electrolytes, Intercalation hosts"
             )
     loose = np.flatnonzero(cells & ~held[part])
     first = loose[:1].astype(np.int32)

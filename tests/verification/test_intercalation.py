@@ -138,5 +138,9 @@ def test_what_is_refused(comm):
         ssb.Intercalation(limits=(0.9, 0.1))
     with pytest.raises(ssb.InputError, match="unknown host 'anode'"):
         cell(comm, ssb.Rest(1.0), 2, initial={"anode": 0.5}).solve()
+    deaf = cell(comm, ssb.Rest(1.0), 2)
+    deaf.physics[0] = ssb.Conduction()
+    with pytest.raises(ssb.InputError, match=r"host 'cathode' has no electrons to give: Conduction\(electronic="):
+        deaf.solve()
     with pytest.raises(ssb.InputError, match="needs an exchange current"):
         cell(comm, ssb.Rest(1.0), 2, exchange=None).solve()
