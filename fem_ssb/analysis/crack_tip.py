@@ -11,6 +11,9 @@ K_I or K_II (Williams) as a second state, marked a, the interaction integral
 
 (Yau, Wang & Corten, J. Appl. Mech. 47 (1980) 335); E' = E/(1 − ν²) in plane strain, E in plane stress. The faces of
 cracks that close load each other.
+
+In a body of revolution the front is a circle of the tip's radius R, which e moves outwards; q e also stretches it,
+∫(σ_θθ u_r/r − W) e_r q/r dV comes on top, and J is what this makes of the whole circle over 2πR.
 """
 
 from __future__ import annotations
@@ -87,8 +90,8 @@ class CrackTip:
         plane: str = "strain",
         faces: Mapping[str, float] | None = None,
     ):
-        if state.dim != 2 or state.radius is not None:
-            raise InputError("crack tips are evaluated on plane two-dimensional models")
+        if state.dim != 2:
+            raise InputError("crack tips are evaluated on two-dimensional models")
         self.inner = number(inner, "inner radius [m]", above=0.0)
         self.outer = number(outer, "outer radius [m]", above=self.inner)
         self.state, self.region, self.plane = state, region, plane
@@ -118,11 +121,18 @@ class CrackTip:
             slope = ufl.dot(ufl.grad(u), self._direction)
             energy = self.state.quantity("elastic_energy", self.region)
             flow = ufl.dot(self._stress(), slope) - energy * self._direction
-            self._j = fem.form(self._integral(flow, slope))
-        return float(self.state.integrate(self._j)[0])
+            self._j = fem.form(self._integral(flow, slope) + self._round(energy))
+        round_ = 1.0 if self.state.radius is None else 2 * np.pi * number(tip[0], "radius of the tip [m]", above=0.0)
+        return float(self.state.integrate(self._j)[0]) / round_
 
     def k(self, tip: Sequence[float]) -> tuple[float, float]:
-        """K_I and K_II [Pa √m] at a tip (x, y) [m]."""
+        """K_I and K_II [Pa √m] at a tip (x, y) [m].
+
+        Raises:
+            InputError: of a body of revolution, which has J only.
+        """
+        if self.state.radius is not None:
+            raise InputError("K by the interaction integral is for plane models: take √(E'J) of a body of revolution")
         self._at(tip)
         young, poisson = self._moduli()
         stiff = young / (1 - poisson**2) if self.plane == "strain" else young
@@ -173,6 +183,14 @@ class CrackTip:
             measure = self.state.dS(crack)(metadata={"quadrature_degree": SINGULAR})
             form += ufl.dot(self._contact(crack), slope("-") - slope("+")) * q("+") * measure
         return form
+
+    def _round(self, energy: Any) -> Any:
+        """∫(σ_θθ u_r/r − W) e_r q/r dV of a body of revolution."""
+        r = self.state.radius
+        if r is None:
+            return 0
+        hoop = self.state.quantity("stress", self.region)[2, 2] * self.state["displacement"][0] / r - energy
+        return hoop * self._direction[0] * self._weight / r * self.state.dx(self.region)
 
     def _contact(self, crack: str) -> Any:
         """Traction on the "+" face of a crack that closes: as large as the stress of both sides says.

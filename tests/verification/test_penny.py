@@ -11,6 +11,7 @@ from cells import total
 from cracks import brittle
 
 import fem_ssb as ssb
+from fem_ssb.analysis import CrackTip
 
 P, E, NU, WIDTH = 1e-3, 1.0, 0.2, 6.0
 RING = 0.5, 0.9
@@ -65,3 +66,26 @@ def test_penny_across_grains(verify, comm):
     verify(
         share * exact, exact, rtol=0.03, what="penny across grains: K_I from the opening near its front", source=SOURCE
     )
+
+
+@pytest.mark.system("B5")
+@pytest.mark.parallel
+def test_energy_release_of_a_penny(verify, comm):
+    """As a body of revolution: J = (1 − ν²)K²/E with K = 2p√(a/π)."""
+    width, exact = 10.0, (1 - NU**2) / E * (2 * P * np.sqrt(1 / np.pi)) ** 2
+    found = []
+    for size in (0.1, 0.05):
+        stack = ssb.Stack(width=width)
+        stack.layer("body", brittle(E, NU, 1.0), thickness=2 * width)
+        stack.crack("crack", ssb.Slit([(0.0, width), (1.0, width)]), tip_size=size)
+        model = ssb.Model(stack.mesh(comm, size=2.0), [ssb.Elasticity(degree=2, plane="axisymmetric")])
+        model.apply(ssb.Fixed("displacement", "bottom", component=1), ssb.Flux("displacement", "crack", -P))
+        state = model.solve()
+        near, tip = (CrackTip(state, "body", (1, 0), *radii, faces={"crack": P}) for radii in ((0.15, 0.4), (0.3, 0.7)))
+        found.append(tip.j((1.0, width)) / exact)
+    coarse, fine = found
+    verify(fine, 1.0, rtol=0.01, what="J of a penny, axisymmetric, over its closed form", source=SOURCE)
+    verify(2 * fine - coarse, 1.0, rtol=0.005, what="the same, extrapolated in the size at the tip", source=SOURCE)
+    verify(near.j((1.0, width)) / exact, fine, rtol=1e-4, what="the same, from a smaller domain", source="J = J")
+    with pytest.raises(ssb.InputError, match="is for plane models"):
+        tip.k((1.0, width))
