@@ -11,10 +11,12 @@ the boundary counting as the boundary's.
 import numpy as np
 import pytest
 from cells import midpoints, one_region, total
+from test_isolated_lithium import VOLUME, WIDTH, L, slab
 
 import fem_ssb as ssb
 from fem_ssb.compat import geometry_dofmap
 from fem_ssb.materials import Arrhenius, IsotropicStiffness
+from fem_ssb.units import hour, um
 
 E, ELL, STRAIN, TOUGHNESS = 150e9, 1.0, 1e-5, 10.0
 pytestmark = [pytest.mark.system("B4"), pytest.mark.parallel]
@@ -54,6 +56,22 @@ def test_lithium_content(verify, comm):
         found = toughness_of(comm, host, 2, physics, weakening={"body": lambda x: 1 - 0.4 * x**2})
         what = f"toughness of a host filled to {x:g}, from damage [J/m²]"
         verify(found, TOUGHNESS * (1 - 0.4 * x**2), rtol=1e-6, what=what, source="the law put in")
+
+
+def test_lithium_within_an_electrolyte(verify, comm):
+    """A toughness that falls with the lithium: ∫G_c dx falls with its amount, which the reduction counts apart."""
+    model, reduction = slab(comm, 10, law="butler_volmer")
+    fracture = ssb.Fracture(20 * um, "AT2", weakening={"separator": lambda x: 1 - 0.4 * x})
+    model.physics += [ssb.Elasticity(degree=1), fracture]
+    model.apply(*(ssb.Fixed("displacement", b) for b in ("left", "right", "bottom", "top")))
+    model.run(1 * hour, quiet=True)
+    state = model.state
+    state.dt.value = 0.0  # the lithium is that of the end of the run
+    found = total(comm, fracture.toughness(state, "separator") * state.dx("separator"))
+    sound = float(ssb.Material("LLZO")["toughness"](298.15))
+    volume = VOLUME * reduction.amount(state, "separator")
+    what = "toughness that lithium in a slab has taken, ∫(G_c − G_c(ξ)) dx [J]"
+    verify(sound * WIDTH * L - found, 0.4 * sound * volume, rtol=1e-6, what=what, source="amount reduced")
 
 
 def test_grains_and_boundaries(verify, comm):
