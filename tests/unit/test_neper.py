@@ -1,11 +1,14 @@
 """Files of Neper, written here by hand after its documentation, as Neper itself is not at hand."""
 
+from itertools import permutations
+
 import numpy as np
 import pytest
 from mpi4py import MPI
 
 from fem_ssb.errors import InputError
 from fem_ssb.mesh import read_neper
+from fem_ssb.mesh.measure import measures, vertices
 from fem_ssb.microstructure import Neper, Stack, Voronoi
 from fem_ssb.microstructure.texture import rotations
 
@@ -178,3 +181,44 @@ def test_mesh(tmp_path):
         (tmp_path / "cut.msh").write_text(MESH[: MESH.index(cut)])
         with pytest.raises(InputError, match="cut short"):
             read_neper(comm, tmp_path / "cut.msh")
+
+
+def cube():
+    """The unit cube as six tetrahedra along its diagonal, a grain on each side of x = y, as Neper documents it."""
+    corners = np.array(list(np.ndindex(2, 2, 2)))
+    number = {tuple(x): i for i, x in enumerate(corners.tolist(), start=1)}
+    cells, grain, outer = [], [], {}
+    for order in permutations(range(3)):
+        path = np.concatenate([[[0, 0, 0]], np.cumsum(np.eye(3, dtype=int)[list(order)], axis=0)])
+        nodes = [number[tuple(x)] for x in path.tolist()]
+        cells.append(nodes if np.linalg.det(np.eye(3)[list(order)]) > 0 else [nodes[1], nodes[0], *nodes[2:]])
+        grain.append(1 if order.index(0) < order.index(1) else 2)
+        for axis, side, face in ((order[0], 1, nodes[1:]), (order[2], 0, nodes[:3])):
+            outer.setdefault(f"{'xyz'[axis]}{side}", []).append(face)
+    lines = ["$MeshFormat", "2.2 0 8", "$EndMeshFormat", "$MeshVersion", "2.3", "$EndMeshVersion", "$Nodes", "8"]
+    lines += [f"{i} {x} {y} {z}" for (x, y, z), i in number.items()]
+    lines += ["$EndNodes", "$Elements", "6"]
+    rows = enumerate(zip(cells, grain, strict=True), start=1)
+    lines += [f"{i} 4 3 {g} {g} 0 {' '.join(map(str, nodes))}" for i, (nodes, g) in rows]
+    lines += ["$EndElements", "$Fasets", "6"]
+    for label, faces in outer.items():
+        lines += [label, str(len(faces)), *(f"{i} {a} {b} {c}" for i, (a, b, c) in enumerate(faces, start=1))]
+    lines += ["$EndFasets", "$PhysicalNames", "2", "3 1 poly1", "3 2 poly2", "$EndPhysicalNames"]
+    turns = ["2 quaternion:passive", "1 1 0 0 0", "2 0 0 0 1"]
+    return "\n".join([*lines, "$ElsetOrientations", *turns, "$EndElsetOrientations", ""])
+
+
+def test_mesh_3d(tmp_path):
+    """Volumes of one half, a boundary of √2, the six faces by their names, and a half turn about z."""
+    (tmp_path / "n2.msh").write_text(cube())
+    mesh = read_neper(comm, tmp_path / "n2.msh", "separator", scale=um)
+    assert mesh.area("separator|separator") == pytest.approx(np.sqrt(2) * um**2)
+    assert mesh.volume("separator") == pytest.approx(um**3)
+    assert sorted(mesh.boundaries) == ["back", "bottom", "front", "left", "right", "top"]
+    for name, (axis, side) in {"left": (0, 0), "back": (1, 1), "bottom": (2, 0)}.items():
+        assert (vertices(mesh.domain, 2, mesh.boundary(name))[:, :, axis] == side * um).all()
+        assert mesh.area(name) == pytest.approx(um**2)
+    cells = np.arange(6, dtype=np.int32)
+    volumes = np.bincount(mesh.grain_of_cell, measures(mesh.domain, 3, cells))
+    np.testing.assert_allclose(volumes, 0.5 * um**3)
+    np.testing.assert_allclose(mesh.orientations, [np.eye(3), np.diag([-1.0, -1.0, 1.0])], atol=1e-12)
