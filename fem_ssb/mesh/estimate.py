@@ -40,7 +40,7 @@ def estimated_cells(stack: Stack, size: float) -> float:
     sizes = np.array([layer_size(stack, layer, size) for layer in stack.layers])
     if stack.dim == 2:
         made = [layer.material for layer in stack.layers]
-        sizes = np.minimum(sizes, [each.crowded() if isinstance(each, Composite) else np.inf for each in made])
+        sizes = np.minimum(sizes, [each.crowded(size) if isinstance(each, Composite) else np.inf for each in made])
     parts = 200
     z = (levels[:-1, None] + np.diff(levels)[:, None] * (np.arange(parts) + 0.5) / parts).ravel()
     dz = np.repeat(np.diff(levels) / parts, parts)

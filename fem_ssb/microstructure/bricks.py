@@ -66,7 +66,7 @@ class Bricks(Composite):
         """See `Composite.detail`."""
         return self.joint
 
-    def crowded(self) -> float:
+    def crowded(self, size: float) -> float:
         """See `Composite.crowded`."""
         return min(0.75 * self.joint, self.feature(2) / 2)
 

@@ -179,8 +179,8 @@ class Composite(ABC):
         """Width of the thinnest part (m), finer than the mesh elsewhere; points closer than that are not united."""
         return self.feature(2)
 
-    def crowded(self) -> float:
-        """Mean edge length (m) that narrow places bring into a 2D mesh, whatever is asked for: an estimate.
+    def crowded(self, size: float) -> float:
+        """Mean edge length (m) that narrow places bring into a 2D mesh of the size asked for (m): an estimate.
 
         Gmsh takes the size of surfaces on into what they bound. The factors are those of meshes of 700 to 150 000
         cells, which they give within 1.5.

@@ -77,7 +77,7 @@ class FibreNetwork(Composite):
         """See `Composite.detail`."""
         return self.width / 2
 
-    def crowded(self) -> float:
+    def crowded(self, size: float) -> float:
         """See `Composite.crowded`."""
         return 0.25 * self.width
 

@@ -102,7 +102,7 @@ class Mixture(Composite):
         """See `Composite.detail`."""
         return self.feature(2) if self.coat is None else self.coat.thickness
 
-    def crowded(self) -> float:
+    def crowded(self, size: float) -> float:
         """See `Composite.crowded`."""
         return self.feature(2) / 2 if self.coat is None else 0.7 * self.coat.thickness / self.coat.coverage**0.5
 

@@ -175,15 +175,15 @@ class Packing(Composite):
         """See `Composite.detail`."""
         return min(self._clear(2), np.inf if self.coat is None else self.coat.thickness)
 
-    def crowded(self) -> float:
+    def crowded(self, size: float) -> float:
         """See `Composite.crowded`."""
         least, share = self.feature(2), sum(phase.share or 0.0 for phase in self._given)
         if self.shape == "polygonal":
-            found = 0.57 * least * (1.0 - share**0.5)
+            found = min(0.57 * least * (1.0 - share**0.5), np.inf if self.binder is None else size / 5)
         else:
             found = least / 9 if self.contact else max(least * (1.0 - share) / 6, self._clear(2))
             found = found if self.binder is None else min(found, 1.2 * self._clear(2))
-        return found if self.coat is None else min(found, self.coat.thickness / self.coat.coverage**0.5)
+        return found if self.coat is None else min(found, self.coat.thickness / self.coat.coverage**0.25)
 
     def fill(self, lower: FloatArray, upper: FloatArray, unit: float, size: float, tolerance: float) -> Filling:
         """See `Composite.fill`."""

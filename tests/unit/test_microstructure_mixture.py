@@ -8,7 +8,7 @@ from mpi4py import MPI
 import fem_ssb as ssb
 from fem_ssb.errors import InputError
 from fem_ssb.mesh import measures
-from fem_ssb.microstructure import Bricks, Coat, FibreNetwork, Mixture, Packing, Phase, Profile, Stack
+from fem_ssb.microstructure import Binder, Bricks, Coat, FibreNetwork, Mixture, Packing, Phase, Profile, Stack
 
 um = 1e-6
 
@@ -153,10 +153,11 @@ def test_graded_fraction(dim, profile, width, parts):
         Packing(Phase("a", "A", 0.4, 3 * um), Phase("b", "B"), coat=Coat("c", "C", 0.15 * um, 0.5)),
         Packing(Phase("a", "A", 0.6, 3 * um), Phase("b", "B")),
         Packing(Phase("a", "A", 0.7, 3 * um), Phase("b", "B"), shape="polygonal"),
+        Packing(Phase("a", "A", 0.4, 3 * um), Phase("b", "B"), shape="polygonal", binder=Binder("c", "C", 0.04)),
         Bricks(Phase("a", "A"), Phase("b", "B"), 4 * um, 1.5 * um, 0.3 * um),
         FibreNetwork(Phase("a", "A", 0.2), Phase("b", "B"), 6 * um, 1 * um),
     ],
-    ids=["mixture", "coated", "round", "polygonal", "bricks", "fibres"],
+    ids=["mixture", "coated", "round", "polygonal", "bound", "bricks", "fibres"],
 )
 def test_estimate_counts_narrow_places(made):
     """Gaps, joints and coats make most of the cells of a plane composite: they are known before it is meshed."""
