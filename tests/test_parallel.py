@@ -1,4 +1,4 @@
-"""The tests marked `parallel` (all of tests/parallel, some of tests/verification) on 2 and 3 ranks (some 2: slow)."""
+"""The tests marked `parallel`, all of tests/parallel and some others, on 2 and 3 ranks (those in tests/unit: slow)."""
 
 import os
 import re
@@ -31,7 +31,12 @@ def environment():
 @pytest.mark.skipif(shutil.which("mpirun") is None, reason="no mpirun")
 @pytest.mark.parametrize(
     ("folder", "ranks"),
-    [("parallel", 2), ("parallel", 3), ("verification", 3), pytest.param("verification", 2, marks=pytest.mark.slow)],
+    [
+        ("parallel", 2),
+        ("parallel", 3),
+        ("verification", 3),
+        *(pytest.param(*run, marks=pytest.mark.slow) for run in [("verification", 2), ("unit", 2), ("unit", 3)]),
+    ],
 )
 def test_on_several_ranks(folder, ranks):
     command = ["mpirun", "-n", str(ranks), sys.executable, "-m", "pytest", f"tests/{folder}", "-p", "no:cacheprovider"]

@@ -52,7 +52,7 @@ GOOD, FAIR = 0.1, 0.02
 """Worst cell quality (Gmsh's gamma) that stops the search at once, and after the first two tries.
 
 With cracks every try is for the first: what spoils those meshes changes with the edges that are removed; and so with
-particles that touch, where it changes with the mesh size.
+particles that touch, where it changes with the mesh size. A filled notch among pores is refused below the second.
 """
 
 EVEN = 0.05
@@ -214,6 +214,12 @@ def make_mesh(stack: Stack, size: float) -> tuple[Geometry, RawMesh]:
         raise InputError(
             "grain boundaries of finite thickness have slivers where corners of grains are narrow: use another seed, "
             "more Lloyd passes, a smaller mesh size or thickness, or leave periodic= out"
+        )
+    filled = [crack.name for crack in stack.cracks if crack.fill is not None and stack.dim == 2]
+    if filled and best[1].quality < FAIR and any(layer.pores for layer in stack.layers):
+        raise InputError(
+            f"a wall of notch '{filled[0]}' all but touches pores, or cuts them at a sharp angle: move the notch, or "
+            "use another seed of the pores"
         )
     if stack.cracks and best[1].quality < FLAT:
         raise InputError(

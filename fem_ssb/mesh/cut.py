@@ -62,6 +62,6 @@ def cut_plane(geometry: Geometry) -> CrackedPlane:
             plane.cut_polygon(crack.name, crack.points, crack.size, crack.fill if crack.fill >= 0 else None)
         else:
             plane.cut_line(crack.name, crack.points, crack.size)
-    if plane.flaws and not geometry.periodic:
+    if geometry.cracks and not geometry.periodic:
         plane.open_narrow(float(geometry.sizes.min()))
     return plane

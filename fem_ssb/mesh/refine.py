@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
 from dolfinx import mesh as dmesh
 from dolfinx.fem import Function, functionspace
+from dolfinx.la import vector
 from scipy.spatial import cKDTree
 
 from fem_ssb.errors import InputError, number, raise_on_all, unknown
@@ -43,14 +44,12 @@ def refine(
 
     Raises:
         InputError: on all ranks, for a name that is not there, a marker that does not fit, no cell to cut, or places
-            in a periodic mesh, and for a mesh with a crack that closes.
+            in a periodic mesh.
 
     Example:
         >>> fine = refine(refine(mesh, "anode|separator", 2e-6), "anode|separator", 1e-6)
         >>> fine = refine(mesh, where=lambda x: np.linalg.norm(x - tip, axis=1) < 1e-6)
     """
-    if mesh.closing:
-        raise InputError(f"crack '{mesh.closing[0]}' closes, which refinement would lose: mesh with a smaller tip_size")
     coarse = mesh.domain
     tdim = mesh.dim
     coarse.topology.create_entities(1)
@@ -73,7 +72,8 @@ def refine(
         grain_of_cell=grain,
         region_of_grain=mesh.region_of_grain,
         orientations=mesh.orientations,
-        boundaries=_boundaries(mesh, fine, parent),
+        boundaries=_boundaries(mesh, fine, parent) | _inner_facets(mesh, fine, parent),
+        closing=mesh.closing,
         materials=mesh.materials,
         grain_boundaries=mesh.grain_boundaries,
         interface_data=mesh.interface_data,
@@ -140,26 +140,54 @@ def _edges(mesh: NamedMesh, marked: npt.NDArray[np.bool_]) -> IntArray:
 
 def _boundaries(mesh: NamedMesh, fine: dmesh.Mesh, parent: IntArray) -> dict[str, IntArray]:
     """Owned exterior facets of the fine mesh by name: those in the plane of a named facet of the parent cell."""
-    tdim, coarse = mesh.dim, mesh.domain
-    fine.topology.create_entities(tdim - 1)
-    fine.topology.create_connectivity(tdim - 1, tdim)
+    names = [name for name in mesh.boundaries if name not in mesh.closing]
+    code = _code(mesh, names)
+    exterior = dmesh.exterior_facet_indices(mesh.domain.topology)
+    code[exterior[code[exterior] < 0]] = len(names)
+    fine.topology.create_entities(mesh.dim - 1)
+    fine.topology.create_connectivity(mesh.dim - 1, mesh.dim)
     facets = np.sort(dmesh.exterior_facet_indices(fine.topology)).astype(np.int32)
-    cell_of = fine.topology.connectivity(tdim - 1, tdim)
-    cells = parent[cell_of.array[cell_of.offsets[facets]]]
-    middle = vertices(fine, tdim - 1, facets).mean(axis=1)
-    coarse.topology.create_connectivity(tdim, tdim - 1)
-    facets_of_cell = coarse.topology.connectivity(tdim, tdim - 1).array.reshape(-1, tdim + 1)
-    index = coarse.topology.index_map(tdim - 1)
-    code = np.full(index.size_local + index.num_ghosts, -1)
-    names = list(mesh.boundaries)
-    exterior = dmesh.exterior_facet_indices(coarse.topology)
-    code[exterior] = len(names)
+    candidates, height = _above(mesh, fine, facets, parent)
+    height[code[candidates] < 0] = np.inf
+    chosen = code[candidates[np.arange(len(facets)), np.argmin(height, axis=1)]]
+    return {name: facets[chosen == position] for position, name in enumerate(names)}
+
+
+def _inner_facets(mesh: NamedMesh, fine: dmesh.Mesh, parent: IntArray) -> dict[str, IntArray]:
+    """Owned facets of the fine mesh in those of the cracks that close, by name."""
+    if not mesh.closing:
+        return {}
+    code = _code(mesh, mesh.closing)
+    facets = np.arange(fine.topology.index_map(mesh.dim - 1).size_local, dtype=np.int32)
+    candidates, height = _above(mesh, fine, facets, parent)
+    on = (height < 1e-6 * height.max(axis=1, keepdims=True)) & (code[candidates] >= 0)
+    row, side = np.nonzero(on)
+    found = code[candidates[row, side]]
+    return {name: facets[row[found == position]] for position, name in enumerate(mesh.closing)}
+
+
+def _code(mesh: NamedMesh, names: Sequence[str]) -> npt.NDArray[np.int32]:
+    """For each owned and ghost facet the position of its name, −1 for none. Collective."""
+    topology = mesh.domain.topology
+    topology.create_entities(mesh.dim - 1)
+    topology.create_connectivity(mesh.dim - 1, mesh.dim)
+    code = vector(topology.index_map(mesh.dim - 1), dtype=np.int32)
+    code.array[:] = -1
     for position, name in enumerate(names):
-        code[mesh.boundaries[name]] = position
-    candidates = facets_of_cell[cells]
+        code.array[mesh.boundaries[name]] = position
+    code.scatter_forward()
+    return np.array(code.array)
+
+
+def _above(mesh: NamedMesh, fine: dmesh.Mesh, facets: IntArray, parent: IntArray) -> tuple[IntArray, FloatArray]:
+    """Facets of the parent of an owned cell of each fine facet, and how far, times their areas, it is from them."""
+    tdim, coarse = mesh.dim, mesh.domain
+    cell_of = fine.topology.connectivity(tdim - 1, tdim)
+    first, last = cell_of.offsets[facets], cell_of.offsets[facets + 1] - 1
+    cells = np.minimum(cell_of.array[first], cell_of.array[last])  # ghosts come last
+    coarse.topology.create_connectivity(tdim, tdim - 1)
+    candidates = coarse.topology.connectivity(tdim, tdim - 1).array.reshape(-1, tdim + 1)[parent[cells]]
+    middle = vertices(fine, tdim - 1, facets).mean(axis=1)
     x = vertices(coarse, tdim - 1, candidates.ravel().astype(np.int32)).reshape(*candidates.shape, tdim, tdim)
     lifted = np.concatenate([x, np.broadcast_to(middle[:, None, None], (*x.shape[:2], 1, tdim))], axis=2)
-    height = np.abs(np.linalg.det(lifted[:, :, 1:] - lifted[:, :, :1]))
-    height[code[candidates] < 0] = np.inf
-    chosen = code[candidates][np.arange(len(facets)), np.argmin(height, axis=1)] if len(facets) else np.zeros(0)
-    return {name: facets[chosen == position] for position, name in enumerate(names)}
+    return candidates, np.abs(np.linalg.det(lifted[:, :, 1:] - lifted[:, :, :1]))

@@ -27,7 +27,8 @@ class CrackedPlane(Plane):
     """A 2D complex with lines in it.
 
     Attributes:
-        flaws: facets of each crack, and walls of each notch, by name.
+        flaws: facets of each crack, and walls of each empty notch, by name.
+        filled: walls of what a cell has been given, such as filled notches, by name.
         inner: facets that end inside a cell or cross it, by cell.
     """
 
@@ -36,6 +37,7 @@ class CrackedPlane(Plane):
         self.planes = planes
         self.same = SAME * float(np.ptp(self.points, axis=0).max())
         self.flaws: dict[str, list[int]] = {}
+        self.filled: dict[str, list[int]] = {}
         self.inner: dict[int, list[int]] = {}
         self.grains = len(self.cells)
         self.parts: dict[int, list[int]] = {}
@@ -103,19 +105,20 @@ class CrackedPlane(Plane):
                 self.cells[i] = [facet for facet in cell if facet not in gone]
         if fill is not None:
             self.cells[fill] = sorted(set(self.cells[fill]) ^ gained)
-        else:
-            left_over = {facet for cell in self.cells for facet in cell}
-            self.flaws[name] = [facet for facet in chain if facet in left_over]
+        left_over = {facet for cell in self.cells for facet in cell}
+        walls = self.flaws if fill is None else self.filled
+        walls[name] = walls.get(name, []) + [facet for facet in chain if facet in left_over]
 
     def open_narrow(self, size: float) -> None:
-        """Where cracks are close to what could not be moved, cells are to be as small as the gap on both sides.
+        """Where cracks and walls of notches are close to what could not be moved, cells are as small as the gap.
 
         Args:
             size: mesh size where cutting asks for no other.
         """
         while True:
             facets, ends = self._in_use()
-            flaws = np.isin(facets, np.concatenate(list(self.flaws.values())))
+            walls = [facet for some in (*self.flaws.values(), *self.filled.values()) for facet in some]
+            flaws = np.isin(facets, walls)
             used = np.unique(ends)
             row, edge, distance, along = approaches(self.points[used], np.searchsorted(used, ends), size)
             point = used[row]
@@ -318,6 +321,7 @@ class CrackedPlane(Plane):
         self.cells = [renewed(cell) for cell in self.cells]
         self.inner = {cell: renewed(facets) for cell, facets in self.inner.items()}
         self.flaws = {name: renewed(facets) for name, facets in self.flaws.items()}
+        self.filled = {name: renewed(facets) for name, facets in self.filled.items()}
 
 
 def _within(a: float, b: float, low: float, high: float, first: float = 0.0, last: float = 1.0) -> tuple[float, float]:

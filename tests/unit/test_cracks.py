@@ -128,6 +128,19 @@ def test_notch_is_no_pore(fill):
     assert mesh.porosity == {"metal": pytest.approx(0.02, rel=0.01), "block": pytest.approx(0.02, rel=0.01)}
 
 
+def test_filled_notch_among_pores():
+    """Its walls cut pores: cells there are as small as what is left beside them (gamma was 0.007), or it is refused."""
+    stack = plate(pores=Pores(0.08, 0.15, seed=4))
+    stack.crack("notch", Notch((2.0, 1.0), (2.2, 2.4), 0.6, "sharp"), fill="metal")
+    assert stack.mesh(comm, size=0.3).quality()["min"] > 0.05
+    rng = np.random.default_rng(60)
+    stack = plate(grains=Voronoi(int(rng.integers(1, 15)), seed=60), pores=Pores(0.08, rng.uniform(0.08, 0.2), seed=60))
+    notch = Notch((rng.uniform(1, 3), 1.0), (rng.uniform(1, 3), rng.uniform(1.6, 3)), rng.uniform(0.1, 0.8), "sharp")
+    stack.crack("notch", notch, fill="metal")
+    with pytest.raises(InputError, match="'notch' all but touches pores"):
+        stack.mesh(comm, size=0.3)
+
+
 @pytest.mark.parallel
 def test_scratch_is_empty_or_filled():
     shape = Notch((2.0, 1.0), (2.2, 2.0), 0.4, "sharp")
