@@ -91,7 +91,9 @@ def test_way_through_the_wall(verify, comm):
 
 
 def test_lithium_is_diverted(verify, comm):
-    (plain, cost), (weak, _) = (filament(comm, ratio, ELL / 2) for ratio in (None, 0.2))
+    (plain, cost), (even, _), (weak, _) = (filament(comm, ratio, ELL / 2) for ratio in (None, 1.0, 0.2))
+    what = "full crack: tortuosity, mortar as tough as the bricks, against plain"
+    verify(even, plain, rtol=0.03, what=what, source="control")
     verify(cost, TOUGHNESS, rtol=0.15, what="full crack, plain: energy per height [J/m²]", source="G_c")
     what = "full crack: tortuosity, plain, + 5 %, mortar 0.2 as tough"
     verify.trend([plain, plain + 0.05, weak], "rising", what=what, source="Yuan et al.: bricks divert")
