@@ -40,6 +40,19 @@ def test_potentials_that_contradict(comm):
     assert same(comm, str(caught.value))
 
 
+@pytest.mark.parametrize(("metal", "electrolyte"), [("Na", "LLZO"), ("Li", "NZSP")])
+def test_metal_and_electrolyte_of_different_ions(comm, metal, electrolyte):
+    made = ssb.Stack(width=10 * um)
+    made.layer("anode", metal, thickness=4 * um)
+    made.layer("separator", electrolyte, thickness=6 * um)
+    made.interface("anode|separator", exchange_current=1 * mA_cm2)
+    model = ssb.Model(made.mesh(comm, size=3 * um), [ssb.Conduction(), ssb.ButlerVolmer()])
+    model.ground("anode").apply(ssb.Current(1.0, into="separator"))
+    with pytest.raises(ssb.InputError, match=rf"{metal} gives {metal} ions, {electrolyte} conducts") as caught:
+        model.solve()
+    assert same(comm, str(caught.value))
+
+
 def host(comm, initial, protocol):
     made = ssb.Stack(width=10 * um)
     made.layer("anode", "Li", thickness=4 * um)
