@@ -97,3 +97,9 @@ def test_lithium_is_diverted(verify, comm):
     verify(cost, TOUGHNESS, rtol=0.15, what="full crack, plain: energy per height [J/m²]", source="G_c")
     what = "full crack: tortuosity, plain, + 5 %, mortar 0.2 as tough"
     verify.trend([plain, plain + 0.05, weak], "rising", what=what, source="Yuan et al.: bricks divert")
+
+
+def test_lithium_is_diverted_on_a_finer_mesh(verify, comm):
+    plain, weak = (filament(comm, ratio, ELL / 2.5)[0] for ratio in (None, 0.2))
+    what = "h = ℓ/2.5, full crack: tortuosity, plain, + 5 %, mortar 0.2 as tough"
+    verify.trend([plain, plain + 0.05, weak], "rising", what=what, source="Yuan et al.: bricks divert")
