@@ -19,8 +19,8 @@ The area under either curve is G_c. In sliding the strength is β σ_c and the t
 
     G_c(B) = G_I + (G_II − G_I) B^η.
 
-κ is kept after each accepted step; within a step the law reads max(κ, δ) point by point, at the Gauss points of each
-facet, as many as its displacement has nodes (see `measure`). Each has its own κ, from which come the traction and what
+κ is kept after each accepted step; within a step the law reads max(κ, δ) point by point, at points inside each facet,
+as many as its displacement has nodes (see `measure`). Each has its own κ, from which come the traction and what
 is lost: facets that meet in a line heal nothing of each other, and from one step to the next no energy comes or goes.
 What reads D elsewhere reads `seen`, at the vertices. Where the curve is not the only thing that says D, κ is the
 opening in mode I with the same D: see `lagging`.
@@ -43,7 +43,7 @@ from fem_ssb.errors import InputError, number, unknown
 from fem_ssb.physics.facet_means import FacetMeans
 from fem_ssb.problem.state import State
 from fem_ssb.spaces import trace_space
-from fem_ssb.spaces.facet_points import gauss_element, gauss_rule
+from fem_ssb.spaces.facet_points import facet_element, facet_rule
 
 SHAPES = ("bilinear", "exponential")
 PARTED = 1e3  # opening over δ_f of what is broken from the start: so along a facet that ends at sound ones, too
@@ -147,7 +147,8 @@ class CohesiveInterface:
             )
         facets = state.mesh.interface(interface).facets
         self._degree = state.fields["displacement"].degree
-        elements = gauss_element(state.dim, self._degree), ("Lagrange", 1)
+        self._gauss = self._degree > 1 or state.radius is not None  # r makes quadratic what is multiplied by the law
+        elements = facet_element(state.dim, self._degree, self._gauss), ("Lagrange", 1)
         points, vertices = (trace_space(state.domain, element, facets) for element in elements)
         self.largest = fem.Function(points.V, name=f"largest opening {interface}")
         self.seen = fem.Function(vertices.V, name=f"largest opening at vertices {interface}")
@@ -183,11 +184,13 @@ class CohesiveInterface:
         return float(value)
 
     def measure(self) -> Any:
-        """dS at the points where the law is read: Gauss points of a facet, as many as the displacement has nodes on it.
+        """dS at the points where the law is read: inside a facet, as many as the displacement has nodes on it.
 
-        So that sound interfaces resist all its jumps exactly, and no point is another facet's.
+        So that none of its jumps goes unresisted, and no point is another facet's. Gauss points resist quadratic jumps
+        exactly, others would so unevenly that it costs iterations. Linear jumps are read at points nearer to each
+        other: with Gauss points Newton fails where a boundary softens facet by facet.
         """
-        points, weights = gauss_rule(self.state.dim, self._degree)
+        points, weights = facet_rule(self.state.dim, self._degree, self._gauss)
         rule = {"quadrature_rule": "custom", "quadrature_points": points, "quadrature_weights": weights}
         return self.state.dS(self.interface).reconstruct(metadata={"quadrature_degree": 2 * self._degree, **rule})
 

@@ -1,8 +1,9 @@
-"""Gauss points of facets, as points of integration and as nodes of an element.
+"""Points inside facets, as points of integration and as nodes of an element.
 
 What is integrated at them can be remembered at them: an unknown per point, which no other facet has. Polynomials of
-degree p on a facet have as many nodes as it has Gauss points of degree 2p (two or three on an interval, three or six on
-a triangle for p = 1 or 2), and so have those of degree p + dim inside the facet; their nodes are moved there.
+degree p on a facet have as many nodes as those of degree p + dim have inside it: two or three on an interval, three or
+six on a triangle for p = 1 or 2. So many Gauss points are exact for degree 2p; the inner nodes themselves, with equal
+weights, for linear polynomials, and what softens goes on more smoothly there: they are nearer to each other.
 """
 
 from __future__ import annotations
@@ -20,29 +21,35 @@ CELLS = {2: "triangle", 3: "tetrahedron"}
 FACETS = {2: basix.CellType.interval, 3: basix.CellType.triangle}
 
 
-def gauss_rule(dim: int, degree: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Points and weights on the reference facet, exact for products of two polynomials.
+def facet_rule(dim: int, degree: int, gauss: bool) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Points and weights on the reference facet, as many as polynomials have nodes on it.
 
     Args:
         dim: of the cells.
         degree: of the polynomials.
+        gauss: exact for products of two polynomials; else, for degree 1 only, exact for one.
     """
-    points, weights = basix.make_quadrature(FACETS[dim], 2 * degree)
-    return np.asarray(points), np.asarray(weights)
+    if gauss:
+        points, weights = basix.make_quadrature(FACETS[dim], 2 * degree)
+        return np.asarray(points), np.asarray(weights)
+    nodal = basix.ufl.element("Lagrange", FACETS[dim].name, degree + dim).basix_element
+    points = np.asarray(nodal.points[nodal.entity_dofs[dim - 1][0]])
+    return points, np.full(len(points), basix.cell.volume(FACETS[dim]) / len(points))
 
 
-def gauss_element(dim: int, degree: int) -> Any:
-    """A continuous Lagrange element of degree p + dim with its nodes inside facets at the points of `gauss_rule`.
+def facet_element(dim: int, degree: int, gauss: bool) -> Any:
+    """A continuous Lagrange element of degree p + dim with its nodes inside facets at the points of `facet_rule`.
 
     Args:
         dim: of the cells.
         degree: p.
+        gauss: which points.
 
     Raises:
         InputError: for a degree at which a triangle has more points than p + dim has nodes in it.
     """
     plain = basix.ufl.element("Lagrange", CELLS[dim], degree + dim).basix_element
-    points, _ = gauss_rule(dim, degree)
+    points, _ = facet_rule(dim, degree, gauss)
     nodes = list(plain.x)
     if len(points) != len(nodes[dim - 1][0]):
         raise InputError(

@@ -44,7 +44,7 @@ from fem_ssb.output.display import colours, handy, style_of, title_and_unit
 from fem_ssb.output.overview import in_plane
 from fem_ssb.output.slices import between, outline, slice_tetrahedra, slice_triangles
 from fem_ssb.spaces import broken_space, trace_space
-from fem_ssb.spaces.facet_points import gauss_element
+from fem_ssb.spaces.facet_points import facet_element
 
 COMM = MPI.COMM_WORLD
 L = 60e-6
@@ -423,7 +423,7 @@ def checkpoint_spaces(mesh):
         "restricted": broken_space(domain, ("Lagrange", 1), broken=cut, active=inside),
         "restricted vector": broken_space(domain, ("Lagrange", 2, (dim,)), broken=cut, active=inside),
         "trace": trace_space(domain, ("Lagrange", 1), facets(mesh, "anode|separator")),
-        "facet points": trace_space(domain, gauss_element(dim, 2), facets(mesh, "anode|separator")),
+        "facet points": trace_space(domain, facet_element(dim, 2, gauss=True), facets(mesh, "anode|separator")),
         "tied": broken_space(domain, ("Lagrange", 1), tied=[mesh.boundary("bottom")]),
     }
     cell = domain.basix_cell()
