@@ -96,9 +96,10 @@ class Intercalation(Physics):
 
     def initialise(self, state: State) -> None:
         """x at the start; ψ of a host as if at rest, so that Newton does not begin with volts of overpotential."""
-        electronic = state.fields["electronic_potential"].regions if state.solved("electronic_potential") else ()
+        carrying = state.fields["electronic_potential"].regions if state.solved("electronic_potential") else ()
         for r in self._hosts(state):
-            if electronic is not None and r not in electronic:
+            # Without any current a host has what it has at the start.
+            if state.solved("ionic_potential") and carrying is not None and r not in carrying:
                 raise InputError(f"the host '{r}' has no electrons to give: Conduction(electronic=['{r}'])")
         for r in self._hosts(state):
             x = self._start(r)
