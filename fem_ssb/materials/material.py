@@ -27,12 +27,12 @@ class Material(Values):
     Attributes:
         name: the library's name.
         kind: `metal`, `electrolyte`, `interlayer` or `cathode`.
-        carrier: the mobile ion's metal, "Li" or "Na".
+        carrier: the mobile ion's metal, "Li" or "Na"; None = whichever its neighbour gives.
         title: composition and form in words.
     """
 
     kind: str
-    carrier: str
+    carrier: str | None
     title: str
 
     def __init__(self, name: str, **given: Any) -> None:
@@ -43,13 +43,13 @@ class Material(Values):
         super().__init__(header["name"], MATERIAL_PROPERTIES, tables, given)
 
     @classmethod
-    def custom(cls, name: str, *, kind: str, carrier: str = "Li", **given: Any) -> Material:
+    def custom(cls, name: str, *, kind: str, carrier: str | None = None, **given: Any) -> Material:
         """A material that is not in the library, wholly from the user's values.
 
         Args:
             name: any name without "|".
             kind: `metal`, `electrolyte`, `interlayer` or `cathode`.
-            carrier: the mobile ion's metal.
+            carrier: the mobile ion's metal; None = whichever its neighbour gives.
             **given: property values in SI units.
         """
         if not isinstance(name, str) or not name or "|" in name:

@@ -92,8 +92,8 @@ def refuse_other_ions(state: State, surfaces: Sequence[str]) -> None:
     """
     for name in surfaces:
         a, b = (state.materials[region] for region in name.split("|"))
-        if a.carrier != b.carrier:
+        if a.carrier and b.carrier and a.carrier != b.carrier:
             raise InputError(
-                f"at '{name}' {a.name} gives {a.carrier} ions, {b.name} conducts {b.carrier} ions: choose materials of "
-                f"one ion, or Material.custom(…, carrier='{a.carrier}')"
+                f"at '{name}' {a.name} gives {a.carrier} ions, {b.name} conducts {b.carrier} ions: "
+                "choose materials of one ion"
             )

@@ -586,9 +586,10 @@ def test_custom():
     assert (m.name, m.kind, m.carrier, list(m)) == (
         "my ceramic",
         "electrolyte",
-        "Li",
+        None,
         ["ionic_conductivity", "stiffness"],
     )
+    assert Material.custom("my ceramic", kind="electrolyte", carrier="Na").carrier == "Na"
     contact = Pair.custom("lithium|my ceramic", exchange_current=10.0, transfer_coefficient=0.5)
     assert contact.between == ("Li", "my ceramic") and contact.exchange_current(300.0) == 10.0
 
