@@ -70,6 +70,16 @@ def sound(mesh):
     assert len(np.unique(named)) == len(named)
 
 
+def meshed(make):
+    """A mesh, or None where it is refused in more than a word."""
+    try:
+        return make()
+    except InputError as refusal:
+        event("refused: " + " ".join(str(refusal).split()[:4]))
+        assert len(str(refusal)) > 30
+        return None
+
+
 def check(stack, size):
     """A sound mesh with the fractions asked for, or an `InputError`.
 
@@ -78,11 +88,8 @@ def check(stack, size):
     """
     note(f"{stack.periodic} {stack.layers}")
     layer = stack.layers[-1]
-    try:
-        mesh = stack.mesh(MPI.COMM_SELF, size=size, max_cells=30_000)
-    except InputError as refusal:
-        event("refused: " + " ".join(str(refusal).split()[:4]))
-        assert len(str(refusal)) > 30
+    mesh = meshed(lambda: stack.mesh(MPI.COMM_SELF, size=size, max_cells=30_000))
+    if mesh is None:
         return
     event(f"meshed {type(layer.material).__name__}")
     sound(mesh)
@@ -125,11 +132,8 @@ def test_many_composites(stack):
 )
 def test_images(image, smooth):
     """Volumes of the labels are those of their pixels to rounding where nothing is smoothed."""
-    try:
-        mesh = ssb.from_image(MPI.COMM_SELF, image, um, smooth=smooth)
-    except InputError as refusal:
-        event("refused: " + " ".join(str(refusal).split()[:4]))
-        assert len(str(refusal)) > 30
+    mesh = meshed(lambda: ssb.from_image(MPI.COMM_SELF, image, um, smooth=smooth))
+    if mesh is None:
         return
     event(f"meshed {image.ndim}D")
     sound(mesh)
