@@ -36,6 +36,7 @@ class Loaded:
         region_of_grain: region of each grain; None: each region is one grain.
         orientations: of the grains, shape (n_grains, 3, 3); None: identity.
         node_tags, region_tags: numbers of the nodes and of the regions in the file, where it has any.
+        closing: those of `facets` that are cracks which close, inside the mesh.
     """
 
     nodes: FloatArray
@@ -47,6 +48,7 @@ class Loaded:
     orientations: FloatArray | None = None
     node_tags: IntArray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     region_tags: list[int] = field(default_factory=list)
+    closing: tuple[str, ...] = ()
 
 
 def named_mesh(
@@ -88,20 +90,21 @@ def named_mesh(
     if content is not None:
         groups = None if content.facets is None else list(content.facets)
         plan = (content.nodes.shape[1], content.regions, content.region, groups, content.region_of_grain)
-        plan = (*plan, content.orientations)
-    dim, regions, label, groups, region_of_grain, orientations = comm.bcast(plan)
+        plan = (*plan, content.orientations, content.closing)
+    dim, regions, label, groups, region_of_grain, orientations, closing = comm.bcast(plan)
     nodes = content.nodes * scale if content is not None else None
     domain = distribute(comm, content.cells if content is not None else None, nodes, dim)
     topology = domain.topology
     topology.create_connectivity(dim - 1, dim)
     topology.create_connectivity(dim - 1, 0)
     exterior = exterior_facet_indices(topology)
+    owned = np.arange(topology.index_map(dim - 1).size_local, dtype=np.int32)
     boundaries: dict[str, npt.NDArray[np.int32]] | None = None if groups is None else {}
     for name in groups or ():
         given = content.facets[name] if content is not None and content.facets else np.zeros((0, dim), dtype=np.int64)
         entities, values = distribute_entity_data(domain, dim - 1, given, np.ones(len(given), dtype=np.int32))
         tags = meshtags_from_entities(domain, dim - 1, adjacencylist(entities), values.astype(np.int32))
-        facets = np.intersect1d(tags.indices, exterior).astype(np.int32)
+        facets = np.intersect1d(tags.indices, owned if name in closing else exterior).astype(np.int32)
         if boundaries is not None and comm.allreduce(len(facets)) > 0:
             boundaries[name] = facets
     label_of_cell = label[topology.original_cell_index]
@@ -114,6 +117,7 @@ def named_mesh(
         orientations=orientations,
         boundaries=boundaries,
         materials=materials,
+        closing=closing,
         **more,
     )
 

@@ -21,6 +21,9 @@ SIMPLEX = {1: 1, 2: 2, 3: 4}
 ORIENTATIONS = "GrainOrientations"
 """Section of a Gmsh file that says that entities of cells are grains: a rotation matrix a line, row by row."""
 
+CLOSING = "ClosingCracks"
+"""Section that names the groups of facets inside the mesh that are cracks which close, one a line."""
+
 
 def read_msh(
     comm: MPI.Comm, path: str | Path, scale: float = 1.0, materials: Mapping[str, Any] | None = None, **more: Any
@@ -29,7 +32,7 @@ def read_msh(
 
     Regions are in the order of their physical tags; a group without a name is called "group 7" after its
     tag. A region is one grain, but in files of `write_mesh` each entity is a grain with its orientation.
-    Facets inside the mesh are left out of the boundaries: interfaces follow from the regions.
+    Facets inside the mesh are left out of the boundaries, but for cracks that close; interfaces follow from regions.
 
     Args:
         comm: MPI communicator; the file is read on rank 0.
@@ -134,6 +137,7 @@ def _content(path: str) -> Loaded:
         facets={name: np.searchsorted(used, f) for name, f in facets.items()},
         node_tags=used,
         region_tags=region_tags,
+        closing=_closing(path, facets),
     )
 
 
@@ -151,6 +155,15 @@ def _grains(
     region_of_grain = np.empty(len(label), dtype=np.int64)
     region_of_grain[label] = region
     return rows.reshape(-1, 3, 3), region_of_grain, label
+
+
+def _closing(path: str, facets: Mapping[str, npt.NDArray[np.int64]]) -> tuple[str, ...]:
+    """Those of the groups of facets that are cracks which close."""
+    found = tuple(gmsh.model.getAttribute(CLOSING)) if CLOSING in gmsh.model.getAttributeNames() else ()
+    for name in found:
+        if name not in facets:
+            raise InputError(f"{path} says that crack '{name}' closes, but has no such group of facets: write it again")
+    return found
 
 
 def _simplices(path: str, dim: int, entity: int) -> npt.NDArray[np.int64]:

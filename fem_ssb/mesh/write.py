@@ -11,7 +11,7 @@ import numpy as np
 from fem_ssb.compat import geometry_dofmap
 from fem_ssb.errors import InputError, raise_on_all
 from fem_ssb.mesh.named import NamedMesh
-from fem_ssb.mesh.read import ORIENTATIONS
+from fem_ssb.mesh.read import CLOSING, ORIENTATIONS
 from fem_ssb.mesh.session import gmsh_session
 
 KINDS = {2: "triangle", 3: "tetra"}
@@ -24,23 +24,24 @@ GMSH = {1: 1, 2: 2, 3: 4}
 def write_mesh(mesh: NamedMesh, path: str | Path) -> None:
     """Write a mesh from rank 0: ".msh" (Gmsh 4.1), ".vtu" or ".xdmf". Collective.
 
-    Gmsh files have a physical group for each region, interface and boundary, an entity for each grain, and the
-    grains' orientations in a section of their own: `read_msh` gives the mesh back. VTU and XDMF files (with their
-    data in an .h5 file beside) have the cells with "region" and "grain" numbers: `read_mesh` gives the regions back.
+    Gmsh files have a physical group for each region, interface and boundary, an entity for each grain, and sections of
+    their own for the grains' orientations and the cracks that close: `read_msh` gives the mesh back. VTU and XDMF files
+    (with their data in an .h5 file beside) have the cells with "region" and "grain" numbers: `read_mesh` gives the
+    regions back.
 
     Args:
         mesh: the mesh.
         path: its ending says the format. Lengths are in metres.
 
     Raises:
-        InputError: on all ranks, for another ending, a folder that cannot be written to, or a mesh with a crack that
-            closes.
+        InputError: on all ranks, for another ending, a folder that cannot be written to, or a crack that closes in a
+            file other than Gmsh's.
     """
     path = Path(path)
     if path.suffix not in (".msh", ".vtu", ".xdmf"):
         raise InputError(f"a mesh is written as .msh, .vtu or .xdmf, not '{path.name}'")
-    if mesh.closing:
-        raise InputError(f"crack '{mesh.closing[0]}' closes, which no file tells: make the mesh anew with Stack.mesh")
+    if mesh.closing and path.suffix != ".msh":
+        raise InputError(f"crack '{mesh.closing[0]}' closes, which only a .msh file tells: write the mesh as .msh")
     domain, tdim, comm = mesh.domain, mesh.dim, mesh.comm
     nodes = domain.geometry.index_map()
     owned = domain.topology.index_map(tdim).size_local
@@ -110,6 +111,8 @@ def _save(
             gmsh.model.addPhysicalGroup(tdim - 1, [entity], name=name)
         turns = mesh.orientations.reshape(-1, 9)
         gmsh.model.setAttribute(ORIENTATIONS, [" ".join(f"{value:.17g}" for value in row) for row in turns])
+        if mesh.closing:
+            gmsh.model.setAttribute(CLOSING, list(mesh.closing))
         gmsh.write(str(path))
     if not path.is_file():
         raise OSError("Gmsh wrote nothing: does the folder exist?")
