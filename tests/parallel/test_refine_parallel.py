@@ -1,4 +1,4 @@
-"""Local refinement keeps every name and conforms. Run as it is or under mpirun -n 2|3."""
+"""Refinement keeps every name and both faces of cracks, and conforms. Run as it is or under mpirun -n 2|3."""
 
 import numpy as np
 import pytest
@@ -6,11 +6,11 @@ from mpi4py import MPI
 
 from fem_ssb.errors import InputError
 from fem_ssb.mesh import refine
-from fem_ssb.mesh.measure import vertices
-from fem_ssb.microstructure import Pores, Stack, Voronoi
+from fem_ssb.mesh.measure import measures, vertices
+from fem_ssb.microstructure import GrainBoundaries, Penny, Pores, Slit, Stack, Voronoi
 
 comm = MPI.COMM_WORLD
-um = 1e-6
+um, nm = 1e-6, 1e-9
 
 
 def made(dim):
@@ -39,6 +39,7 @@ def same_names(coarse, fine):
         mesh.grain_sizes = comm.allreduce(grains)
     np.testing.assert_allclose(fine.grain_sizes, coarse.grain_sizes, rtol=1e-12)
     assert fine.interface_data == coarse.interface_data and fine.porosity == coarse.porosity
+    assert fine.materials == coarse.materials and fine.grain_boundaries == coarse.grain_boundaries
 
 
 @pytest.mark.parametrize("dim", [2, 3])
@@ -76,6 +77,64 @@ def test_where_a_marker_says(dim):
     assert refine(coarse, where=marks).summary()["cells"] == fine.summary()["cells"]
     both = refine(coarse, near="separator", where=near)
     assert both.summary()["cells"] == fine.summary()["cells"]
+
+
+def faces(mesh, name, origin, normal):
+    """Areas (m²) of the faces of a flat crack below and above it, and the number of their facets and vertices."""
+    dim, topology, facets = mesh.dim, mesh.domain.topology, mesh.boundary(name)
+    topology.create_connectivity(dim - 1, 0)
+    topology.create_connectivity(dim - 1, dim)
+    cells, ends = topology.connectivity(dim - 1, dim), topology.connectivity(dim - 1, 0).array.reshape(-1, dim)
+    middles = vertices(mesh.domain, dim, cells.array[cells.offsets[facets]]).mean(axis=1)
+    area = np.bincount((middles - origin) @ normal > 0.0, measures(mesh.domain, dim - 1, facets), 2)
+    number = topology.index_map(0).local_to_global(ends[facets].ravel())
+    return comm.allreduce(area), comm.allreduce(len(facets)), len(set().union(*comm.allgather(set(number.tolist()))))
+
+
+@pytest.mark.parametrize("where", [None, lambda x: x[:, 0] > 3 * um], ids=["everywhere", "in places"])
+@pytest.mark.parametrize("dim", [2, 3])
+def test_sharp_cracks_and_coats(dim, where):
+    """Both faces stay apart up to the rim, where they share their nodes: Euler's numbers of a circle and of a ball."""
+    stack = Stack(width=6 * um, dim=dim)
+    stack.layer("anode", "Li", thickness=2 * um)
+    stack.coating("skin", "LiPON", 20 * nm, cells=2)
+    stack.layer("separator", "LLZO", thickness=4 * um, grains=Voronoi(6, seed=3))
+    normal, origin = np.zeros(dim), np.full(dim, 3 * um)
+    normal[-2:], origin[-1] = (-0.6, 0.8), 4 * um
+    if dim == 2:
+        along = 1.2 * um * np.array([0.8, 0.6])
+        stack.crack("crack", Slit([tuple(origin - along), tuple(origin + along)]))
+        stack.crack("edge", Slit([(6 * um, 5 * um), (4.6 * um, 4.6 * um)]))
+    else:
+        stack.crack(
+            "crack", Penny(tuple(origin), 1.2 * um, (np.degrees(np.arctan2(0.6, 0.8)), 0.0, 0.0)), tip_size=0.5 * um
+        )
+    coarse = stack.mesh(comm, size=1.5 * um)
+    fine = refine(coarse, where=where)
+    same_names(coarse, fine)
+    origin[-1] += 20 * nm  # the coat lifts what is above it
+    found = [faces(mesh, "crack", origin, normal) for mesh in (coarse, fine)]
+    for area, facets, nodes in found:
+        assert area == pytest.approx(np.full(2, coarse.area("crack") / 2), rel=1e-9)
+        assert nodes == (facets if dim == 2 else facets // 2 + 2)
+    assert found[1][1] == 2 ** (dim - 1) * found[0][1] if where is None else found[1][1] > 1.2 * found[0][1]
+
+
+@pytest.mark.parametrize("near", [None, "separator boundaries"])
+@pytest.mark.parametrize("dim", [2, 3])
+def test_thick_boundaries_and_coats(dim, near):
+    """Of boundaries with a thickness and of a coat the volumes stay, and all the areas where they meet others."""
+    stack = Stack(width=6 * um, dim=dim)
+    stack.layer("anode", "Li", thickness=2 * um)
+    stack.coating("skin", "LiPON", 20 * nm)
+    film = GrainBoundaries(thickness=30 * nm, material="LiPON")
+    stack.layer("separator", "LLZO", thickness=4 * um, grains=Voronoi(4, seed=3), grain_boundaries=film)
+    coarse = stack.mesh(comm, size=1.5 * um)
+    assert {"separator|separator boundaries", "skin|separator boundaries"} <= set(coarse.interfaces)
+    fine = refine(coarse, near)
+    same_names(coarse, fine)
+    cells = [comm.allreduce(len(mesh.cells("separator boundaries"))) for mesh in (coarse, fine)]
+    assert cells[1] == 2**dim * cells[0]
 
 
 def test_what_does_not_fit():
