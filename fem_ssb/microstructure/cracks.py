@@ -58,8 +58,8 @@ class Crack(ABC):
     def cut(self, x: FloatArray) -> Flags:
         """Which simplices it goes through, shape (m,); what damage begins with.
 
-        Those at the rim of a flat crack in space belong to it if their middle lies over it, so that as many are too
-        large as are too small.
+        Those at its ends or its rim are left out: damage falls from 1 at their inner corners to 0 over them, and with
+        this its integral over the crack is the length or area of that.
 
         Args:
             x: their corners (m), shape (m, dim + 1, dim).
@@ -191,8 +191,8 @@ class Penny(Crack):
     def cut(self, x: FloatArray) -> Flags:
         """See `Crack.cut`."""
         y = (x - np.asarray(self.centre)) @ self._turn()
-        near = np.linalg.norm(y[..., :2].mean(axis=1), axis=1) <= self.radius
         slack = 1e-9 * self.radius
+        near = np.linalg.norm(y[..., :2], axis=2).max(axis=1) <= self.radius + slack
         return np.asarray(near & (y[..., 2].min(axis=1) <= slack) & (y[..., 2].max(axis=1) > slack))
 
 
@@ -226,7 +226,7 @@ class Sheet(Crack):
         """See `Crack.cut`."""
         corners = self.outline(0.0)
         height, slack = off_plane(x, corners), 1e-9 * float(np.ptp(corners, axis=0).max())
-        within = within_outline(x.mean(axis=1), corners)
+        within = within_outline(x.reshape(-1, 3), corners, slack).reshape(-1, 4).all(axis=1)
         return np.asarray(within & (height.min(axis=1) <= slack) & (height.max(axis=1) > slack))
 
 
