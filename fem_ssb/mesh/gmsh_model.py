@@ -59,7 +59,8 @@ def mesh_geometry(geometry: Geometry) -> RawMesh:
         raw = extract(geometry.cells.dim, entities, builder)
         if geometry.periodic:
             raw = match_nodes(raw, geometry)
-            raw = unite_grains(raw, geometry)
+            if geometry.cells.dim == 2 or not geometry.cracks:  # else halves of grains are told apart until these open
+                raw = unite_grains(raw, geometry)
         return raw
 
 

@@ -224,7 +224,9 @@ def assemble(stack: Stack, size: float, merge: float = 0.15, finer: float = 1.0)
         pores=placed,
         inclusions=inclusions,
         embedded=_embedded(stack, fillings, regions),
-        cracks=place_cracks(stack.cracks, stack.layers, cells, layer_of_cell, levels, upper, sizes, unit, carved),
+        cracks=place_cracks(
+            stack.cracks, stack.layers, cells, layer_of_cell, levels, upper, sizes, unit, carved, stack.periodic
+        ),
         spots=place_spots(stack, levels, unit),
         periodic=stack.periodic,
         grain=np.concatenate(grain) + counts[layer_of_cell] if stack.periodic else np.arange(len(cells.cells)),

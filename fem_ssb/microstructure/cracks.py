@@ -283,6 +283,7 @@ def place_cracks(
     sizes: FloatArray,
     unit: float,
     carved: bool = False,
+    periodic: Sequence[int] = (),
 ) -> list[PlacedCrack]:
     """The cracks of a stack, checked against its box and its grains.
 
@@ -297,6 +298,7 @@ def place_cracks(
         unit: length (m) of 1.
         carved: bodies are to be cut out of the mesh: flat cracks are then made of faces of the grains, which these may
             take a part of (3D).
+        periodic: axes; flat cracks must be clear of the faces of these.
 
     Raises:
         InputError: naming the crack.
@@ -318,6 +320,9 @@ def place_cracks(
             turned = [flaw.shape.outline(tip_size * unit, turn) / unit for turn in TURNS]
             points = max(turned, key=lambda x: min(_clearance(x, planes), FAIR * tip_size))
         if cells.dim == 3:
+            reach = np.minimum(points, upper - points)[:, list(periodic)]
+            if (reach < 0.5 * tip_size).any():
+                raise InputError(f"crack '{flaw.name}' reaches over the sides of a periodic stack: move it inside")
             asked = [flaw.layer] if isinstance(flaw.layer, str) else list(flaw.layer or [])
             for name in asked:
                 if name not in names:

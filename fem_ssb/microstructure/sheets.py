@@ -18,6 +18,7 @@ from fem_ssb.errors import InputError
 from fem_ssb.microstructure.carve import SNAP
 from fem_ssb.microstructure.complexes import Complex
 from fem_ssb.microstructure.lines import CrackedPlane
+from fem_ssb.microstructure.opposite import OppositeFaces
 
 if TYPE_CHECKING:
     from fem_ssb.microstructure.assembly import Geometry
@@ -43,10 +44,11 @@ def cut_across(geometry: Geometry) -> Geometry:
             crack.points,
             crack.size,
             levels,
+            OppositeFaces(geometry.cells, geometry.upper, geometry.periodic),
         )
         halved = set(sheet.parents[len(geometry.cells.cells) :])
-        if geometry.periodic or halved & {*geometry.rest, *geometry.shelled}:
-            raise InputError(f"crack '{crack.name}' lies across grains of a periodic stack or a composite: move it")
+        if halved & {*geometry.rest, *geometry.shelled}:
+            raise InputError(f"crack '{crack.name}' lies across grains of a composite: move it")
         if halved & {other.cell for other in geometry.cracks}:
             raise InputError(f"crack '{crack.name}' goes through a grain with another crack in it: move it")
         pores = geometry.pores
@@ -94,6 +96,7 @@ class SectionedCells:
         outline: corners of a convex polygon in one plane, shape (n, 3).
         edge: mesh size along it.
         planes: for each axis the faces of the box and of the layers, which points on them stay on.
+        opposite: what is across from each other on the faces of a periodic box, and is cut alike.
     """
 
     def __init__(
@@ -104,6 +107,7 @@ class SectionedCells:
         outline: FloatArray,
         edge: float,
         planes: Sequence[FloatArray],
+        opposite: OppositeFaces,
     ) -> None:
         self.name, self.edge, self.planes = name, edge, planes
         self.points = cells.points.copy()
@@ -126,22 +130,25 @@ class SectionedCells:
         touched = self._touched(own)
         if not touched:
             raise InputError(f"crack '{name}' lies outside of the stack: its coordinates are those of the stack (m)")
-        self._flatten(touched)
+        self._flatten(touched, opposite)
         self._cut(self._touched(own))
+        self.points = opposite.cut(name, self.points, self.loops, self.cells, self.halves)
 
     @property
     def complex(self) -> Complex:
         """The grains with those that the crack goes through in two halves."""
         return Complex(self.points, self.loops, self.cells)
 
-    def _flatten(self, cells: list[int]) -> None:
-        """Move the corners of cells next to the plane into it."""
+    def _flatten(self, cells: list[int], opposite: OppositeFaces) -> None:
+        """Move the corners of cells next to the plane into it, with those across from them on periodic faces."""
         some = np.unique(np.concatenate([self.loops[f] for i in cells for f in self.cells[i]]))
         for i in some[np.abs(self.height[some]) < SNAP * self.edge].tolist():
             free = np.array([not np.isin(self.points[i, axis], self.planes[axis]) for axis in range(3)])
             along = self.normal * free
-            if along @ along > 0.1:
-                self.points[i] -= self.height[i] / (along @ along) * along
+            if along @ along > 0.1 and self.height[i] != 0.0:
+                others = opposite.images(i)
+                self.points[[i, *others]] -= self.height[i] / (along @ along) * along
+                self.height[others] = (self.points[others] - self.origin) @ self.normal
                 self.height[i] = 0.0
 
     def _touched(self, own: npt.NDArray[np.bool_]) -> list[int]:

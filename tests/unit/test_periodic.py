@@ -9,7 +9,7 @@ from fem_ssb.errors import InputError
 from fem_ssb.materials import Material
 from fem_ssb.mesh import refine
 from fem_ssb.mesh.measure import vertices
-from fem_ssb.microstructure import Coat, Laguerre, Mixture, Notch, Packing, Phase, Pores, Stack, Voronoi
+from fem_ssb.microstructure import Coat, Laguerre, Mixture, Notch, Packing, Penny, Phase, Pores, Stack, Voronoi
 from fem_ssb.microstructure.wrap import twins
 from fem_ssb.spaces import PeriodicPair, broken_space
 
@@ -180,6 +180,33 @@ def test_refused():
     notched.crack("notch", Notch((0.0, 5.0), (2.0, 5.0), 1.0))
     with pytest.raises(InputError, match="one face of the periodic box only"):
         notched.mesh(comm, size=1.0)
+
+
+def penny(axes, grains, centre=(5.0, 5.0, 8.0), radius=2.0):
+    s = stack(3, axes, grains=grains)
+    s.crack("crack", Penny(centre, radius, (40.0, 20.0, 0.0)), tip_size=0.6)
+    return s
+
+
+@pytest.mark.parametrize("axes", ["xy", pytest.param("xyz", marks=pytest.mark.parallel)])
+def test_penny_across_grains_that_go_through_periodic_faces(axes):
+    """Faces across from those that are cut are cut alike; the crack has its area, a grain its parts."""
+    centre = (5.0, 5.0, 8.0 if axes == "xy" else 5.0)
+    mesh = penny(axes, Voronoi(9, seed=2), centre).mesh(comm, size=2.5)
+    assert mesh.area("crack") == pytest.approx(2 * np.pi * 4.0, rel=1e-9)
+    assert mesh.volume("separator") == pytest.approx(1000.0, rel=1e-9) and len(mesh.grains("separator")) == 9
+    assert mesh.quality()["min"] > 0.02
+    pairs = [PeriodicPair(*f) for f in mesh.opposite_faces()]
+    assert broken_space(mesh.domain, ("Lagrange", 1), periodic=pairs).num_dofs < (
+        mesh.domain.topology.index_map(0).size_global
+    )
+
+
+def test_penny_that_periodic_faces_do_not_allow():
+    with pytest.raises(InputError, match="reaches over the sides"):
+        penny("xy", Voronoi(9, seed=2), (9.0, 5.0, 8.0)).mesh(comm, size=2.5)
+    with pytest.raises(InputError, match="on periodic faces unlike"):
+        penny("xy", Voronoi(2, seed=2), radius=4.0).mesh(comm, size=2.5)
 
 
 @pytest.mark.parametrize("seed", range(7))
