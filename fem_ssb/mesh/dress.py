@@ -1,11 +1,11 @@
 """Coats on particles, and binder between them, put into a finished 3D mesh of a packing or mixture.
 
 A coat of thickness t: each node of the covered facets gets a copy in the matrix, moved by the s of least squares with
-n·s = t on all covered facets around it, in the faces of the box where it is on these; a prism on each facet, cut into
-tetrahedra from the node with the smallest number, fills the gap. Particles keep their volume; where particles that
-touch are both coated the coat goes on across the neck. Where the matrix meets something that is not covered, the node
-is not doubled, so that the coat runs out to nothing within that facet. In a mixture the coat's
-thickness is taken from the phase that is coated, as from the matrix of a packing; all other phases are its particles.
+n·s = t on all facets of the matrix around it, in the faces of the box where it is on these; a prism on each facet, cut
+into tetrahedra from the node with the smallest number, fills the gap. Particles keep their volume; where particles that
+touch are both coated the coat goes on across the neck. The coat ends upright: beside it, prisms on what is not covered
+that shrink to nothing across a facet belong to the matrix. In a mixture the coat's thickness is taken from the phase
+that is coated, as from the matrix of a packing; all other phases, and pores, are its particles.
 
 Binder takes the cells of the matrix where the distance to the nearest particle and that to the next one have the
 smallest sum, as many as have the volume asked: bridges around necks. Its surface is made of faces of cells.
@@ -14,14 +14,17 @@ smallest sum, as many as have the volume asked: bridges around necks. Its surfac
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import count
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import csr_matrix
 from scipy.spatial import cKDTree
 
 from fem_ssb.errors import InputError
 from fem_ssb.mesh.extract import RawMesh
 from fem_ssb.mesh.improve import improve
+from fem_ssb.mesh.levelset import EDGES
 from fem_ssb.mesh.mend import mend
 from fem_ssb.mesh.quality import gamma
 from fem_ssb.mesh.surfaces import faces, vector_areas
@@ -36,14 +39,17 @@ BoolArray = npt.NDArray[np.bool_]
 UPRIGHT = 0.5
 """Thickness over that asked that a copy must have on every facet around it."""
 
-THIN = 0.1
+THIN = 0.07
 """Gamma of a matrix cell below which no copy may bring it."""
 
-HALVES = 4
-"""Times that the move of a copy is halved before it is given up."""
+SHORTER, TRIES = 0.7, 6
+"""Factor on the move of a copy that finds no room, and times that it is tried before the move is given up."""
 
 FLAT = 0.1
 """Least volume of the third of a prism over that asked."""
+
+RINGS, SPREAD = 2, 10
+"""Cells from a coat up to which the matrix makes room for it, and passes over their nodes."""
 
 MENDINGS = 3
 """Times that bad cells of the matrix beside a coat are mended."""
@@ -113,68 +119,111 @@ def _coated(raw: RawMesh, geometry: Geometry, made: Packing | Mixture, coated: B
     if raw.flaws:
         raise InputError(f"coat '{coat.name}' and cracks in one stack: leave one of them out")
     nodes, t = raw.nodes, coat.thickness / geometry.unit
-    corners, first, second = faces(raw.cells)
-    other = np.maximum(second, 0)
-    out, into = coated[first] & matrix[other], matrix[first] & coated[other]
-    under = np.flatnonzero((second >= 0) & (out | into))
-    triangles = np.where(out[under, None], corners[under], corners[under][:, ::-1])
-    inner = out[under] != isinstance(made, Mixture)  # whether the first side is the particle that counts as covered
-    owner = raw.grain[np.where(inner, first[under], other[under])]
-    covered = _covered(nodes[triangles], owner, coat.coverage, np.random.default_rng([made.seed, 7]))
-    bare = (second >= 0) & (matrix[first] != matrix[other])
-    bare[under[covered]] = False
-    triangles = triangles[covered]
+    triangles, inner, outer = _skin(raw, matrix, geometry.upper)
+    mixed = isinstance(made, Mixture)
+    under = np.flatnonzero(np.where(outer >= 0, coated[outer], mixed))
+    owner = raw.grain[(inner if mixed else outer)[under]]
+    covered = np.zeros(len(triangles), dtype=bool)
+    covered[under] = _covered(nodes[triangles[under]], owner, coat.coverage, np.random.default_rng([made.seed, 7]))
     doubled = np.zeros(len(nodes), dtype=bool)
-    doubled[triangles] = True
-    doubled[corners[bare]] = False
+    doubled[triangles[covered]] = True
+    near = doubled[triangles].any(axis=1)
+    triangles, inner, covered = triangles[near], inner[near], covered[near]
     shift = _shift(nodes, triangles, doubled, t, geometry.upper)
     doubled &= shift.any(axis=1)
     area = np.linalg.norm(vector_areas(nodes[triangles]), axis=1)
-    wanted = t * float(area @ doubled[triangles].mean(axis=1))
-    around = raw.cells[matrix & doubled[raw.cells].any(axis=1)]
-    least = np.minimum(THIN, 0.9 * gamma(nodes[around]))
-    for k in range(HALVES + 2):
+    wanted = t * float((area * covered) @ doubled[triangles].mean(axis=1))
+    room = _Room(raw, matrix, doubled)
+    for k in count():
         doubled &= shift.any(axis=1)
         copy = np.arange(len(nodes))
         copy[doubled] = len(nodes) + np.arange(doubled.sum())
-        points = np.concatenate([nodes, (nodes + shift)[doubled]])
-        prism, volume, flat = _prisms(points, triangles, copy, FLAT * t * area / 3)
-        spoilt = copy[around[gamma(points[copy[around]]) < least]]
-        stopped = np.isin(copy, np.union1d(spoilt, prism[flat])) & doubled
-        if not stopped.any():
+        points = np.concatenate([room.moved(shift), (nodes + shift)[doubled]])
+        prism, facet, volume = _prisms(points, triangles, copy)
+        flat = volume < FLAT * t * area[facet] / 3
+        stopped = np.union1d(room.spoilt(points, copy), prism[flat])
+        if not len(stopped):
             break
-        shift[stopped] *= 0.5 if k < HALVES else 0.0
-    if not len(prism) or volume.sum() < (1.0 - LOSS) * wanted:
-        got = 100 * float(volume.sum()) / max(wanted, 1e-300)
+        shift[np.isin(copy, stopped) & doubled] *= SHORTER if k < TRIES else 0.0
+    content = float(volume[covered[facet]].sum())
+    if content <= 0.0 or content < (1.0 - LOSS) * wanted:
+        got = 100 * content / max(wanted, 1e-300)
         raise InputError(
             f"coat '{coat.name}' of {coat.thickness:g} m has no room: {got:.0f} % of its volume fits between the "
             "particles; use a thinner one, a larger gap or a smaller mesh size, or a resistance of the interface"
         )
     cells = np.where(matrix[:, None], copy[raw.cells], raw.cells)
     points, cells, grain = _eased(points, cells, raw.grain, matrix, geometry.upper)
-    return _joined(raw, points, cells, prism, grain)
+    return _joined(raw, points, cells, grain, prism, np.where(covered, raw.grain.max() + 1, raw.grain[inner])[facet])
 
 
-def _prisms(
-    points: FloatArray, triangles: IntArray, copy: IntArray, least: FloatArray
-) -> tuple[IntArray, FloatArray, BoolArray]:
-    """Tetrahedra between facets and their copies, their volumes, and which have less than the least of their facet."""
+def _skin(raw: RawMesh, matrix: BoolArray, upper: FloatArray) -> tuple[IntArray, IntArray, IntArray]:
+    """Facets of the matrix but for those on the faces of the box.
+
+    Returns:
+        corners, seen from inside the matrix counterclockwise, and the cells inside and outside, −1 where there is none.
+    """
+    corners, first, second = faces(raw.cells)
+    single = second < 0
+    within, beyond = matrix[first], ~single & matrix[second]
+    x = raw.nodes[corners]
+    on_box = single & ((x < 1e-9).all(axis=1) | (x > upper - 1e-9).all(axis=1)).any(axis=1)
+    some = np.flatnonzero((within != beyond) & ~on_box)
+    into = within[some]
+    triangles = np.where(into[:, None], corners[some][:, ::-1], corners[some])
+    return triangles, np.where(into, first[some], second[some]), np.where(into, second[some], first[some])
+
+
+class _Room:
+    """The matrix around a coat, which makes room for it: nodes inside move by the mean of their neighbours' moves."""
+
+    def __init__(self, raw: RawMesh, matrix: BoolArray, doubled: BoolArray) -> None:
+        near = doubled.copy()
+        for _ in range(RINGS):
+            near[raw.cells[matrix & near[raw.cells].any(axis=1)]] = True
+        some = matrix & near[raw.cells].any(axis=1)
+        self.nodes, self.cells, grain = raw.nodes, raw.cells[some], raw.grain[some]
+        corners, first, second = faces(self.cells)
+        self.loose = near & ~doubled
+        self.loose[corners[(second < 0) | (grain[first] != grain[second])]] = False
+        ends = self.cells[:, EDGES].reshape(-1, 2)
+        links = csr_matrix((np.ones(len(ends)), ends.T), shape=(len(near), len(near)))
+        self.links = links + links.T
+        self.degree = np.asarray(self.links.sum(axis=1)).reshape(-1, 1)
+        self.least = np.minimum(THIN, 0.9 * gamma(self.nodes[self.cells]))
+
+    def moved(self, shift: FloatArray) -> FloatArray:
+        """The nodes, those of the coat where they were, for moves of their copies."""
+        found = shift.copy()
+        for _ in range(SPREAD):
+            found[self.loose] = (self.links @ found)[self.loose] / self.degree[self.loose]
+        return self.nodes + np.where(self.loose[:, None], found, 0.0)
+
+    def spoilt(self, points: FloatArray, copy: IntArray) -> IntArray:
+        """Nodes of cells that have become worse than allowed; those of them that yielded do not any more."""
+        bad = self.cells[gamma(points[copy[self.cells]]) < self.least]
+        self.loose[bad] = False
+        return copy[bad]
+
+
+def _prisms(points: FloatArray, triangles: IntArray, copy: IntArray) -> tuple[IntArray, IntArray, FloatArray]:
+    """Tetrahedra between facets and their copies, the facets they are on, and their volumes."""
     order = np.argsort(triangles, axis=1)
     foot = np.take_along_axis(triangles, order, axis=1)
     turn = np.linalg.det(np.eye(3)[order])
-    parts, volumes, flat = [], [], []
+    parts, facets, volumes = [], [], []
     for k, sign in zip(range(3), (1.0, -1.0, 1.0), strict=True):
         tet = np.concatenate([foot[:, : k + 1], copy[foot[:, k:]]], axis=1)
-        whole = copy[foot[:, k]] != foot[:, k]
+        whole = np.flatnonzero(copy[foot[:, k]] != foot[:, k])
         x = points[tet]
         volume = (sign * turn * np.linalg.det(x[:, 1:] - x[:, :1]) / 6)[whole]
         turned = (sign * turn < 0)[whole]
         tet = tet[whole]
         tet[turned, :2] = tet[turned, 1::-1]
         parts.append(tet)
+        facets.append(whole)
         volumes.append(volume)
-        flat.append(volume < least[whole])
-    return np.concatenate(parts), np.concatenate(volumes), np.concatenate(flat)
+    return np.concatenate(parts), np.concatenate(facets), np.concatenate(volumes)
 
 
 def _eased(
@@ -254,8 +303,10 @@ def _bound(raw: RawMesh, binder: Binder, matrix: BoolArray, particle: IntArray, 
     return replace(raw, grain=grain)
 
 
-def _joined(raw: RawMesh, nodes: FloatArray, cells: IntArray, more: IntArray, grain: IntArray) -> RawMesh:
-    """A mesh with more cells as one more grain."""
+def _joined(
+    raw: RawMesh, nodes: FloatArray, cells: IntArray, grain: IntArray, more: IntArray, of_more: IntArray
+) -> RawMesh:
+    """A mesh with more cells, and the grains of these."""
     used, numbers = np.unique(np.concatenate([cells, more]), return_inverse=True)
-    every = np.append(grain, np.full(len(more), raw.grain.max() + 1)).astype(np.int32)
+    every = np.append(grain, of_more).astype(np.int32)
     return replace(raw, nodes=nodes[used], cells=numbers.reshape(-1, 4), grain=every)

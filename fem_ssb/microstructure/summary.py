@@ -137,7 +137,8 @@ def _dressing(
         region = geometry.regions.index(made.coated_phase)
         bodies = [body.shape for body in geometry.embedded if (body.layer, body.region) == (layer, region)]
         of_side = geometry.region_of_cell[sides]
-        covered = ((of_side == region).sum(axis=0) == 1) & (of_side >= 0).all(axis=0)
+        met = of_side >= (-1 if isinstance(made, Mixture) else 0)  # pores, too
+        covered = ((of_side == region).sum(axis=0) == 1) & met.all(axis=0)
         volume = coat.thickness * float(areas[covered].sum())
         volume += sum(ball.skin(coat.thickness, lower, upper) for ball in bodies if isinstance(ball, Particle))
         found[geometry.regions.index(coat.name)] = coat.coverage * volume
