@@ -167,7 +167,8 @@ def _skin(raw: RawMesh, matrix: BoolArray, upper: FloatArray) -> tuple[IntArray,
     single = second < 0
     within, beyond = matrix[first], ~single & matrix[second]
     x = raw.nodes[corners]
-    on_box = single & ((x < 1e-9).all(axis=1) | (x > upper - 1e-9).all(axis=1)).any(axis=1)
+    flat = np.stack([(x < 1e-9).all(axis=1), (x > upper - 1e-9).all(axis=1)])
+    on_box = single & flat.any(axis=(0, 2))
     some = np.flatnonzero((within != beyond) & ~on_box)
     into = within[some]
     triangles = np.where(into[:, None], corners[some][:, ::-1], corners[some])
