@@ -27,7 +27,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import numpy as np
 import ufl
@@ -127,7 +127,7 @@ class Elasticity(Physics):
         self._finite: dict[str, FiniteStrain] = {}
         self._interfaces: dict[str, CohesiveInterface] = {}
         self._laws: dict[str, ElasticLaw | FlowLaw | RelaxingLaw] = {}
-        self._updates: list[tuple[fem.Function, fem.Expression, Any]] = []
+        self._updates: list[tuple[fem.Function, fem.Function, fem.Expression, Any]] = []
 
     def fields(self, state: State) -> list[Field]:
         """u [m], broken at metal|electrolyte interfaces."""
@@ -192,15 +192,11 @@ class Elasticity(Physics):
         metal = material.kind == "metal"
         creeps = metal and self.creep and "creep" in material
         yields = metal and self.plastic
-        relaxes = "relaxation" in material
-        if self.plane == "stress" and (creeps or yields or relaxes):
-            raise InputError(
-                f"the creep, yield or relaxation of region '{region}' is not there in plane stress: "
-                "creep=False, a material without relaxation, or plane='strain'"
-            )
         if creeps or yields:
             return FlowLaw(state, region, creeps, yields)
-        return RelaxingLaw(state, region) if relaxes else ElasticLaw(state, stiffness_matrix(state, region))
+        if "relaxation" in material:
+            return RelaxingLaw(state, region)
+        return ElasticLaw(state, stiffness_matrix(state, region))
 
     def _contact_laws(self, state: State) -> dict[str, Contact]:
         """Contacts by the electrodes that have them."""
@@ -278,7 +274,7 @@ class Elasticity(Physics):
         if region in self._finite:
             return self._finite[region].green(moved, given)
         e = ufl.sym(moved) - given
-        return cast(ElasticLaw, self._laws[region]).flattened(e) if self.plane == "stress" else e
+        return self._laws[region].flattened(e) if self.plane == "stress" else e
 
     def _strains(self, state: State, region: str) -> tuple[Any, Any]:
         """∇u and the given strain ε_th + ε_g, (3, 3) each."""
@@ -328,9 +324,11 @@ class Elasticity(Physics):
                 for name, value in self._updated(state, r).items():
                     target = law.memory[name]
                     points = target.function_space.element.interpolation_points
-                    self._updates.append((target, fem.Expression(value, points), state.mesh.cells(r)))
-        for target, expression, cells in self._updates:
-            target.interpolate(expression, cells0=cells)
+                    self._updates.append((target, target.copy(), fem.Expression(value, points), state.mesh.cells(r)))
+        for _, new, expression, cells in self._updates:  # all of them from what was remembered before
+            new.interpolate(expression, cells0=cells)
+        for target, new, _, _ in self._updates:
+            target.x.array[:] = new.x.array
             target.x.scatter_forward()
 
     def _updated(self, state: State, region: str) -> dict[str, Any]:

@@ -7,7 +7,8 @@ a_i is the elastic strain of the Maxwell element i. Where dev ε runs straight t
     a_i = exp(−r) a_i,old + (1 − exp(−r))/r · (dev ε − dev ε_old)
 
 exactly, and for r ≫ 1 this is a viscous liquid. C is the instantaneous stiffness of any symmetry, turned into the
-grain's frame.
+grain's frame. The stress at the end of the step is linear in the strain, in plane stress with the moduli
+C : [vol + γ dev], γ = 1 − Σ g_i + Σ g_i (1 − exp(−r_i))/r_i, so that the strain out of the plane is found at once.
 
 | symbol | meaning | unit |
 |---|---|---|
@@ -24,7 +25,7 @@ from typing import Any, cast
 import ufl
 
 from fem_ssb.materials import PronySeries
-from fem_ssb.physics.solids import ElasticLaw, from_voigt, remembered, stiffness_matrix, to_voigt
+from fem_ssb.physics.solids import OUTSIDE, ElasticLaw, from_voigt, remembered, stiffness_matrix, to_voigt
 from fem_ssb.problem.state import State
 
 SHORT = 1e-4  # Δt/τ below which (1 − exp(−r))/r is its series, 1 − r/2 + r²/6: the difference would round away
@@ -47,7 +48,7 @@ class RelaxingLaw:
             f"Maxwell element {k}": remembered(state, f"Maxwell element {k} of {region}")
             for k in range(len(self.series.times))
         }
-        self.memory["deviator"] = remembered(state, f"deviator of {region}")  # the last: the elements need the old one
+        self.memory["deviator"] = remembered(state, f"deviator of {region}")
 
     def __call__(self, e: Any) -> Any:
         """Stress (3, 3) [Pa] at the end of the step."""
@@ -60,6 +61,18 @@ class RelaxingLaw:
         return (
             volume + kept * ufl.dev(e) + sum(g * a for g, a in zip(self.series.shares, self._elements(e), strict=True))
         )
+
+    def flattened(self, e: Any) -> Any:
+        """Strain (3, 3) with the in-plane components of `e` and σ_zz = σ_yz = σ_xz = 0 at the end of the step."""
+        units = [from_voigt(ufl.as_vector([float(k == row) for k in range(6)])) for row in OUTSIDE]
+        inside = from_voigt(ufl.as_vector([e[0, 0], e[1, 1], 0, 0, 0, e[0, 1]]))
+        kept = 1 - sum(self.series.shares)
+        left = kept + sum(g * taken for g, (_, taken) in zip(self.series.shares, self._steps(), strict=True))
+        moduli = [self.sound(ufl.tr(a) / 3 * ufl.Identity(3) + left * ufl.dev(a)) for a in units]
+        matrix = ufl.as_matrix([[to_voigt(s)[row] for s in moduli] for row in OUTSIDE])
+        held = ufl.as_vector([to_voigt(self(inside))[row] for row in OUTSIDE])
+        out = ufl.dot(ufl.inv(matrix), held)
+        return inside - sum(out[k] * a for k, a in enumerate(units))
 
     def stored(self, e: Any) -> Any:
         """Energy [J/m³] that the springs of all elements hold: ½ Σ g (vol ε + a) : C : (vol ε + a)."""
@@ -74,11 +87,15 @@ class RelaxingLaw:
 
     def _elements(self, e: Any) -> list[Any]:
         *olds, deviator = (from_voigt(f) for f in self.memory.values())
-        grown, shift = ufl.dev(e) - deviator, self.series.factor(self.state["temperature"])
-        found = []
-        for time, old in zip(self.series.times, olds, strict=True):
+        grown = ufl.dev(e) - deviator
+        return [left * old + taken * grown for old, (left, taken) in zip(olds, self._steps(), strict=True)]
+
+    def _steps(self) -> list[tuple[Any, Any]]:
+        """exp(−r) and (1 − exp(−r))/r of each element."""
+        found, shift = [], self.series.factor(self.state["temperature"])
+        for time in self.series.times:
             r = self.state.dt / (time * shift)
             long = ufl.max_value(r, SHORT)
             taken = ufl.conditional(ufl.lt(r, SHORT), 1 - r / 2 + r**2 / 6, (1 - ufl.exp(-long)) / long)
-            found.append(ufl.exp(-r) * old + taken * grown)
+            found.append((ufl.exp(-r), taken))
         return found

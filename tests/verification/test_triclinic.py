@@ -42,8 +42,9 @@ def turned(C, turn):
     return np.array([[whole[i, j, k, l] for k, l in PAIRS] for i, j in PAIRS])  # noqa: E741
 
 
-def crystal():
-    return ssb.Material.custom("crystal", kind="electrolyte", stiffness=Stiffness(triclinic()), thermal_expansion=0.0)
+def crystal(**more):
+    stiffness = Stiffness(triclinic())
+    return ssb.Material.custom("crystal", kind="electrolyte", stiffness=stiffness, thermal_expansion=0.0, **more)
 
 
 @pytest.mark.parametrize(("dim", "plane"), [(3, "strain"), (2, "strain"), (2, "stress")])
