@@ -80,7 +80,7 @@ class Cohesive:
     Attributes:
         strength: σ_c [Pa] in opening; None = that of the grain boundary.
         toughness: G_c [J/m²]; None = that of the grain boundary, between materials their work of adhesion.
-        stiffness: K [Pa/m]; None = 50 σ_c²/G_c.
+        stiffness: K [Pa/m]; None = 50 σ_c²/G_c, with a warning where that softens small grains: see `softening`.
         shape: "bilinear" or "exponential".
         shear: β, strength in sliding over that in opening.
         shear_toughness: G_II [J/m²]; None = that in opening.

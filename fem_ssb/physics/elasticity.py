@@ -47,7 +47,8 @@ from fem_ssb.physics.lagging import cohesive_interface
 from fem_ssb.physics.planes import check_plane, gradient, refuse_below_axis, strain
 from fem_ssb.physics.plating import inserted
 from fem_ssb.physics.relaxation import RelaxingLaw
-from fem_ssb.physics.solids import ElasticLaw, stiffness_matrix
+from fem_ssb.physics.softening import warn_if_soft
+from fem_ssb.physics.solids import ElasticLaw, stiffness_matrix, youngs_modulus
 from fem_ssb.physics.splits import check_split, kept_energy, kept_stress, refuse_unfit
 from fem_ssb.problem.fields import Field
 from fem_ssb.problem.state import State
@@ -177,6 +178,8 @@ class Elasticity(Physics):
         for name in self._cohesive_names(state):
             given = self.cohesive[name] if name in self.cohesive else self.cohesive["|".join(name.split("|")[::-1])]
             self._interfaces[name] = cohesive_interface(state, name, given)
+            if given.stiffness is None:
+                warn_if_soft(state, name, self._interfaces[name].stiffness)
         for name in state.mesh.closing:
             stiff, friction = self.contact_stiffness, self.crack_friction
             self._faces[name] = CrackFaces(state, name, self._modulus(state), stiff, friction)
@@ -185,7 +188,7 @@ class Elasticity(Physics):
 
     def _modulus(self, state: State) -> float:
         """The largest Young's modulus [Pa]."""
-        return max(_young(state, r) for r in state.mesh.region_names)
+        return max(youngs_modulus(state, r) for r in state.mesh.region_names)
 
     def _law(self, state: State, region: str) -> ElasticLaw | FlowLaw | RelaxingLaw:
         material = state.materials[region]
@@ -401,12 +404,7 @@ class Elasticity(Physics):
 
     def _stiffness(self, state: State, interface: str) -> float:
         metal = interface.split("|")[0]
-        return self.contact_stiffness or 1e3 * _young(state, metal) / state.height
+        return self.contact_stiffness or 1e3 * youngs_modulus(state, metal) / state.height
 
     def _breaks(self, state: State, region: str) -> bool:
         return state.solved("damage") and region in (state.fields["damage"].regions or state.mesh.region_names)
-
-
-def _young(state: State, region: str) -> float:
-    """Young's modulus along a crystal axis [Pa]."""
-    return float(1 / np.linalg.inv(stiffness_matrix(state, region))[0, 0])

@@ -40,7 +40,7 @@ from fem_ssb.mesh.measure import measures
 from fem_ssb.physics import damage
 from fem_ssb.physics.base import Physics
 from fem_ssb.physics.precrack import Initial, begin, check_initial
-from fem_ssb.physics.solids import cellwise, stiffness_matrix
+from fem_ssb.physics.solids import cellwise, youngs_modulus
 from fem_ssb.problem.fields import Field
 from fem_ssb.problem.state import State
 from fem_ssb.spaces.connected import cells_at, crack_joins
@@ -225,7 +225,11 @@ class Fracture(Physics):
         """g(d)."""
         if self.model != "CZM":
             return (1 - d) ** 2
-        young, toughness, strength = _young(state, region), self.toughness(state, region), self._strength(state, region)
+        young, toughness, strength = (
+            youngs_modulus(state, region),
+            self.toughness(state, region),
+            self._strength(state, region),
+        )
         slope = damage.cohesive_slope(cast(float, self.length), young, toughness, strength)
         return damage.cohesive_share(d, self.softening, slope)
 
@@ -252,7 +256,7 @@ class Fracture(Physics):
         edge = [inside[k] if given is None else given for k, given in enumerate(boundary)]
         for where, pair in (("", inside), (" at its grain boundaries", edge)):
             strength, toughness = (float(v(ROOM)) if callable(v) else float(v) for v in pair)
-            largest = damage.largest_length(self.softening, _young(state, region), toughness, strength)
+            largest = damage.largest_length(self.softening, youngs_modulus(state, region), toughness, strength)
             if cast(float, self.length) > largest:
                 raise InputError(
                     f"CZM with {self.softening} softening cannot have the strength {strength:.3g} Pa and the toughness "
@@ -354,11 +358,6 @@ def _slope(function: Callable[[Any], Any], d: Any) -> Any:
     """Derivative of a function of d."""
     v = ufl.variable(d)
     return ufl.algorithms.expand_derivatives(ufl.diff(function(v), v))
-
-
-def _young(state: State, region: str) -> float:
-    """Young's modulus along a crystal axis [Pa]."""
-    return float(1 / np.linalg.inv(stiffness_matrix(state, region))[0, 0])
 
 
 def fine_size(state: State, regions: tuple[str, ...]) -> float:

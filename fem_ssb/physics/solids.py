@@ -107,6 +107,11 @@ def stiffness_matrix(state: State, region: str) -> np.ndarray:
     return cast(Stiffness, state.materials[region]["stiffness"]).matrix()
 
 
+def youngs_modulus(state: State, region: str) -> float:
+    """Young's modulus of a region along a crystal axis [Pa]."""
+    return float(1 / np.linalg.inv(stiffness_matrix(state, region))[0, 0])
+
+
 def remembered(state: State, name: str) -> fem.Function:
     """Six components that a law keeps at each quadrature point from step to step."""
     element = basix.ufl.quadrature_element(state.domain.basix_cell(), value_shape=(6,), degree=state.quadrature_degree)
