@@ -13,7 +13,7 @@ from fem_ssb.mesh.cut import carved_pores, cut_plane, is_cut
 from fem_ssb.mesh.estimate import GRADING, pore_size, size_at
 from fem_ssb.mesh.extract import RawMesh, extract
 from fem_ssb.mesh.faces import settle_faces
-from fem_ssb.mesh.periodic import match_nodes, tie_faces, unite_grains
+from fem_ssb.mesh.periodic import even_sizes, match_nodes, tie_faces, unite_grains
 from fem_ssb.mesh.session import gmsh_session
 from fem_ssb.mesh.spots import fine_spots
 from fem_ssb.microstructure.arrangement import clearance
@@ -86,6 +86,7 @@ class Builder:
             if geometry.holed:
                 there = np.unique(np.concatenate(self.plane.cells)).astype(np.int64)
                 size = clearance(points, np.array(self.plane.facets)[there], size)
+                size = even_sizes(points, size, geometry)
         self.points = [self.point(x, h) for x, h in zip(points, size, strict=True)]
         self.lines: dict[tuple[int, int], int] = {}
         self.faces: list[int] = []

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import gmsh
 import numpy as np
 import numpy.typing as npt
+from scipy.spatial import cKDTree
 
 from fem_ssb.errors import InputError
 from fem_ssb.microstructure.wrap import twins
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
     from fem_ssb.mesh.gmsh_model import Builder
     from fem_ssb.microstructure.assembly import Geometry
 
-CLOSE = 1e-8
+FloatArray = npt.NDArray[np.float64]
+
+CLOSE = 1e-7
 """Places nearer than this, in lengths of the geometry's unit, are the same."""
 
 
@@ -51,6 +54,16 @@ def tie_faces(builder: Builder) -> None:
         gmsh.model.mesh.setPeriodic(geometry.cells.dim - 1, second, first, move.ravel().tolist())
 
 
+def even_sizes(points: FloatArray, sizes: FloatArray, geometry: Geometry) -> FloatArray:
+    """Mesh sizes at points (n, dim), those on opposite faces the smaller one of both."""
+    for axis in geometry.periodic:
+        low, high = (np.flatnonzero(points[:, axis] == plane) for plane in (0.0, geometry.upper[axis]))
+        distance, nearest = cKDTree(np.delete(points[high], axis, axis=1)).query(np.delete(points[low], axis, axis=1))
+        low, high = low[distance < CLOSE], high[nearest[distance < CLOSE]]
+        sizes[low] = sizes[high] = np.minimum(sizes[low], sizes[high])
+    return sizes
+
+
 def match_nodes(raw: RawMesh, geometry: Geometry) -> RawMesh:
     """The mesh with the nodes of each high face exactly across from those of the low one.
 
@@ -81,6 +94,6 @@ def unite_grains(raw: RawMesh, geometry: Geometry) -> RawMesh:
     return replace(raw, grain=grain.ravel()[raw.grain].astype(np.int32), parents=raw.parents[first])
 
 
-def on_periodic_face(geometry: Geometry, x: npt.NDArray[np.float64]) -> bool:
+def on_periodic_face(geometry: Geometry, x: FloatArray) -> bool:
     """Whether all points (n, dim) are on one periodic face."""
     return any(bool((x[:, axis] == plane).all()) for axis in geometry.periodic for plane in (0.0, geometry.upper[axis]))

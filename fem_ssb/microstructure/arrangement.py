@@ -8,12 +8,14 @@ outline next to another point are left out, so that neither spoils the mesh.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import pairwise, product
+from math import ceil, floor
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import shapely
+from shapely.affinity import translate
 
 from fem_ssb.microstructure.complexes import Complex
 
@@ -31,7 +33,12 @@ ROUNDS = 4
 
 
 def arrange(
-    shapes: Sequence[Any], lower: FloatArray, upper: FloatArray, size: float, tolerance: float
+    shapes: Sequence[Any],
+    lower: FloatArray,
+    upper: FloatArray,
+    size: float,
+    tolerance: float,
+    periodic: Sequence[int] = (),
 ) -> tuple[Complex, IntArray]:
     """Cells of a box that shapes are painted into.
 
@@ -40,6 +47,8 @@ def arrange(
         lower, upper: corners of the box, beyond which nothing is kept.
         size: mesh size; edges are cut where others come nearer than that.
         tolerance: width below which faces, and distance below which points, are removed where that is safe.
+        periodic: axes along which the box is repeated: what of a shape is beyond one side comes in at the other one,
+            and both sides are cut at the same places.
 
     Returns:
         the complex, and the shape of each of its cells, in rising order; −1 is what no shape covers. A cell may have
@@ -47,20 +56,27 @@ def arrange(
     """
     box = shapely.box(*lower, *upper)
     grid = GRID * float((upper - lower).max())
-    layers = [box, *(shapely.intersection(shape, box) for shape in shapes)]
+    period = np.where(np.isin(np.arange(2), periodic), upper - lower, 0.0)
+    layers = [box, *(within(shape, box, period) for shape in shapes)]
     for _ in range(ROUNDS):
-        points, edges, cells_of, there = _faces(layers, lower, upper, grid, tolerance)
+        points, edges, cells_of, there = _faces(layers, lower, upper, grid, tolerance, periodic)
         pinched = _pinched(points, edges, cells_of, NEAR * tolerance)
         if not pinched:
             break
         for layer, point in pinched:
-            joint = shapely.Point(*points[point]).buffer(2 * tolerance, quad_segs=2)
+            joint = within(shapely.Point(*points[point]).buffer(2 * tolerance, quad_segs=2), box, period)
             layers = [
                 shapely.union(shape, joint) if k == layer else shapely.difference(shape, joint) if k else shape
                 for k, shape in enumerate(layers)
             ]
     used, edges = np.unique(edges, return_inverse=True)
-    points, edges, cells_of = _cut_near(points[used], edges.reshape(-1, 2), cells_of, size)
+    points, edges, cells_of = points[used], edges.reshape(-1, 2), cells_of
+    across = np.zeros((0, 2), dtype=np.int64)
+    for axis in periodic:
+        points, edges, cells_of = _even(points, edges, cells_of, axis, lower, upper, 4 * grid)
+    for axis in periodic:
+        across = np.concatenate([across, _opposite(points, edges, axis, lower, upper)])
+    points, edges, cells_of = _cut_near(points, edges, cells_of, size, across)
     row = {int(layer): i for i, layer in enumerate(there)}
     cells: list[list[int]] = [[] for _ in there]
     for facet, pair in enumerate(cells_of.tolist()):
@@ -70,8 +86,32 @@ def arrange(
     return Complex(points, edges.tolist(), cells), there - 1
 
 
+def within(shape: Any, box: Any, period: FloatArray) -> Any:
+    """What of a shape and its repetitions lies in a box.
+
+    Args:
+        shape: a polygon.
+        box: the box.
+        period: its extent along each axis that it is repeated along, 0 along others.
+    """
+    if not period.any() or shape.is_empty:
+        return shapely.intersection(shape, box)
+    turns = []
+    for i, length in enumerate(period.tolist()):
+        least, most = (box.bounds[i] - shape.bounds[2 + i], box.bounds[2 + i] - shape.bounds[i])
+        turns.append(range(ceil(least / length), floor(most / length) + 1) if length else [0])
+    parts = [shapely.intersection(translate(shape, *(np.array(turn) * period)), box) for turn in product(*turns)]
+    parts = shapely.get_parts(parts)  # a shape that only touches the box has lines and points in common with it
+    return shapely.union_all(parts[shapely.area(parts) > 0.0])
+
+
 def _faces(
-    layers: Sequence[Any], lower: FloatArray, upper: FloatArray, grid: float, tolerance: float
+    layers: Sequence[Any],
+    lower: FloatArray,
+    upper: FloatArray,
+    grid: float,
+    tolerance: float,
+    periodic: Sequence[int],
 ) -> tuple[FloatArray, IntArray, IntArray, IntArray]:
     """Points, edges (n, 2) between unlike layers, the layers (n, 2) on their sides (−1: none), and which there are."""
     lines = shapely.union_all([shapely.boundary(layer) for layer in layers], grid_size=grid)
@@ -87,8 +127,9 @@ def _faces(
         points = np.where(np.abs(points - plane) < 4 * grid, plane, points)
     jump = (sides[:, 1] < 0) | (owner[sides[:, 0]] != owner[sides[:, 1]])
     edges, cells_of = edges[jump], np.where(sides[jump] < 0, -1, owner[sides[jump]])
-    corners = np.flatnonzero(((points == lower) | (points == upper)).all(axis=1))
-    edges, cells_of = _straightened(points, edges, cells_of, set(corners.tolist()), tolerance)
+    on = (points == lower) | (points == upper)
+    fixed = np.flatnonzero(on.all(axis=1) | on[:, list(periodic)].any(axis=1))
+    edges, cells_of = _straightened(points, edges, cells_of, set(fixed.tolist()), tolerance)
     return points, edges, cells_of, np.unique(owner)
 
 
@@ -179,25 +220,71 @@ def _straightened(
         edges, cells_of = np.array([ends[i] for i in kept]), np.array([sides[i] for i in kept])
 
 
+def _side(points: FloatArray, edges: IntArray, axis: int, plane: float) -> IntArray:
+    """The edges on one side of a box, in their order along it."""
+    on = np.flatnonzero((points[edges, axis] == plane).all(axis=1))
+    return on[np.argsort(points[edges[on], 1 - axis].mean(axis=1))]
+
+
+def _even(
+    points: FloatArray,
+    edges: IntArray,
+    cells_of: IntArray,
+    axis: int,
+    lower: FloatArray,
+    upper: FloatArray,
+    near: float,
+) -> tuple[FloatArray, IntArray, IntArray]:
+    """Two opposite sides of a box with points at the same places: where one has none, its edge is cut there."""
+    other, planes = 1 - axis, (lower[axis], upper[axis])
+    places = [points[np.unique(edges[_side(points, edges, axis, plane)]), other] for plane in planes]
+    for plane, theirs in zip(planes, places[::-1], strict=True):
+        for e in _side(points, edges, axis, plane).tolist():
+            a, b = edges[e] if points[edges[e, 0], other] < points[edges[e, 1], other] else edges[e, ::-1]
+            new = np.sort(theirs[(theirs > points[a, other] + near) & (theirs < points[b, other] - near)])
+            chain = [a, *(len(points) + np.arange(len(new))), b]
+            x = np.full((len(new), 2), plane)
+            x[:, other] = new
+            points, edges[e] = np.concatenate([points, x]), chain[:2]
+            edges = np.concatenate([edges, np.array(list(pairwise(chain[1:]))).reshape(-1, 2)]).astype(np.int64)
+            cells_of = np.concatenate([cells_of, np.tile(cells_of[e], (len(new), 1))])
+    low, high = (np.unique(edges[_side(points, edges, axis, plane)]) for plane in planes)
+    low, high = (on[np.argsort(points[on, other])] for on in (low, high))
+    points[high, other] = points[low, other]
+    return points, edges, cells_of
+
+
+def _opposite(points: FloatArray, edges: IntArray, axis: int, lower: FloatArray, upper: FloatArray) -> IntArray:
+    """Pairs of edges that are across from each other, shape (n, 2); all turned the same way, in place."""
+    sides = [_side(points, edges, axis, plane) for plane in (lower[axis], upper[axis])]
+    for side in sides:
+        order = np.argsort(points[edges[side], 1 - axis], axis=1)
+        edges[side] = np.take_along_axis(edges[side], order, axis=1)
+    return np.stack(sides, axis=1)
+
+
 def _cut_near(
-    points: FloatArray, edges: IntArray, cells_of: IntArray, size: float
+    points: FloatArray, edges: IntArray, cells_of: IntArray, size: float, across: IntArray
 ) -> tuple[FloatArray, IntArray, IntArray]:
     """Edges cut at the foot of each point that is nearer than the mesh size and than the next point on the edge.
 
-    A mesh can then be fine on both sides of a narrow place.
+    A mesh can then be fine on both sides of a narrow place. Edges `across` from each other (n, 2) are cut alike.
     """
     _, edge, distance, along = approaches(points, edges, size)
     length = np.linalg.norm(points[edges[:, 1]] - points[edges[:, 0]], axis=1)
+    first = np.arange(len(edges))
+    first[across[:, 1]] = across[:, 0]
     cuts: dict[int, list[float]] = {}
     for k in np.argsort(distance, kind="stable").tolist():
-        e, t = int(edge[k]), along[k] * length[edge[k]]
+        e = int(first[edge[k]])
+        t = along[k] * length[e]
         if all(abs(t - other) > distance[k] for other in (0.0, length[e], *cuts.get(e, ()))):
             cuts.setdefault(e, []).append(float(t))
     new, pieces, sides = [points], [], []
     count = len(points)
     for e, (a, b) in enumerate(edges.tolist()):
         chain = [a]
-        for t in sorted(cuts.get(e, ())):
+        for t in sorted(cuts.get(int(first[e]), ())):
             new.append((points[a] + t / length[e] * (points[b] - points[a]))[None])
             chain.append(count)
             count += 1

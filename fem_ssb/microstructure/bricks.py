@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +27,8 @@ class Bricks(Composite):
 
     Rows lie across the stack. The mortar is as thick as asked; bricks are made so much longer and thicker that whole
     ones fit the layer, so that their fraction is L h/((L + m)(h + m)), in 3D with the joints of the depth as well.
+    Those that a periodic side cuts go on at the other one; along a periodic stacking axis there are as many rows as
+    close the bond: two where they overlap by half, three by a third, or a multiple of that.
 
     Attributes:
         bricks, mortar: the two phases; no fractions.
@@ -36,6 +37,7 @@ class Bricks(Composite):
         joint: thickness m of the mortar (m), half of that at the layer's faces.
         overlap: shift of a row against the one below, over the length of a brick with its joint.
         seed: of the crystal orientations.
+        start: shift of the lowest row against the layer's side, over the same: the wall is cut elsewhere.
     """
 
     bricks: Phase
@@ -45,6 +47,7 @@ class Bricks(Composite):
     joint: float
     overlap: float = 0.5
     seed: int = 0
+    start: float = 0.0
     phases: Sequence[Phase] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -56,6 +59,7 @@ class Bricks(Composite):
         for name in ("length", "thickness", "joint"):
             number(getattr(self, name), f"Bricks {name} (m)", above=0.0)
         number(self.overlap, "Bricks overlap", least=0.0, most=1.0)
+        number(self.start, "Bricks start", least=0.0, most=1.0)
         number(self.seed, "Bricks seed", least=0)
 
     def feature(self, dim: int) -> float:
@@ -72,26 +76,38 @@ class Bricks(Composite):
 
     def fill(self, lower: FloatArray, upper: FloatArray, unit: float, size: float, tolerance: float) -> Filling:
         """See `Composite.fill`."""
+        return self.fill_periodic(lower, upper, unit, size, tolerance, ())
+
+    def fill_periodic(
+        self, lower: FloatArray, upper: FloatArray, unit: float, size: float, tolerance: float, periodic: Sequence[int]
+    ) -> Filling:
+        """See `Composite.fill_periodic`."""
         joint = self.joint / unit
         rows = self._count(upper[-1] - lower[-1], self.thickness / unit, joint, "thickness")
+        if len(lower) - 1 in periodic:
+            rows = self._closed(rows)
         levels = _joints(lower[-1], upper[-1], rows, joint)
         across = []
         for low, high in zip(lower[:-1], upper[:-1], strict=True):
             n = self._count(high - low, self.length / unit, joint, "length")
             pitch = (high - low) / n
-            across.append([_shifted(low, high, n, joint, (row * self.overlap) % 1.0 * pitch) for row in range(rows)])
+            shifts = [(self.start + row * self.overlap) % 1.0 * pitch for row in range(rows)]
+            across.append([_shifted(low, high, n, joint, shift) for shift in shifts])
         if len(lower) == 2:
-            bodies = [
-                shapely.box(a, levels[row, 0], b, levels[row, 1]) for row in range(rows) for a, b in across[0][row]
-            ]
-            cells, shape = arrange(bodies, lower, upper, size, 0.3 * joint)
-            phase, rest = (shape < 0).astype(np.int64), None
+            # The brick before the first is the last one, which comes in again by itself at a periodic side.
+            rowed = [(row, part) for row in range(rows) for part in across[0][row][int(0 in periodic) :]]
+            bodies = [shapely.box(a, levels[row, 0], b, levels[row, 1]) for row, (a, b) in rowed]
+            cells, shape = arrange(bodies, lower, upper, size, 0.3 * joint, periodic)
+            phase, rest, grain = (shape < 0).astype(np.int64), None, None
         else:
-            cells = self._boxes(levels, across, lower, upper)
-            phase = np.append(np.zeros(len(cells.cells) - 1, dtype=np.int64), 1)
-            rest = len(phase) - 1
+            cells, brick = self._boxes(levels, across, lower, upper, periodic)
+            grain = np.append(brick, brick.max() + 1)
+            phase = np.append(np.zeros(len(brick), dtype=np.int64), 1)
+            rest = len(brick)
         n = len(phase)
-        return Filling(cells, phase, np.arange(n), random_rotations(n, self.seed), holed=len(lower) == 2, rest=rest)
+        own = np.arange(n) if grain is None else grain
+        turns = random_rotations(n, self.seed)[own]
+        return Filling(cells, phase, own, turns, holed=len(lower) == 2, grain=grain, rest=rest)
 
     def _count(self, extent: float, brick: float, joint: float, name: str) -> int:
         """Number of bricks that fit best."""
@@ -100,27 +116,52 @@ class Bricks(Composite):
             raise InputError(f"bricks of {name} {getattr(self, name):g} m with joints of {self.joint:g} m do not fit")
         return n
 
+    def _closed(self, rows: int) -> int:
+        """The number of rows nearest to one that brings the last row back over the first."""
+        for more in range(rows + 1):
+            for n in (rows - more, rows + more):
+                if n > 0 and abs(n * self.overlap - round(n * self.overlap)) < 1e-9:
+                    return n
+        raise InputError(
+            f"bricks in about {rows} rows that overlap by {self.overlap:g} never come back over each other, as they "
+            "have to along a periodic stacking axis: use an overlap such as 0.5, or more rows"
+        )
+
     @staticmethod
-    def _boxes(levels: FloatArray, across: list[list[FloatArray]], lower: FloatArray, upper: FloatArray) -> Complex:
-        """Bricks, and the mortar as the last cell: beds and rows as layers of boxes, those of mortar united."""
+    def _boxes(
+        levels: FloatArray,
+        across: list[list[FloatArray]],
+        lower: FloatArray,
+        upper: FloatArray,
+        periodic: Sequence[int],
+    ) -> tuple[Complex, IntArray]:
+        """Bricks, and the mortar as the last cell: beds and rows as layers of boxes, those of mortar united.
+
+        Also which brick each piece belongs to.
+        """
         heights = [lower[2], *levels.ravel().tolist(), upper[2]]
         parts, brick = [], []
         for k, (low, high) in enumerate(pairwise(heights)):
             planes: list[list[float]] = [[lower[axis], upper[axis]] for axis in (0, 1)]
-            solid: list[Any] = [[False], [False]]
+            which: list[IntArray] = [np.full(1, -1), np.full(1, -1)]
             if k % 2:
-                row = k // 2
                 for axis in (0, 1):
-                    planes[axis] = np.unique([lower[axis], upper[axis], *across[axis][row].ravel()]).tolist()
+                    ends = np.clip(across[axis][k // 2], lower[axis], upper[axis])
+                    planes[axis] = _apart(np.concatenate([[lower[axis], upper[axis]], ends.ravel()]))
                     middles = np.convolve(planes[axis], [0.5, 0.5], "valid")
-                    inside = (middles[:, None] > across[axis][row][:, 0]) & (middles[:, None] < across[axis][row][:, 1])
-                    solid[axis] = inside.any(axis=1)
+                    inside = (middles[:, None] > ends[:, 0]) & (middles[:, None] < ends[:, 1])
+                    which[axis] = np.where(inside.any(axis=1), inside.argmax(axis=1), -1)
+                    if axis in periodic:  # the brick before the first is the last one
+                        which[axis][which[axis] == 0] = len(ends) - 1
             parts.append(_grid(planes[0], planes[1], low, high))
-            brick.append(np.outer(solid[0], solid[1]).ravel())
+            x, y = (some.ravel() for some in np.meshgrid(*which, indexing="ij"))
+            count = len(across[0][0]) + len(across[1][0])
+            brick.append(np.where((x < 0) | (y < 0), -1, (k * count + x) * count + y))
         whole = overlay(parts, np.array(heights), upper)
-        is_brick = np.concatenate(brick)
-        label = np.where(is_brick, np.cumsum(is_brick) - 1, is_brick.sum())
-        return whole.united(label)
+        of_box = np.concatenate(brick)
+        solid = of_box >= 0
+        label = np.where(solid, np.cumsum(solid) - 1, solid.sum())
+        return whole.united(label), np.unique(of_box[solid], return_inverse=True)[1]
 
 
 def _joints(low: float, high: float, n: int, joint: float) -> FloatArray:
@@ -130,11 +171,18 @@ def _joints(low: float, high: float, n: int, joint: float) -> FloatArray:
 
 
 def _shifted(low: float, high: float, n: int, joint: float, shift: float) -> FloatArray:
-    """The same, shifted to the right as if they went on at both ends, and cut there."""
+    """The same, shifted to the right, after the one before them, (n + 1, 2)."""
     pitch = (high - low) / n
-    bricks = np.concatenate([_joints(low, high, n, joint), [[low - pitch + joint / 2, low - joint / 2]]]) + shift
-    bricks = np.clip(bricks[np.argsort(bricks[:, 0])], low, high)
-    return bricks[bricks[:, 1] - bricks[:, 0] > 1e-9 * (high - low)]
+    return np.concatenate([[[low - pitch + joint / 2, low - joint / 2]], _joints(low, high, n, joint)]) + shift
+
+
+def _apart(x: FloatArray) -> list[float]:
+    """Places in order, those that are the same to rounding once; the ends stay as they are."""
+    x = np.unique(x)
+    last = x[-1]
+    x = x[np.append(True, np.diff(x) > 1e-9 * np.ptp(x))]
+    x[-1] = last
+    return np.asarray(x).tolist()
 
 
 def _grid(x: list[float], y: list[float], low: float, high: float) -> Complex:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import shapely
 
 from fem_ssb.errors import InputError, number
-from fem_ssb.microstructure.arrangement import arrange
+from fem_ssb.microstructure.arrangement import arrange, within
 from fem_ssb.microstructure.complexes import box_complex
 from fem_ssb.microstructure.composite import Composite, Filling, Phase, Profile, check_phases
 from fem_ssb.microstructure.grains import random_rotations
@@ -33,7 +33,7 @@ class FibreNetwork(Composite):
 
     Fibres are laid one after the other, with their middles uniform over the layer and beyond its sides, until their
     fraction is reached; the last one is as long as is missing. Where they cross they are one body. What reaches out of
-    the layer is cut off.
+    the layer is cut off, and comes in again across from there where the side is periodic (2D).
 
     Attributes:
         fibres: phase with its fraction.
@@ -83,19 +83,29 @@ class FibreNetwork(Composite):
 
     def fill(self, lower: FloatArray, upper: FloatArray, unit: float, size: float, tolerance: float) -> Filling:
         """See `Composite.fill`."""
+        return self.fill_periodic(lower, upper, unit, size, tolerance, ())
+
+    def fill_periodic(
+        self, lower: FloatArray, upper: FloatArray, unit: float, size: float, tolerance: float, periodic: Sequence[int]
+    ) -> Filling:
+        """See `Composite.fill_periodic`."""
         if len(lower) == 3:
+            if len(periodic):
+                raise InputError("a FibreNetwork in 3D cannot be periodic, a Mixture can: leave periodic= out")
             return self._wires(lower, upper, unit)
         rng = np.random.default_rng([self.seed, 6])
         box, (length, width) = shapely.box(*lower, *upper), (self.length / unit, self.width / unit)
         wanted = (self.fibres.share or 0.0) * box.area
         net: Any = shapely.Polygon()
+        along_side = np.isin(np.arange(2), periodic)
+        period, over = np.where(along_side, upper - lower, 0.0), np.where(along_side, 0.0, length / 2)
 
         def laid(start: FloatArray, end: FloatArray) -> Any:
             line = shapely.LineString([start, end])
-            return shapely.intersection(shapely.union(net, line.buffer(width / 2, quad_segs=4)), box)
+            return shapely.union(net, within(line.buffer(width / 2, quad_segs=4), box, period))
 
         while True:
-            middle = lower - length / 2 + (upper - lower + length) * rng.random(2)
+            middle = lower - over + (upper - lower + 2 * over) * rng.random(2)
             turn = np.radians(self.angle + self.scatter * (2 * rng.random() - 1))
             along = np.array([np.cos(turn), np.sin(turn)]) * (length - width)
             start = middle - along / 2
@@ -108,7 +118,7 @@ class FibreNetwork(Composite):
             half = (low + high) / 2
             low, high = (low, half) if laid(start, start + half * along).area > wanted else (half, high)
         net = laid(start, start + high * along)
-        cells, shape = arrange([net], lower, upper, size, 0.3 * self.detail() / unit)
+        cells, shape = arrange([net], lower, upper, size, 0.3 * self.detail() / unit, periodic)
         n = len(shape)
         turns = random_rotations(n, self.seed)
         return Filling(cells, (shape < 0).astype(np.int64), np.arange(n), turns, holed=True)

@@ -266,9 +266,14 @@ def random_rotations(count: int, seed: int) -> FloatArray:
     return Rotation.from_quat(quaternions).as_matrix()
 
 
-def complex_of(cells_of: Diagram, lower: FloatArray, upper: FloatArray, tolerance: float) -> Complex:
-    """Complex of a diagram's cells; edges shorter than the tolerance become points where that is safe."""
-    return regularise(joined(cells_of, lower, upper), tolerance, list(np.stack([lower, upper], axis=1)))
+def complex_of(
+    cells_of: Diagram, lower: FloatArray, upper: FloatArray, tolerance: float, periodic: Sequence[int] = ()
+) -> Complex:
+    """Complex of a diagram's cells; edges shorter than the tolerance become points where that is safe.
+
+    Along periodic axes cells stay where they are, beyond the box too.
+    """
+    return regularise(joined(cells_of, lower, upper, periodic), tolerance, list(np.stack([lower, upper], axis=1)))
 
 
 def joined(cells_of: Diagram, lower: FloatArray, upper: FloatArray, periodic: Sequence[int] = ()) -> Complex:

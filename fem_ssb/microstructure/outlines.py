@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import shapely
-from scipy.spatial import cKDTree
 from shapely.ops import substring
 
+from fem_ssb.microstructure.packing import pairs_within
 from fem_ssb.microstructure.rings import circle, fill_angles
 
 FloatArray = npt.NDArray[np.float64]
@@ -25,22 +25,22 @@ CORNERS = 12
 """Least number of corners of a disc."""
 
 
-def discs(centres: FloatArray, radii: FloatArray, edge: float) -> list[Any]:
+def discs(centres: FloatArray, radii: FloatArray, edge: float, period: Sequence[float] = (0.0, 0.0)) -> list[Any]:
     """Polygons of discs, flattened where they overlap.
 
     Args:
         centres: shape (n, 2).
         radii: shape (n,).
         edge: length of the polygons' sides.
+        period: by how much they are repeated along each axis, 0 for not at all.
     """
-    meeting: list[list[int]] = [[] for _ in radii]
-    for i, j in cKDTree(centres).query_pairs(2 * radii.max()):
-        if np.linalg.norm(centres[i] - centres[j]) < radii[i] + radii[j]:
-            meeting[i].append(j)
-            meeting[j].append(i)
+    i, j, turn = pairs_within(centres, 2 * radii.max(), np.asarray(period))
+    met = np.linalg.norm(centres[i] - centres[j] - turn, axis=1) < radii[i] + radii[j]
+    disc, other = np.concatenate([i[met], j[met]]), np.concatenate([j[met], i[met]])
+    places = centres[other] + np.concatenate([turn[met], -turn[met]])
     return [
-        _flattened(centre, radius, centres[others], radii[others], edge)
-        for centre, radius, others in zip(centres, radii, meeting, strict=True)
+        _flattened(centre, radius, places[disc == k], radii[other[disc == k]], edge)
+        for k, (centre, radius) in enumerate(zip(centres, radii, strict=True))
     ]
 
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import shapely
 
 from fem_ssb.errors import InputError, number, unknown
-from fem_ssb.microstructure.arrangement import arrange
+from fem_ssb.microstructure.arrangement import arrange, within
 from fem_ssb.microstructure.balls import balls_in_box
 from fem_ssb.microstructure.carve import cell_areas
 from fem_ssb.microstructure.complexes import Complex, box_complex
@@ -26,6 +26,9 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 SHAPES = ("round", "polygonal")
+
+PLANES = 500
+"""Places that are tried for the sides of a periodic packing."""
 
 ACROSS = 1.3
 """Mesh size over the gap between round particles that is left open, at most (3D)."""
@@ -187,6 +190,13 @@ class Packing(Composite):
 
     def fill(self, lower: FloatArray, upper: FloatArray, unit: float, size: float, tolerance: float) -> Filling:
         """See `Composite.fill`."""
+        return self.fill_periodic(lower, upper, unit, size, tolerance, ())
+
+    def fill_periodic(
+        self, lower: FloatArray, upper: FloatArray, unit: float, size: float, tolerance: float, periodic: Sequence[int]
+    ) -> Filling:
+        """See `Composite.fill_periodic`."""
+        self._check_periodic(upper - lower, unit, periodic)
         rng = np.random.default_rng([self.seed, 5])
         volume = float(np.prod(upper - lower))
         shares = [phase.share or 0.0 for phase in self._given]
@@ -200,11 +210,27 @@ class Packing(Composite):
                 return self._balls(phase, volumes, lower, upper, unit, size, rng)
             return self._polyhedra(phase, volumes, sum(shares), lower, upper, tolerance, rng)
         if self.shape == "polygonal":
-            shapes = _shrunk(volumes, sum(shares), lower, upper, 0.0, rng)
+            shapes = _shrunk(volumes, sum(shares), lower, upper, 0.0, rng, periodic)
             bodies = [shapely.polygons(shapes.points[shapes.polygon(i)]) for i in range(len(volumes))]
         else:
-            bodies = self._round(volumes, lower, upper, unit, size, rng)
-        return self._painted(bodies, phase, lower, upper, unit, size, rng)
+            bodies = self._round(volumes, lower, upper, unit, size, rng, periodic)
+        return self._painted(bodies, phase, lower, upper, unit, size, rng, periodic)
+
+    def _check_periodic(self, span: FloatArray, unit: float, periodic: Sequence[int]) -> None:
+        """Refuse what cannot go on through periodic sides.
+
+        Raises:
+            InputError: naming it.
+        """
+        if not len(periodic):
+            return
+        if self.coat is not None or self.binder is not None:
+            raise InputError(
+                "the coat or binder of a Packing cannot be periodic: leave it out, or give the interface a "
+                "film_resistance in place of a coat"
+            )
+        if len(span) == 3:
+            raise InputError("a Packing in 3D cannot be periodic, a Mixture can: leave periodic= out")
 
     def _polyhedra(
         self, phase: IntArray, volumes: FloatArray, share: float, lower: FloatArray, upper: FloatArray,
@@ -259,8 +285,9 @@ class Packing(Composite):
         return 0 if on is None else [phase.name for phase in self._given].index(on)
 
     def _placed(
-        self, radii: FloatArray, lower: FloatArray, upper: FloatArray, unit: float, rng: np.random.Generator
-    ) -> FloatArray:
+        self, radii: FloatArray, lower: FloatArray, upper: FloatArray, unit: float, rng: np.random.Generator,
+        periodic: Sequence[int] = (),
+    ) -> FloatArray:  # fmt: skip
         """Centres of round particles, (n, dim)."""
         dim = len(lower)
         skin = 0.0 if self.coat is None or self.contact else self.coat.thickness / unit
@@ -269,32 +296,37 @@ class Packing(Composite):
         def reach(factor: float) -> FloatArray:
             return (1.0 - self.contact) * factor * radii + skin + margin
 
-        centres, fits = pack(reach(1.0), lower, upper, rng)
+        centres, fits = pack(reach(1.0), lower, upper, rng, periodic)
         if not fits:
             factor = 1.0
             while not fits and factor > 0.3:
                 factor *= 0.97
-                _, fits = pack(reach(factor), lower, upper, rng)
+                _, fits = pack(reach(factor), lower, upper, rng, periodic)
             total = sum(phase.share or 0.0 for phase in self._given)
             more = "contact=0.05, or shape='polygonal'" if dim == 2 else "or shape='polygonal'"
             raise InputError(
                 f"a fraction of {total:.3g} of round particles cannot be packed with these gaps: "
                 f"{factor**dim * total:.3g} can; use less, a smaller gap, {more}"
             )
-        return press(centres, radii, self.contact, lower, upper) if self.contact else centres
+        if self.contact:
+            centres = press(centres, radii, self.contact, lower, upper, periodic)
+        for axis in periodic:
+            shift = _clear_plane(centres[:, axis], radii, upper[axis] - lower[axis])
+            centres[:, axis] = lower[axis] + (centres[:, axis] - lower[axis] - shift) % (upper[axis] - lower[axis])
+        return centres
 
     def _round(
         self, areas: FloatArray, lower: FloatArray, upper: FloatArray, unit: float, size: float,
-        rng: np.random.Generator,
+        rng: np.random.Generator, periodic: Sequence[int],
     ) -> list[Any]:  # fmt: skip
         """Discs of given areas; where they flatten each other, all are larger by the same factor."""
         radii = np.sqrt(areas / np.pi)
-        centres = self._placed(radii, lower, upper, unit, rng)
-        box = shapely.box(*lower, *upper)
+        centres = self._placed(radii, lower, upper, unit, rng, periodic)
+        box, period = shapely.box(*lower, *upper), np.where(np.isin([0, 1], periodic), upper - lower, 0.0)
         factor = 1.0
         for _ in range(30):
-            bodies = discs(centres, factor * radii, size)
-            now = float(shapely.area(shapely.intersection(bodies, box)).sum())
+            bodies = discs(centres, factor * radii, size, period.tolist())
+            now = sum(within(body, box, period).area for body in bodies)
             if abs(now - areas.sum()) < 1e-4 * areas.sum():
                 break
             factor *= float(np.sqrt(areas.sum() / now))
@@ -302,7 +334,7 @@ class Packing(Composite):
 
     def _painted(
         self, bodies: list[Any], phase: IntArray, lower: FloatArray, upper: FloatArray, unit: float, size: float,
-        rng: np.random.Generator,
+        rng: np.random.Generator, periodic: Sequence[int],
     ) -> Filling:  # fmt: skip
         """Binder below coats below particles; gaps beside coats that no mesh should resolve are filled with coat."""
         matrix = len(self._given)
@@ -314,7 +346,7 @@ class Packing(Composite):
             gaps = narrow([*found, *bodies], tolerance)
             shapes, kind = [shapely.union_all([gaps, *found]), *shapes], [matrix + 1, *kind]
         if self.binder is None:
-            cells, shape = arrange(shapes, lower, upper, size, tolerance)
+            cells, shape = arrange(shapes, lower, upper, size, tolerance, periodic)
         else:
             kind = [len(self.phases) - 1, *kind]
             wanted = asked = self.binder.fraction * box.area
@@ -332,13 +364,26 @@ class Packing(Composite):
         return Filling(cells, of_cell, np.arange(len(shape)), random_rotations(len(shape), self.seed), holed=True)
 
 
+def _clear_plane(x: FloatArray, radii: FloatArray, period: float) -> float:
+    """Where along an axis a plane comes to least graze any ball: each is cut well inside or not at all."""
+    places = period * np.arange(PLANES) / PLANES
+    off = np.abs((x - places[:, None] + period / 2) % period - period / 2)
+    return float(places[np.argmax(np.abs(off - radii).min(axis=1))])
+
+
 def _shrunk(
-    volumes: FloatArray, share: float, lower: FloatArray, upper: FloatArray, tolerance: float, rng: np.random.Generator
-) -> Complex:
+    volumes: FloatArray, share: float, lower: FloatArray, upper: FloatArray, tolerance: float, rng: np.random.Generator,
+    periodic: Sequence[int] = (),
+) -> Complex:  # fmt: skip
     """Cells of a tessellation, drawn together to their centroids so that they have the given volumes; none touch."""
     seeds = lower + (upper - lower) * rng.random((len(volumes), len(lower)))
-    diagram, _ = relaxed(seeds, volumes / share, lower, upper, 3)
-    cells, centroids = complex_of(diagram, lower, upper, tolerance), diagram.moments()[1]
+    along, span = np.isin(np.arange(len(lower)), periodic), upper - lower
+
+    def place(x: FloatArray) -> FloatArray:
+        return np.asarray(np.where(along, lower + (x - lower) % span, x))
+
+    diagram, _ = relaxed(seeds, volumes / share, lower, upper, 3, place, periodic)
+    cells, centroids = complex_of(diagram, lower, upper, tolerance, periodic), diagram.moments()[1]
     scale = share ** (1 / len(lower))
     points: list[FloatArray] = []
     facets: list[list[int]] = []
@@ -350,4 +395,7 @@ def _shrunk(
         own.append(list(range(len(facets), len(facets) + len(cell))))
         facets += [(part + first).tolist() for part in np.split(label, ends[:-1])]
         points.append(centre + scale * (cells.points[corners] - centre))
-    return Complex(np.concatenate(points), facets, own)
+    found = np.concatenate(points)
+    for axis in periodic:
+        found[:, axis] -= _clear_plane(found[:, axis], np.zeros(len(found)), span[axis])
+    return Complex(found, facets, own)

@@ -7,12 +7,17 @@ nearly equal sizes, it goes to zero; random sequential addition ends at 0.55 and
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import product
+
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
 from scipy.spatial import cKDTree
 
 FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+Pairs = tuple[IntArray, IntArray, FloatArray]
 
 MARGIN = 1e-3
 """Pairs are driven this share further apart than they need to be, so that the minimum is reached in a finite time."""
@@ -25,28 +30,36 @@ PRESSED = 1.5
 """Distance from the bottom or the top, over its radius, below which a pressed ball comes to touch it."""
 
 
-def pack(reach: FloatArray, lower: FloatArray, upper: FloatArray, rng: np.random.Generator) -> tuple[FloatArray, bool]:
+def pack(
+    reach: FloatArray, lower: FloatArray, upper: FloatArray, rng: np.random.Generator, periodic: Sequence[int] = ()
+) -> tuple[FloatArray, bool]:
     """Places for balls in a box, inside it and clear of each other.
 
     Args:
         reach: radius of each, shape (n,).
         lower, upper: corners of the box.
         rng: random numbers.
+        periodic: axes along which the box is repeated: there balls reach over its sides.
 
     Returns:
         centres (n, dim), and whether they fit.
     """
-    low, high = lower + reach[:, None], upper - reach[:, None]
+    along = np.isin(np.arange(len(lower)), periodic)
+    inset = np.where(along, 0.0, reach[:, None])
+    low, high = lower + inset, upper - inset
+    period = np.where(along, upper - lower, 0.0)
     if (low > high).any():
         return np.clip((low + high) / 2, lower, upper), False
     for _ in range(TRIES):
-        x = _settled(low + (high - low) * rng.random(low.shape), low, high, (1 + MARGIN) * reach)
-        if not len(_overlaps(x, reach)[0]):
+        x = _settled(low + (high - low) * rng.random(low.shape), low, high, (1 + MARGIN) * reach, period)
+        if not len(_overlaps(x, reach, period)[0]):
             return x, True
     return x, False
 
 
-def press(x: FloatArray, radii: FloatArray, depth: float, lower: FloatArray, upper: FloatArray) -> FloatArray:
+def press(
+    x: FloatArray, radii: FloatArray, depth: float, lower: FloatArray, upper: FloatArray, periodic: Sequence[int] = ()
+) -> FloatArray:
     """Packed balls pressed together: those that nearly touch come to touch, and those near the bottom and top these.
 
     Args:
@@ -54,23 +67,50 @@ def press(x: FloatArray, radii: FloatArray, depth: float, lower: FloatArray, upp
         radii: shape (n,).
         depth: by which two may enter each other, over the sum of their radii; half of it is aimed at.
         lower, upper: corners of the box.
+        periodic: axes along which the box is repeated.
     """
-    low, high = (wall + sign * (1 - depth) * radii[:, None] for wall, sign in ((lower, 1), (upper, -1)))
+    along = np.isin(np.arange(len(lower)), periodic)
+    period = np.where(along, upper - lower, 0.0)
+    inset = np.where(along, 0.0, (1 - depth) * radii[:, None])
+    low, high = lower + inset, upper - inset
     touching = (1 - depth / 2) * radii
     near = (1 + 2 * depth) * radii
-    at_bottom, at_top = x[:, -1] - lower[-1] < PRESSED * radii, upper[-1] - x[:, -1] < PRESSED * radii
-    high[at_bottom, -1] = np.minimum(high[at_bottom, -1], lower[-1] + touching[at_bottom])
-    low[at_top, -1] = np.maximum(low[at_top, -1], upper[-1] - touching[at_top])
-    low = np.minimum(low, high)
-    pairs = cKDTree(x).query_pairs(2 * near.max(), output_type="ndarray")
-    close = np.linalg.norm(x[pairs[:, 0]] - x[pairs[:, 1]], axis=1) < near[pairs].sum(axis=1)
-    return _settled(np.clip(x, low, high), low, high, (1 - depth) * radii, pairs[close], touching)
+    if not along[-1]:
+        at_bottom, at_top = x[:, -1] - lower[-1] < PRESSED * radii, upper[-1] - x[:, -1] < PRESSED * radii
+        high[at_bottom, -1] = np.minimum(high[at_bottom, -1], lower[-1] + touching[at_bottom])
+        low[at_top, -1] = np.maximum(low[at_top, -1], upper[-1] - touching[at_top])
+        low = np.minimum(low, high)
+    first, second, turn = pairs_within(x, 2 * near.max(), period)
+    close = np.linalg.norm(x[first] - x[second] - turn, axis=1) < near[first] + near[second]
+    bonds = first[close], second[close], turn[close]
+    return _settled(np.clip(x, low, high), low, high, (1 - depth) * radii, period, bonds, touching)
 
 
-def _overlaps(x: FloatArray, reach: FloatArray) -> tuple[npt.NDArray[np.int64], FloatArray, FloatArray]:
+def pairs_within(x: FloatArray, reach: float, period: FloatArray) -> Pairs:
+    """Pairs of points of which one, or a repetition of it, is near the other.
+
+    Args:
+        x: places (n, dim).
+        reach: distance.
+        period: by how much they are repeated along each axis, 0 for not at all.
+
+    Returns:
+        first and second point of each pair (m,), and by how much the second is to be moved to be near (m, dim).
+    """
+    count, dim = x.shape
+    turns = np.array([turn for turn in product(*((0, 1, -1) if p else (0,) for p in period))]) * period
+    everywhere = (x + turns[:, None]).reshape(-1, dim)
+    near = ((everywhere >= x.min(axis=0) - reach) & (everywhere <= x.max(axis=0) + reach)).all(axis=1)
+    point, turn = np.tile(np.arange(count), len(turns))[near], np.repeat(turns, count, axis=0)[near]
+    i, j = cKDTree(everywhere[near]).query_pairs(reach, output_type="ndarray").T
+    once = (i < count) & ((j < count) | (point[i] <= point[j]))
+    return i[once], point[j[once]], turn[j[once]]
+
+
+def _overlaps(x: FloatArray, reach: FloatArray, period: FloatArray) -> tuple[IntArray, FloatArray, FloatArray]:
     """Pairs (m, 2) that overlap, the unit vectors from the second to the first, and by how much they do."""
-    pairs = cKDTree(x).query_pairs(2 * reach.max(), output_type="ndarray")
-    away = x[pairs[:, 0]] - x[pairs[:, 1]]
+    first, second, turn = pairs_within(x, 2 * reach.max(), period)
+    pairs, away = np.stack([first, second], axis=1), x[first] - x[second] - turn
     distance = np.linalg.norm(away, axis=1)
     depth = reach[pairs].sum(axis=1) - distance
     some = depth > 0
@@ -78,23 +118,28 @@ def _overlaps(x: FloatArray, reach: FloatArray) -> tuple[npt.NDArray[np.int64], 
 
 
 def _settled(
-    x: FloatArray, low: FloatArray, high: FloatArray, reach: FloatArray,
-    bonds: npt.NDArray[np.int64] | None = None, held: FloatArray | None = None,
+    x: FloatArray, low: FloatArray, high: FloatArray, reach: FloatArray, period: FloatArray,
+    bonds: Pairs | None = None, held: FloatArray | None = None,
 ) -> FloatArray:  # fmt: skip
-    """The minimum of the energy that is reached from x; centres stay between low and high.
+    """The minimum of the energy that is reached from x; centres stay between low and high, but along periodic axes.
 
-    Bonds (m, 2) pull on pairs that are further apart than the sum of their `held` (n,).
+    Bonds pull on pairs that are further apart than the sum of their `held` (n,).
     """
-    unit = float(reach.mean())
+    unit, along = float(reach.mean()), period > 0.0
+    span = np.where(along, period / unit, 1.0)
+
+    def inside(y: FloatArray) -> FloatArray:
+        return np.asarray(np.where(along, (y - low / unit) % span + low / unit, y))
 
     def energy(flat: FloatArray) -> tuple[float, FloatArray]:
         y = flat.reshape(x.shape)
-        pairs, normal, depth = _overlaps(y, reach / unit)
+        pairs, normal, depth = _overlaps(inside(y), reach / unit, period / unit)
         if bonds is not None and held is not None:
-            away = y[bonds[:, 0]] - y[bonds[:, 1]]
+            first, second, turn = bonds
+            away = y[first] - y[second] - turn / unit
             distance = np.linalg.norm(away, axis=1)
-            stretch = np.maximum(distance - held[bonds].sum(axis=1) / unit, 0.0)
-            pairs = np.concatenate([pairs, bonds])
+            stretch = np.maximum(distance - (held[first] + held[second]) / unit, 0.0)
+            pairs = np.concatenate([pairs, np.stack([first, second], axis=1)])
             normal = np.concatenate([normal, -away / distance[:, None]])
             depth = np.concatenate([depth, stretch])
         push = depth[:, None] * normal
@@ -106,7 +151,8 @@ def _settled(
         x.ravel() / unit,
         jac=True,
         method="L-BFGS-B",
-        bounds=np.stack([low.ravel(), high.ravel()], axis=1) / unit,
+        bounds=np.stack([np.where(along, end, side).ravel() for end, side in ((-np.inf, low), (np.inf, high))], axis=1)
+        / unit,
         options={"maxiter": 3000, "maxfun": 6000, "ftol": 0.0, "gtol": 1e-3 * MARGIN / len(x), "maxcor": 20},
     )
-    return np.asarray(found.x).reshape(x.shape) * unit
+    return inside(np.asarray(found.x).reshape(x.shape)) * unit

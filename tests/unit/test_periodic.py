@@ -9,7 +9,20 @@ from fem_ssb.errors import InputError
 from fem_ssb.materials import Material
 from fem_ssb.mesh import refine
 from fem_ssb.mesh.measure import vertices
-from fem_ssb.microstructure import Coat, Laguerre, Mixture, Notch, Packing, Penny, Phase, Pores, Stack, Voronoi
+from fem_ssb.microstructure import (
+    Bricks,
+    Coat,
+    FibreNetwork,
+    Laguerre,
+    Mixture,
+    Notch,
+    Packing,
+    Penny,
+    Phase,
+    Pores,
+    Stack,
+    Voronoi,
+)
 from fem_ssb.microstructure.wrap import twins
 from fem_ssb.spaces import PeriodicPair, broken_space
 
@@ -62,6 +75,22 @@ def stack(dim, axes, **more):
     return s
 
 
+def assert_faces_match(mesh):
+    """Facets of opposite faces are at the same places, on any number of ranks, and fields are one there."""
+    faces = mesh.opposite_faces()
+    assert len(faces) == len(mesh.periodic)
+    for low, high, shift in faces:
+        places = [
+            np.concatenate(comm.allgather(vertices(mesh.domain, mesh.dim - 1, facets).mean(axis=1)))
+            for facets in (low, high)
+        ]
+        order = [np.lexsort(np.round(x - s, 6).T) for x, s in zip(places, (0.0, shift), strict=True)]
+        assert np.abs(places[0][order[0]] + shift - places[1][order[1]]).max() < 1e-9
+    space = broken_space(mesh.domain, ("Lagrange", 1), periodic=[PeriodicPair(*f) for f in faces])
+    assert space.num_dofs < mesh.domain.topology.index_map(0).size_global
+    return space
+
+
 @pytest.mark.parametrize(
     ("dim", "axes", "size"),
     [
@@ -78,17 +107,7 @@ def test_mesh_is_periodic(dim, axes, size):
     assert len(mesh.grains("separator")) == 9
     assert mesh.volume("separator") == pytest.approx(10.0**dim * (1 - mesh.porosity["separator"]), rel=1e-9)
     assert not {"left", "right"} & set(mesh.boundaries)
-    faces = mesh.opposite_faces()
-    for low, high, shift in faces:
-        places = [
-            np.concatenate(comm.allgather(vertices(mesh.domain, dim - 1, facets).mean(axis=1)))
-            for facets in (low, high)
-        ]
-        order = [np.lexsort(np.round(x - s, 6).T) for x, s in zip(places, (0.0, shift), strict=True)]
-        assert np.abs(places[0][order[0]] + shift - places[1][order[1]]).max() < 1e-9
-    pairs = [PeriodicPair(*f) for f in faces]
-    space = broken_space(mesh.domain, ("Lagrange", 1), periodic=pairs)
-    assert space.num_dofs < mesh.domain.topology.index_map(0).size_global
+    space = assert_faces_match(mesh)
     fine = refine(mesh)
     pairs = [PeriodicPair(*f) for f in fine.opposite_faces()]
     assert broken_space(fine.domain, ("Lagrange", 1), periodic=pairs).num_dofs > space.num_dofs
@@ -137,9 +156,47 @@ def test_mixture_is_periodic(dim, axes, grain, pore):
         assert len(mesh.grains(name)) == asked[name]["grains"]
     assert (asked["active"]["grains"] > 3 * asked["active"]["particles"]) == (grain is not None)
     assert ("pores" in mesh.boundaries) == (pore is not None) and "left" not in mesh.boundaries
-    pairs = [PeriodicPair(*f) for f in mesh.opposite_faces()]
-    space = broken_space(mesh.domain, ("Lagrange", 1), periodic=pairs)
-    assert space.num_dofs < mesh.domain.topology.index_map(0).size_global
+    assert_faces_match(mesh)
+
+
+A, B = Phase("active", "A"), Phase("matrix", "B")
+PARTICLES = Phase("active", "A", 0.5, 3.0, 0.2)
+COMPOSITES = {
+    "discs": Packing(PARTICLES, B),
+    "touching discs": Packing(PARTICLES, B, contact=0.05),
+    "polygons": Packing(PARTICLES, B, shape="polygonal"),
+    "wall": Bricks(A, B, 3.5, 1.5, 0.5, start=0.3),
+    "fibres": FibreNetwork(Phase("active", "A", 0.2), B, 8.0, 0.6),
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "dim", "axes"),
+    [
+        ("discs", 2, "x"),
+        pytest.param("touching discs", 2, "xy", marks=pytest.mark.parallel),
+        ("polygons", 2, "xy"),
+        ("wall", 2, "xy"),
+        ("wall", 3, "xyz"),
+        ("fibres", 2, "xy"),
+    ],
+)
+def test_composite_is_periodic(kind, dim, axes):
+    """What a periodic side cuts comes in again at the other one: whole particles are counted, fractions as asked."""
+    s = Stack(width=8.0 if kind == "wall" else 10.0, dim=dim, periodic=axes)
+    if "xyz"[dim - 1] not in axes:
+        s.layer("separator", "LLZO", 2.0)
+    s.layer("cathode", COMPOSITES[kind], s.width)
+    mesh = s.mesh(comm, size=0.8)
+    assert_faces_match(mesh)
+    assert not {"left", "right", *(("bottom", "top") if "xyz"[dim - 1] in axes else ())} & set(mesh.boundaries)
+    fraction = {"wall": (3.5 / 4) ** (dim - 1) * 1.5 / 2, "fibres": 0.2}.get(kind, 0.5)
+    assert mesh.volume("active") / s.width**dim == pytest.approx(fraction, rel=0.02)
+    asked = s.summary(0.8)["layers"]["cathode"]["phases"]
+    assert asked["active"]["fraction"] == pytest.approx(fraction, rel=0.02)
+    whole = {"wall": 4 * 2 ** (dim - 1), "fibres": None}.get(kind, round(50 / (0.25 * np.pi * 9 * 1.04)))
+    assert whole in (None, len(mesh.grains("active")))
+    assert mesh.quality()["min"] > 0.1
 
 
 def test_conduction_of_a_periodic_mixture():
@@ -162,11 +219,21 @@ def test_conduction_of_a_periodic_mixture():
 
 def test_refused():
     for composite, message in (
-        (Packing(Phase("a", "A", 0.3, 2.0), Phase("b", "B")), "a Packing cannot be periodic"),
+        (Packing(PARTICLES, B, coat=Coat("coat", "C", 0.1)), "coat or binder of a Packing cannot be periodic"),
+        (Packing(Phase("active", "A", 0.8, 3.0), B), "cannot be packed"),
         (mixture(coat=Coat("coat", "C", 0.1)), "coat of a Mixture cannot be periodic"),
     ):
         s = Stack(width=10.0, periodic="x")
         s.layer("cathode", composite, 10.0)
+        with pytest.raises(InputError, match=message):
+            s.mesh(comm, size=1.0)
+    for composite, axes, message in (
+        (Packing(PARTICLES, B), "x", "a Packing in 3D cannot be periodic"),
+        (FibreNetwork(Phase("active", "A", 0.2), B, 8.0, 0.6), "x", "a FibreNetwork in 3D cannot be periodic"),
+        (Bricks(A, B, 3.5, 1.5, 0.5, overlap=0.3), "z", "never come back over each other"),
+    ):
+        s = Stack(width=8.0, dim=3, periodic=axes)
+        s.layer("cathode", composite, 8.0)
         with pytest.raises(InputError, match=message):
             s.mesh(comm, size=1.0)
     with pytest.raises(InputError, match="periodic axis"):
