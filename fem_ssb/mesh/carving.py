@@ -80,7 +80,7 @@ def carve(geometry: Geometry, raw: RawMesh) -> RawMesh:
     for body, error in zip(geometry.bodies, work.error.tolist(), strict=True):
         if error > TOLERANCE:
             raise InputError(
-                f"{body.name} cannot be meshed to its size (it is off by {100 * error:.2g} %): it all but touches "
+                f"{body.name} cannot be meshed to its size (it is off by {100 * error:.3g} %): it all but touches "
                 "something, or is too small; move it, or take a smaller mesh size or another seed"
             )
     return work.finish()

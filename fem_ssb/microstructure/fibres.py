@@ -140,11 +140,14 @@ class FibreNetwork(Composite):
             cosine, roll = 1.0 - rng.random() * (1.0 - np.cos(np.radians(self.scatter))), 2 * np.pi * rng.random()
             across = np.array([np.cos(roll), np.sin(roll)]) * np.sqrt(1.0 - cosine**2)
             half = towards @ np.append(across, cosine) * (self.length - self.width) / 2
-            start, along = middle - half, 2 * half
+            inside = _within(middle - half, 2 * half, low, high)
+            if inside is None:
+                continue
+            start, along = inside
             first, last = (f([start, start + along], axis=0) + s * radius for f, s in ((np.min, -1), (np.max, 1)))
             box = tuple(slice(*np.searchsorted(x, (a, b))) for x, a, b in zip(axes, first, last, strict=True))
             x = np.stack(np.meshgrid(*(x[part] for x, part in zip(axes, box, strict=True)), indexing="ij"), axis=-1)
-            t = np.clip((x - start) @ along / (along @ along), 0.0, 1.0)
+            t = np.clip((x - start) @ along / max(float(along @ along), 1e-300), 0.0, 1.0)
             new = (np.linalg.norm(x - start - t[..., None] * along, axis=-1) < radius) & ~filled[box]
             if new.sum() > missing:  # the last one is as long as is missing
                 end = max(float(np.sort(t[new])[int(missing)]), 1e-3)
@@ -161,3 +164,15 @@ class FibreNetwork(Composite):
         body = Net(net, (self.fibres.share or 0.0) * float(np.prod(high - low)))
         whole, turns = np.zeros(1, dtype=np.int64), random_rotations(2, self.seed)
         return Filling(box_complex(lower, upper), whole + 1, whole, turns, bodies=[body], of_body=whole)
+
+
+def _within(
+    start: FloatArray, along: FloatArray, low: FloatArray, high: FloatArray
+) -> tuple[FloatArray, FloatArray] | None:
+    """The part of a segment in a box, its start and what leads to its end; None if there is none.
+
+    What is outside of the box must not be joined to its mirror image, which would be a second fibre inside.
+    """
+    ends = np.sort(np.stack([low - start, high - start]) / np.where(along == 0.0, 1e-300, along), axis=0)
+    first, last = max(0.0, float(ends[0].max())), min(1.0, float(ends[1].min()))
+    return (start + first * along, (last - first) * along) if last > first else None
