@@ -49,7 +49,7 @@ from fem_ssb.physics.plating import inserted
 from fem_ssb.physics.relaxation import RelaxingLaw
 from fem_ssb.physics.softening import warn_if_soft
 from fem_ssb.physics.solids import ElasticLaw, stiffness_matrix, youngs_modulus
-from fem_ssb.physics.splits import check_split, kept_energy, kept_stress, refuse_unfit
+from fem_ssb.physics.splits import check_split, flattened, kept_energy, kept_stress, refuse_unfit
 from fem_ssb.problem.fields import Field
 from fem_ssb.problem.state import State
 from fem_ssb.spaces.connected import crack_joins, facets_at
@@ -166,7 +166,7 @@ class Elasticity(Physics):
         for r in state.mesh.region_names:
             self._laws[r] = self._law(state, r)
             if self._breaks(state, r):
-                refuse_unfit(self.split, self._laws[r], r, state.dim, self.plane)
+                refuse_unfit(self.split, self._laws[r], r)
             if r in self.finite:
                 if self.plane == "stress" or self._breaks(state, r):
                     raise InputError(f"finite strain of region '{r}' goes with neither plane stress nor damage")
@@ -277,7 +277,11 @@ class Elasticity(Physics):
         if region in self._finite:
             return self._finite[region].green(moved, given)
         e = ufl.sym(moved) - given
-        return self._laws[region].flattened(e) if self.plane == "stress" else e
+        if self.plane != "stress":
+            return e
+        if self._breaks(state, region):
+            return flattened(self.split, self._laws[region], e, self.star, self._left(state, region))
+        return self._laws[region].flattened(e)
 
     def _strains(self, state: State, region: str) -> tuple[Any, Any]:
         """∇u and the given strain ε_th + ε_g, (3, 3) each."""
@@ -298,13 +302,13 @@ class Elasticity(Physics):
         sound = law(e)
         if not self._breaks(state, region):
             return sound
-        kept = kept_stress(self.split, law, e, self.star)
+        kept = kept_stress(self.split, law, e, self.star, state.dim == 2)
         return self._left(state, region) * (sound - kept) + kept
 
     def tensile_energy(self, state: State, region: str) -> Any:
         """ψ⁺ = ½ε:C:ε − ψ⁻ [J/m³] of sound material."""
         law, e = self._laws[region], self.elastic_strain(state, region)
-        return 0.5 * ufl.inner(law(e), e) - kept_energy(self.split, law, e, self.star)
+        return 0.5 * ufl.inner(law(e), e) - kept_energy(self.split, law, e, self.star, state.dim == 2)
 
     def _left(self, state: State, region: str) -> Any:
         """(1 − k) g(d) + k, the share of stiffness that is left."""

@@ -29,6 +29,7 @@ from fem_ssb.physics.solids import OUTSIDE, ElasticLaw, from_voigt, remembered, 
 from fem_ssb.problem.state import State
 
 SHORT = 1e-4  # Δt/τ below which (1 − exp(−r))/r is its series, 1 − r/2 + r²/6: the difference would round away
+ACROSS = [from_voigt(ufl.as_vector([float(k == row) for k in range(6)])) for row in OUTSIDE]  # unit strains out of it
 
 
 class RelaxingLaw:
@@ -64,15 +65,22 @@ class RelaxingLaw:
 
     def flattened(self, e: Any) -> Any:
         """Strain (3, 3) with the in-plane components of `e` and σ_zz = σ_yz = σ_xz = 0 at the end of the step."""
-        units = [from_voigt(ufl.as_vector([float(k == row) for k in range(6)])) for row in OUTSIDE]
         inside = from_voigt(ufl.as_vector([e[0, 0], e[1, 1], 0, 0, 0, e[0, 1]]))
+        held = ufl.as_vector([to_voigt(self(inside))[row] for row in OUTSIDE])
+        out = ufl.dot(self._softness(), held)
+        return inside - sum(out[k] * a for k, a in enumerate(ACROSS))
+
+    def thickening(self) -> Any:
+        """Strain (3, 3) [1/Pa] by σ_zz within the step while the strain in the plane is held."""
+        softness = self._softness()
+        return sum(softness[k, 0] * a for k, a in enumerate(ACROSS))
+
+    def _softness(self) -> Any:
+        """Strains ε_zz, ε_yz, ε_xz by a stress out of the plane within the step, (3, 3) [1/Pa]."""
         kept = 1 - sum(self.series.shares)
         left = kept + sum(g * taken for g, (_, taken) in zip(self.series.shares, self._steps(), strict=True))
-        moduli = [self.sound(ufl.tr(a) / 3 * ufl.Identity(3) + left * ufl.dev(a)) for a in units]
-        matrix = ufl.as_matrix([[to_voigt(s)[row] for s in moduli] for row in OUTSIDE])
-        held = ufl.as_vector([to_voigt(self(inside))[row] for row in OUTSIDE])
-        out = ufl.dot(ufl.inv(matrix), held)
-        return inside - sum(out[k] * a for k, a in enumerate(units))
+        moduli = [self.sound(ufl.tr(a) / 3 * ufl.Identity(3) + left * ufl.dev(a)) for a in ACROSS]
+        return ufl.inv(ufl.as_matrix([[to_voigt(s)[row] for s in moduli] for row in OUTSIDE]))
 
     def stored(self, e: Any) -> Any:
         """Energy [J/m³] that the springs of all elements hold: ½ Σ g (vol ε + a) : C : (vol ε + a)."""

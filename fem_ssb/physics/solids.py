@@ -81,13 +81,25 @@ class ElasticLaw:
 
         With the Voigt stiffness in blocks (i in the plane, o out of it) e_o = −C_oo⁻¹ C_oi e_i.
         """
-        C = rotate_stiffness(self._stiffness, np.eye(3) if self.isotropic else self._state.mesh.orientations)
-        C = C.reshape(-1, 6, 6)
-        map_ = -np.linalg.solve(C[:, OUTSIDE][:, :, OUTSIDE], C[:, OUTSIDE][:, :, INSIDE])
-        matrix = ufl.as_matrix(map_[0].tolist()) if self.isotropic else cellwise(self._state, map_, (3, 3))
+        C = self._turned()
+        matrix = self._mapped(-np.linalg.solve(C[:, OUTSIDE][:, :, OUTSIDE], C[:, OUTSIDE][:, :, INSIDE]))
         inside = ufl.as_vector([e[0, 0], e[1, 1], 2 * e[0, 1]])
         zz, yz, xz = (ufl.dot(matrix, inside)[k] for k in range(3))
         return from_voigt(ufl.as_vector([e[0, 0], e[1, 1], zz, yz / 2, xz / 2, e[0, 1]]))
+
+    def thickening(self) -> Any:
+        """Strain (3, 3) [1/Pa] by σ_zz while the strain in the plane is held, the column zz of C_oo⁻¹."""
+        matrix = self._mapped(np.linalg.inv(self._turned()[:, OUTSIDE][:, :, OUTSIDE]))
+        return from_voigt(ufl.as_vector([0, 0, matrix[0, 0], matrix[1, 0] / 2, matrix[2, 0] / 2, 0]))
+
+    def _turned(self) -> np.ndarray:
+        """Stiffness of each grain in the laboratory frame, (n_grains, 6, 6), of an isotropic solid (1, 6, 6) [Pa]."""
+        frames = np.eye(3) if self.isotropic else self._state.mesh.orientations
+        return rotate_stiffness(self._stiffness, frames).reshape(-1, 6, 6)
+
+    def _mapped(self, matrices: np.ndarray) -> Any:
+        """Matrices (3, 3) of the grains, as UFL."""
+        return ufl.as_matrix(matrices[0].tolist()) if self.isotropic else cellwise(self._state, matrices, (3, 3))
 
     def __call__(self, e: Any) -> Any:
         """Stress (3, 3) [Pa] of an elastic strain (3, 3)."""
