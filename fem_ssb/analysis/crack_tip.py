@@ -100,12 +100,15 @@ class CrackTip:
         self._across = ufl.as_vector([float(-e[1]), float(e[0])])
         self._tip = fem.Constant(state.domain, (0.0, 0.0))
         self._weight = fem.Function(fem.functionspace(state.domain, ("Lagrange", 1)), name="weight")
-        self._closing = state.provided("crack_traction")
+        self._closing = state.provided("crack_shut")
+        self._rubbing = {crack: state.quantity("crack_friction", crack) for crack in state.provided("crack_friction")}
         self._pressures = {b: fem.Constant(state.domain, float(p)) for b, p in (faces or {}).items()}
         self._j: Any = None
         self._k: Any = None
 
     def _at(self, tip: Sequence[float]) -> None:
+        for share in self._rubbing.values():
+            share.refresh()
         self._tip.value = np.asarray(tip, dtype=float)
         self._weight.interpolate(
             lambda x: np.clip(
@@ -196,7 +199,8 @@ class CrackTip:
         """Traction on the "+" face of a crack that closes: as large as the stress of both sides says.
 
         The contact stiffness holds it in the mean only, and has none right at the tip, where the slope is singular.
+        Friction is to it as on each facet as a whole.
         """
-        t, n = self.state.quantity("crack_traction", crack), ufl.FacetNormal(self.state.domain)("+")
-        given, seen = ufl.dot(t, n), ufl.dot(n, ufl.dot(ufl.avg(self._stress()), n))
-        return ufl.conditional(ufl.lt(given, 0), seen / given, 0.0) * t
+        n, rubbing = ufl.FacetNormal(self.state.domain)("+"), self._rubbing.get(crack)
+        pressing = self.state.quantity("crack_shut", crack) * ufl.dot(n, ufl.dot(ufl.avg(self._stress()), n))
+        return pressing * (n if rubbing is None else n - rubbing.function("+"))

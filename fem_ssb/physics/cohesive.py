@@ -6,8 +6,7 @@ With the jump g = u₋ − u₊ of the displacement and n out of the "+" side, t
     t = (1 − D) K (⟨δ_n⟩₊ n + β² δ_t) + K ⟨δ_n⟩₋ n,      D = D(κ)
 
 Closed faces press with the full stiffness K and do not interpenetrate by more than p/K. Where they are broken they
-slide freely, or with Coulomb's friction: with p = −K⟨δ_n⟩₋ and the coefficient μ, D min(μp/|δ_t|, β²K) δ_t comes on top
-(for loads that grow: it is not remembered which way was slid, and no column has the work of friction). With δ₀ = σ_c/K:
+slide freely, or rub: D times the traction of `friction` at the pressure p = −K⟨δ_n⟩₋ comes on top. With δ₀ = σ_c/K:
 
 | shape | traction (1 − D)Kκ beyond δ₀ | ends |
 |---|---|---|
@@ -41,12 +40,14 @@ from dolfinx import fem, la
 
 from fem_ssb.errors import InputError, number, unknown
 from fem_ssb.physics.facet_means import FacetMeans
+from fem_ssb.physics.facet_memory import FacetMemory, assembled
+from fem_ssb.physics.friction import Friction
 from fem_ssb.problem.state import State
 from fem_ssb.spaces import trace_space
-from fem_ssb.spaces.facet_points import facet_element, facet_rule
 
 SHAPES = ("bilinear", "exponential")
 PARTED = 1e3  # opening over δ_f of what is broken from the start: so along a facet that ends at sound ones, too
+TINY = 1e-9  # share of the strength, or of the opening at it, below which what slides has no direction
 STIFF = 50.0  # K G_c/σ_c²: the opening at the strength is then a hundredth of that at which nothing is left
 
 
@@ -145,18 +146,18 @@ class CohesiveInterface:
                 f"cohesive stiffness {self.stiffness:.3g} Pa/m of '{interface}' is below σ_c²/2G_c = {least:.3g} Pa/m: "
                 "leave it out, or take a stiffer, weaker or tougher interface"
             )
-        facets = state.mesh.interface(interface).facets
-        self._degree = state.fields["displacement"].degree
-        self._gauss = self._degree > 1 or state.radius is not None  # r makes quadratic what is multiplied by the law
-        elements = facet_element(state.dim, self._degree, self._gauss), ("Lagrange", 1)
-        points, vertices = (trace_space(state.domain, element, facets) for element in elements)
-        self.largest = fem.Function(points.V, name=f"largest opening {interface}")
+        # r makes quadratic what is multiplied by the law.
+        gauss = state.fields["displacement"].degree > 1 or state.radius is not None
+        self.points = FacetMemory(state, interface, gauss)
+        vertices = trace_space(state.domain, ("Lagrange", 1), state.mesh.interface(interface).facets)
+        self.largest = self.points.function("largest opening")
         self.seen = fem.Function(vertices.V, name=f"largest opening at vertices {interface}")
-        self._update: Any = None
+        self._openings: Any = None
         self._average: Any = None
         self._means: dict[str, FacetMeans] = {}
         if law.initial is not None:
             self._break(law.initial)
+        self.friction = self._rubbing() if law.friction else None
         self._look()
 
     def _break(self, initial: Callable[[Any], Any]) -> None:
@@ -190,30 +191,30 @@ class CohesiveInterface:
         exactly, others would so unevenly that it costs iterations. Linear jumps are read at points nearer to each
         other: with Gauss points Newton fails where a boundary softens facet by facet.
         """
-        points, weights = facet_rule(self.state.dim, self._degree, self._gauss)
-        rule = {"quadrature_rule": "custom", "quadrature_points": points, "quadrature_weights": weights}
-        return self.state.dS(self.interface).reconstruct(metadata={"quadrature_degree": 2 * self._degree, **rule})
+        return self.points.measure()
 
     def traction(self, memory: fem.Function | None = None) -> Any:
-        """t (dim,) [Pa] that resists the jump u₋ − u₊; with `seen` as memory for what reads it at other points."""
+        """t (dim,) [Pa] that resists the jump u₋ − u₊; with `seen` as memory, without friction, for other points."""
         opening, sliding, n = self._parts()
         damage = self.damage(memory)
         # At an opening of exactly 0 the tangent is (1 − D)K: sound faces hold, broken ones part.
         normal = ufl.conditional(ufl.ge(opening, 0), (1 - damage) * opening, opening)
         held = self.stiffness * (normal * n + (1 - damage) * self.law.shear**2 * sliding)
-        return held if self.law.friction == 0 else held + damage * self._friction(opening, sliding)
+        return held if self.friction is None or memory else held + damage * self.friction.traction()
 
-    def _friction(self, opening: Any, sliding: Any) -> Any:
-        """Traction (dim,) [Pa] of Coulomb's friction on broken faces that are closed."""
-        pressure = -self.stiffness * ufl.min_value(opening, 0)
-        slope, tiny = self.stiffness * self.law.shear**2, 1e-9 * self.strength / self.stiffness
-        return coulomb(self.law.friction, pressure, sliding, slope, tiny)
+    def _rubbing(self) -> Friction:
+        """Coulomb's friction of faces that are closed."""
+        opening, sliding, _ = self._parts()
+        before = self._parts(self.state.old("displacement"))[1]
+        pressure, tiny = -self.stiffness * ufl.min_value(opening, 0), TINY * self.strength
+        return Friction(self.points, self.law.friction, self.stiffness, pressure, (before, sliding), tiny)
 
     def stored(self) -> Any:
         """Energy [J/m²] that comes back when the interface is unloaded."""
         opening = self._parts()[0]
         left = 1 - self.damage()
-        return 0.5 * self.stiffness * (left * self._effective() ** 2 + ufl.min_value(opening, 0) ** 2)
+        held = 0.5 * self.stiffness * (left * self._effective() ** 2 + ufl.min_value(opening, 0) ** 2)
+        return held if self.friction is None else held + self.damage() * self.friction.stored()
 
     def damage(self, memory: fem.Function | None = None) -> Any:
         """D [–], share of the stiffness that is lost; with `seen` as memory for what reads it at other points."""
@@ -231,17 +232,33 @@ class CohesiveInterface:
         area = self.strength * (first / 2 + scale * (1 - fall)) - 0.5 * self.strength * fall * kappa
         return ufl.conditional(ufl.gt(kappa, first), area, 0.0)
 
+    def rubbed(self) -> Any:
+        """Energy [J/m²] that friction has taken; None without friction."""
+        return None if self.friction is None else self.friction.dissipated(self._shares())
+
+    def _shares(self) -> tuple[Any, Any]:
+        """D at the beginning and at the end of the step."""
+        return self._damage(self.largest("+")), self.damage()
+
     def advance(self) -> None:
-        """Remember the largest opening."""
-        (opening,), on = self._at_nodes(self._effective())
-        now = self.largest.x.array[: len(on)]
-        now[on] = np.maximum(now[on], opening)
-        self.largest.x.scatter_forward()
+        """Remember slip and largest opening."""
+        if self.friction is not None:
+            self.friction.advance(self._shares())
+        self._remember()
         self._look()
+
+    def _remember(self) -> None:
+        if self._openings is None:
+            self._openings = self.points.reader(self._effective())
+        (opening,) = self._openings()
+        self.points.write(self.largest, np.maximum(self.points.read(self.largest), opening))
 
     def internal(self) -> dict[str, fem.Function]:
         """What is remembered."""
-        return {f.name: f for f in (self.largest, self.seen)}
+        return {f.name: f for f in self._memory()}
+
+    def _memory(self) -> list[fem.Function]:
+        return [self.largest, self.seen, *(self.friction.memory if self.friction is not None else ())]
 
     def loose(self, least: float) -> np.ndarray:
         """Owned facets whose stiffness, as far as damage has left it, is below `least` [Pa/m]."""
@@ -266,30 +283,22 @@ class CohesiveInterface:
             q = ufl.TestFunction(self.seen.function_space)("+")
             one = fem.Constant(self.state.domain, 1.0)
             self._average = [fem.form(f * q * self.measure()) for f in (self.largest("+"), one)]
-        sums, weights = (_assembled(form) for form in self._average)
+        sums, weights = (assembled(form) for form in self._average)
         on = weights > 0
         self.seen.x.array[: len(on)][on] = sums[on] / weights[on]
         self.seen.x.scatter_forward()
 
-    def _at_nodes(self, *quantities: Any) -> tuple[list[np.ndarray], np.ndarray]:
-        """Values of quantities at the nodes of the memory, and which entries of a trace function these are."""
-        if self._update is None:
-            q = ufl.TestFunction(self.largest.function_space)("+")
-            weights = _assembled(fem.form(fem.Constant(self.state.domain, 1.0) * q * self.measure()))
-            self._update = [fem.form(f * q * self.measure()) for f in quantities], weights
-        forms, weights = self._update
-        on = weights > 0
-        return [_assembled(form)[on] / weights[on] for form in forms], on
-
-    def _parts(self) -> tuple[Any, Any, Any]:
-        u, n = self.state["displacement"], ufl.FacetNormal(self.state.domain)("+")
+    def _parts(self, displacement: Any = None) -> tuple[Any, Any, Any]:
+        """Opening and sliding [m], n; of the present displacement by default."""
+        u = self.state["displacement"] if displacement is None else displacement
+        n = ufl.FacetNormal(self.state.domain)("+")
         jump = u("-") - u("+")
         normal = ufl.dot(jump, n)
         return normal - self.closed, jump - normal * n, n
 
     def _effective(self) -> Any:
         opening, sliding, _ = self._parts()
-        tiny = 1e-9 * self.strength / self.stiffness
+        tiny = TINY * self.strength / self.stiffness
         squares = ufl.max_value(opening, 0) ** 2 + self.law.shear**2 * ufl.dot(sliding, sliding)
         return ufl.sqrt(squares + tiny**2)
 
@@ -302,20 +311,3 @@ class CohesiveInterface:
         else:
             share = ufl.exp(-ufl.max_value(kappa - first, 0) / (toughness / self.strength - first / 2))
         return ufl.conditional(ufl.gt(kappa, first), 1 - first / kappa * share, 0.0)
-
-
-def coulomb(friction: Any, pressure: Any, sliding: Any, slope: Any, tiny: Any) -> Any:
-    """Coulomb's friction (dim,) [Pa] min(μp/|δ_t|, K) δ_t at a pressure p, K the slope [Pa/m] while faces stick.
-
-    Faces that neither press nor have slid, as at the start, stick. Sliding by less than `tiny` [m] has no direction.
-    """
-    slid = ufl.sqrt(ufl.dot(sliding, sliding) + tiny**2)
-    sticks = ufl.le(slope**2 * ufl.dot(sliding, sliding), (friction * pressure) ** 2)
-    return ufl.conditional(sticks, slope, friction * pressure / slid) * sliding
-
-
-def _assembled(form: Any) -> np.ndarray:
-    """Owned entries of an assembled linear form."""
-    b = fem.assemble_vector(form)
-    b.scatter_reverse(la.InsertMode.add)
-    return b.array[: b.index_map.size_local * b.block_size].copy()

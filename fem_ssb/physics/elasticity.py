@@ -79,7 +79,7 @@ class Elasticity(Physics):
         finite: regions that strain by much, {"interlayer": "neo_hookean"} or "st_venant", see `finite_strain`; metals
             that creep or yield are "neo_hookean".
         cohesive: laws of interfaces that may open, by their names, e.g. {"separator|separator": Cohesive()}.
-        crack_friction: μ of cracks that close, for loads that grow.
+        crack_friction: μ of cracks that close.
         through: two boundaries or interfaces: the run ends where broken cohesive facets join them, with broken cells
             where there is damage.
 
@@ -243,7 +243,9 @@ class Elasticity(Physics):
         for n, contact in self._contacts.items():
             state.provide("contact_fraction", n, contact.fraction)
         for n, faces in self._faces.items():
-            state.provide("crack_traction", n, faces.traction)
+            state.provide("crack_shut", n, faces.shut)
+            if faces.friction is not None:
+                state.provide("crack_friction", n, faces.share_of_friction)
         for n, interface in self._interfaces.items():
             state.provide("interface_damage", n, partial(interface.damage, interface.seen))
 
@@ -267,8 +269,8 @@ class Elasticity(Physics):
             res += (K * ufl.inner(sliding, jump) - self.pressure(state, name) * ufl.dot(jump, n)) * state.dS(name)
         for interface in self._interfaces.values():
             res += ufl.dot(interface.traction(), w("-") - w("+")) * interface.measure()
-        for name, faces in self._faces.items():
-            res += ufl.dot(faces.traction(), w("-") - w("+")) * state.dS(name)
+        for faces in self._faces.values():
+            res += ufl.dot(faces.traction(), w("-") - w("+")) * faces.measure()
         return {"displacement": res}
 
     def elastic_strain(self, state: State, region: str) -> Any:
@@ -323,8 +325,8 @@ class Elasticity(Physics):
         return self._stiffness(state, interface) * (inserted(state, interface) - ufl.dot(self._gap(state), n))
 
     def advance(self, state: State) -> None:
-        """Memory of the solids and largest openings at the end of the step."""
-        for interface in self._cohesive().values():
+        """Memory of the solids, largest openings and slip at the end of the step."""
+        for interface in self._pairs_of_faces():
             interface.advance()
         if not self._updates:
             for r, law in self._laws.items():
@@ -365,27 +367,33 @@ class Elasticity(Physics):
         return crack_joins(state.mesh, cells, facets, first, second)
 
     def internal(self) -> dict[str, Any]:
-        """Memory of the solids and largest openings."""
+        """Memory of the solids, largest openings and slip."""
         memory = {f"{name} {r}": function for r, law in self._laws.items() for name, function in law.memory.items()}
-        return memory | {k: v for i in self._cohesive().values() for k, v in i.internal().items()}
+        return memory | {k: v for i in self._pairs_of_faces() for k, v in i.internal().items()}
 
     def _cohesive(self) -> dict[str, CohesiveInterface]:
         """Cohesive interfaces, and the adhesion of contacts."""
         adhesion = {n: c.adhesion for n, c in self._contacts.items() if c.adhesion is not None}
         return self._interfaces | adhesion
 
+    def _pairs_of_faces(self) -> list[CohesiveInterface | CrackFaces]:
+        """All that remembers and may rub."""
+        return [*self._cohesive().values(), *self._faces.values()]
+
     def columns(self, state: State) -> dict[str, Any]:
-        """Energy stored in bodies and interfaces, and dissipated by interfaces, whose damage; contact that is left."""
+        """Energy stored in bodies and interfaces, and lost at the latter; their damage, contact that is left."""
         stored = sum(self._stored(state, r) * state.dx(r) for r in state.mesh.region_names)
         columns = {"elastic energy": stored}
         for n, faces in self._faces.items():
-            columns["elastic energy"] += faces.stored() * state.dS(n)
+            columns["elastic energy"] += faces.stored() * faces.measure()
             columns[f"shut fraction {n} [1]"] = faces.shut() / (state.mesh.area(n) / 2) * state.dS(n)
         if cohesive := self._cohesive():
             columns["elastic energy"] += sum(i.stored() * i.measure() for i in cohesive.values())
             columns["cohesive energy"] = sum(i.dissipated() * i.measure() for i in cohesive.values())
             for n, i in self._interfaces.items():
                 columns[f"mean damage {n} [1]"] = i.damage() / state.area(n) * i.measure()
+        if rubbed := [lost * i.measure() for i in self._pairs_of_faces() if (lost := i.rubbed()) is not None]:
+            columns["friction energy"] = sum(rubbed[1:], rubbed[0])
         for n, contact in self._contacts.items():
             columns[f"contact fraction {n} [1]"] = contact.fraction() / state.area(n) * state.dS(n)
         return columns

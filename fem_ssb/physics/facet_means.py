@@ -1,4 +1,4 @@
-"""Which facets of an interface have a quantity below a bound in the mean."""
+"""What a law gives on each facet of an interface as a whole: which means are below a bound, shares of one another."""
 
 from __future__ import annotations
 
@@ -34,3 +34,29 @@ class FacetMeans:
         excess.scatter_reverse(la.InsertMode.add)
         excess.scatter_forward()
         return self._interface.facets[excess.array[self._interface.entities[:, 0]] < 0]
+
+
+class FacetShare:
+    """Integral of a vector over that of a scalar on each facet of an interface, to be read on its "+" side.
+
+    Args:
+        state: the state.
+        vector: UFL (dim,), at the present state.
+        scalar: UFL; where it is nowhere above 0 on a facet, its share is 0.
+        measure: dS of the interface at the points where both are read.
+    """
+
+    def __init__(self, state: State, vector: Any, scalar: Any, measure: Any):
+        V = fem.functionspace(state.domain, ("DG", 0, (state.dim,)))
+        q = ufl.TestFunction(V)("+")
+        self.function = fem.Function(V)
+        parts = ufl.dot(vector, q), scalar * sum(q[i] for i in range(state.dim))
+        self._forms = [fem.form(part * measure) for part in parts]
+
+    def refresh(self) -> None:
+        """Take the shares of the present state. Collective."""
+        above, below = (fem.assemble_vector(form) for form in self._forms)
+        for b in (above, below):
+            b.scatter_reverse(la.InsertMode.add)
+            b.scatter_forward()
+        self.function.x.array[:] = np.where(below.array > 0, above.array / np.where(below.array > 0, below.array, 1), 0)

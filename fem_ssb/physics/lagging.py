@@ -40,10 +40,9 @@ class LaggingInterface(CohesiveInterface):
 
     def __init__(self, state: State, interface: str, law: Cohesive, closed: Any = None):
         super().__init__(state, interface, law, closed)
-        V = self.largest.function_space
         what = [f"jump {axis}" for axis in "xyz"[: state.dim]] if law.relaxation > 0 else ["opening"]
-        self.last = [fem.Function(V, name=f"last {part} {interface}") for part in what]
-        self.lost = fem.Function(V, name=f"lost energy {interface}")
+        self.last = [self.points.function(f"last {part}") for part in what]
+        self.lost = self.points.function("lost energy")
 
     def damage(self, memory: fem.Function | None = None) -> Any:
         """D [–] at the end of the step; see `CohesiveInterface.damage`."""
@@ -65,29 +64,25 @@ class LaggingInterface(CohesiveInterface):
         start = ufl.min_value(now, ufl.max_value(ufl.max_value(self.last[0]("+"), first), reached))
         return self.lost("+") + self.stiffness / 2 * start * now * grown
 
-    def advance(self) -> None:
-        """Remember κ, opening and energy; let fatigue do its part."""
-        moved = self._parts_of_jump() if self.law.relaxation > 0 else [self._effective()]
-        values, on = self._at_nodes(self._effective(), self.damage(), self.dissipated(), *moved)
-        opening, damage, lost, *moved = values
-        kappa, energy = (f.x.array[: len(on)] for f in (self.largest, self.lost))
-        kappa[on] = np.maximum(kappa[on], self._opening_of(damage))
-        energy[on] = lost
+    def _remember(self) -> None:
+        """Keep κ, opening and energy; let fatigue do its part."""
+        points = self.points
+        if self._openings is None:
+            moved = self._parts_of_jump() if self.law.relaxation > 0 else [self._effective()]
+            self._openings = points.reader(self._effective(), self.damage(), self.dissipated(), *moved)
+        opening, damage, lost, *moved = self._openings()
+        kappa = np.maximum(points.read(self.largest), self._opening_of(damage))
         if self.law.fatigue is not None:
-            before = np.linalg.norm([last.x.array[: len(on)][on] for last in self.last], axis=0)
-            again = self._fatigue(opening, before, np.maximum(kappa[on], self.strength / self.stiffness))
+            before = np.linalg.norm([points.read(last) for last in self.last], axis=0)
+            again = self._fatigue(opening, before, np.maximum(kappa, self.strength / self.stiffness))
             total = np.minimum(damage + again, 1.0)
-            kappa[on] = np.where(again > 0, np.maximum(kappa[on], self._opening_of(total)), kappa[on])
-            energy[on] += self.stiffness / 2 * opening**2 * (total - damage)
-        for last, value in zip(self.last, moved, strict=True):
-            last.x.array[: len(on)][on] = value
-        for f in (self.largest, *self.last, self.lost):
-            f.x.scatter_forward()
-        self._look()
+            kappa = np.where(again > 0, np.maximum(kappa, self._opening_of(total)), kappa)
+            lost += self.stiffness / 2 * opening**2 * (total - damage)
+        for function, values in zip((self.largest, self.lost, *self.last), (kappa, lost, *moved), strict=True):
+            points.write(function, values)
 
-    def internal(self) -> dict[str, fem.Function]:
-        """What is remembered."""
-        return {f.name: f for f in (self.largest, self.seen, *self.last, self.lost)}
+    def _memory(self) -> list[fem.Function]:
+        return [*super()._memory(), *self.last, self.lost]
 
     def _parts_of_jump(self) -> list[Any]:
         """Components of e = ⟨δ_n⟩₊ n + β δ_t [m], what damage takes the traction from."""
