@@ -17,10 +17,10 @@ from fem_ssb.output.folder import output_folder
 from fem_ssb.units import GPa, MPa, hours, mA_cm2, minutes, um
 
 # Volume and length along c: order of layered oxides; strength and toughness of their boundaries; all estimates. The
-# diffusivity is that of a dense layer in place of small particles.
+# diffusivity is that of a dense layer in place of small particles. Boundaries that hold give by 1 % of what grains do.
 p = ssb.parameters(
     preload=20 * MPa, spring=1e13, current=0.5 * mA_cm2, time=hours(1), volume=0.02, axis=-0.01,
-    strength=20 * MPa, toughness=0.5, grains=12, seed=2, size=1.5 * um,
+    strength=20 * MPa, toughness=0.5, stiffness=2e18, grains=12, seed=2, size=1.5 * um,
 )  # fmt: skip
 solid = {"stiffness": IsotropicStiffness(140 * GPa, 0.3), "thermal_expansion": 0.0, "diffusivity": 1e-12}
 oxide, lto = ssb.Material("NMC622", volume_change=lambda x: p.volume * x, **solid), ssb.Material("LTO", **solid)
@@ -54,7 +54,7 @@ def charged(cohesive):
 
 
 housings = {stiffness: cycle(stiffness) for stiffness in (p.spring / 10, p.spring, 10 * p.spring)}
-weak = {"cathode|cathode": ssb.Cohesive(p.strength, p.toughness)}
+weak = {"cathode|cathode": ssb.Cohesive(p.strength, p.toughness, p.stiffness)}
 crystals = {"grains hold together": charged(None), "boundaries part": charged(weak)}
 folder = output_folder(p.output or "results/b18_operando_pressure", MPI.COMM_WORLD)
 if MPI.COMM_WORLD.rank == 0:

@@ -31,7 +31,7 @@ SIGMA, K, K_METAL, LENGTH, FOIL, METAL = 0.05, 1.5, 85.0, 100 * um, 10 * um, 1e7
 EXCHANGE = 1e9  # A/m²: no kinetics to speak of
 
 
-def cell(comm, alpha, low, high, current, entropy):
+def cell(comm, alpha, low, high, current, entropy, dim=2):
     data = {
         "entropy_coefficient": entropy,
         "exchange_current": EXCHANGE,
@@ -41,7 +41,8 @@ def cell(comm, alpha, low, high, current, entropy):
     metal = ssb.Material("Li", electronic_conductivity=METAL, thermal_conductivity=K_METAL)
     ceramic = ssb.Material("LLZO", ionic_conductivity=SIGMA, thermal_conductivity=K)
     layers = {"anode": (metal, FOIL, 1), "separator": (ceramic, LENGTH, 3), "counter": (metal, FOIL, 1)}
-    mesh = layered(comm, 20 * um, layers, interface_data={"anode|separator": data, "separator|counter": data})
+    both = {"anode|separator": data, "separator|counter": data}
+    mesh = layered(comm, 20 * um, layers, across=4 - dim, dim=dim, interface_data=both)
     physics = [ssb.Conduction(degree=2), ssb.ButlerVolmer(), ssb.Heat(degree=2, steady=True), ssb.Seebeck(alpha)]
     model = ssb.Model(mesh, physics).ground("top").apply(ssb.Current(current, into="bottom"))
     model.apply(ssb.Fixed("temperature", "bottom", low), ssb.Fixed("temperature", "top", high))
@@ -49,40 +50,53 @@ def cell(comm, alpha, low, high, current, entropy):
     return model
 
 
-@pytest.mark.parametrize("slope, entropy", [(0.0, 0.0), (2e-5, 0.0), (2e-5, 0.3e-3)])
-def test_open_circuit_voltage(verify, comm, slope, entropy):
-    low, high, alpha = 300.0, 320.0, 1.2e-3
-    model = cell(comm, lambda T: alpha + slope * (T - 300.0), low, high, 0.0, entropy)
-    bottom, top = (at_point(model.state["temperature"], (0.0, y)) for y in (FOIL, FOIL + LENGTH))
-    exact = (alpha - entropy) * (top - bottom) + slope * ((top - 300) ** 2 - (bottom - 300) ** 2) / 2
-    what = f"thermovoltage, dα/dT = {slope:g} V/K², dU/dT = {entropy:g} V/K [V]"
-    verify(voltage(model), exact, rtol=1e-8, what=what, source="∫(α − dU/dT) dT")
-    resistances = LENGTH / K + 2 * FOIL / K_METAL
-    exact = (high - low) * LENGTH / K / resistances
-    verify(top - bottom, exact, rtol=1e-8, what="difference of temperature of the electrolyte [K]", source="series")
+def at_electrodes(model):
+    """Temperatures [K] at the lower and the upper electrode."""
+    origin = (0.0,) * (model.state.dim - 1)
+    return [at_point(model.state["temperature"], (*origin, y)) for y in (FOIL, FOIL + LENGTH)]
 
 
 @pytest.mark.parametrize(
-    "alpha, entropy", [(1e-3, 0.0), pytest.param(-5e-3, 0.0, marks=pytest.mark.slow), (1e-3, -2e-3)]
+    "slope, entropy, dim",
+    [(0.0, 0.0, 2), (2e-5, 0.0, 2), (2e-5, 0.3e-3, 2), pytest.param(2e-5, 0.3e-3, 3, marks=pytest.mark.slow)],
 )
-def test_peltier(verify, comm, alpha, entropy):
+def test_open_circuit_voltage(verify, comm, slope, entropy, dim):
+    low, high, alpha = 300.0, 320.0, 1.2e-3
+    model = cell(comm, lambda T: alpha + slope * (T - 300.0), low, high, 0.0, entropy, dim)
+    bottom, top = at_electrodes(model)
+    exact = (alpha - entropy) * (top - bottom) + slope * ((top - 300) ** 2 - (bottom - 300) ** 2) / 2
+    what = f"{dim}D thermovoltage, dα/dT = {slope:g} V/K², dU/dT = {entropy:g} V/K [V]"
+    verify(voltage(model), exact, rtol=1e-8, what=what, source="∫(α − dU/dT) dT")
+    resistances = LENGTH / K + 2 * FOIL / K_METAL
+    exact = (high - low) * LENGTH / K / resistances
+    verify(
+        top - bottom, exact, rtol=1e-8, what=f"{dim}D difference of temperature of the electrolyte [K]", source="series"
+    )
+
+
+@pytest.mark.parametrize(
+    "alpha, entropy, dim", [(1e-3, 0.0, 2), pytest.param(-5e-3, 0.0, 3, marks=pytest.mark.slow), (1e-3, -2e-3, 2)]
+)
+def test_peltier(verify, comm, alpha, entropy, dim):
     i, T0 = 100 * mA_cm2, 300.0
-    model = cell(comm, alpha, T0, T0, i, entropy)
+    model = cell(comm, alpha, T0, T0, i, entropy, dim)
     alpha -= entropy  # the heat of the reaction stands where ions take up or leave theirs
     joule, c, m = i**2 * LENGTH / (2 * SIGMA), K / LENGTH, K_METAL / FOIL
     matrix = np.array([[m + c + alpha * i, -c], [-c, m + c - alpha * i]])
     foil = i**2 * FOIL / (2 * METAL)
     exact = np.linalg.solve(matrix, np.full(2, m * T0 + joule + foil))
-    found = [at_point(model.state["temperature"], (0.0, y)) for y in (FOIL, FOIL + LENGTH)]
+    found = at_electrodes(model)
     for name, mine, right in zip(("lower", "upper"), found, exact, strict=True):
-        what = f"warming of the {name} electrode at α = {alpha:g} V/K [K]"
+        what = f"warming of the {name} electrode at α = {alpha:g} V/K, {dim}D [K]"
         verify(mine - T0, right - T0, rtol=1e-4, what=what, source="Π = αT")
     difference = voltage(model) - i * (LENGTH / SIGMA + 2 * FOIL / METAL) - 2 * kinetic(i, EXCHANGE, T0)
     right = alpha * (exact[1] - exact[0])
-    verify(difference, right, rtol=1e-3, what=f"voltage beside iL/σ at α = {alpha:g} V/K [V]", source="α(T₂ − T₁)")
+    verify(
+        difference, right, rtol=1e-3, what=f"voltage beside iL/σ at α = {alpha:g} V/K, {dim}D [V]", source="α(T₂ − T₁)"
+    )
     balances = model.balances.evaluate()
     for name in ("heat imbalance", "power imbalance"):
-        verify.below(balances[name], 1e-8, what=f"{name} at α = {alpha:g} V/K", source="energy")
+        verify.below(balances[name], 1e-8, what=f"{name} at α = {alpha:g} V/K, {dim}D", source="energy")
     flux = BoundaryFlux(model, "temperature")
     flux.evaluate()
     away = -sum(flux.at(b)["mean"] for b in ("bottom", "top"))
