@@ -13,7 +13,7 @@ elastic solids.
 
 Principal strains: with A = dev ε, r² = A:A/6 and q = |det A|/2r³ ≤ 1, the one farthest from the others is
 
-    ε₁ = tr ε/3 + μ,   μ = ±2r x,   4x³ − 3x = q,        P₁ = (A² + μA + (μ² − 3r²) I)/(3μ² − 3r²)
+    ε₁ = tr ε/3 + a,   a = ±2r x,   4x³ − 3x = q,        P₁ = (A² + aA + (a² − 3r²) I)/(3a² − 3r²)
 
 (± the sign of det A). x from √¾ to 1 is a simple root, which Newton finds, and ε₁ is at least √3 r from the others,
 however close these are to each other: they are those of ε − ε₁P₁ in the plane across, a circle of Mohr. So values and

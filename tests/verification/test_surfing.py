@@ -20,6 +20,7 @@ from fem_ssb.physics.fracture import fine_size
 
 E, NU, TOUGHNESS, ELL = 210e9, 0.3, 2700.0, 0.04 * MM
 STIFF = E / (1 - NU**2)
+FLAT = E * (1 + 2 * NU) / (1 + NU) ** 2, NU / (1 + NU)  # E and ν with which fields of plane strain are of plane stress
 EXCESS = {"AT1": 3 / 8, "AT2": 1 / 2}
 pytestmark = pytest.mark.system("B4")
 
@@ -27,25 +28,29 @@ pytestmark = pytest.mark.system("B4")
 MOVED = ("top", "bottom", "right")
 
 
-def surfed(comm, kind, cells, corrected, end=1.5, tolerance=1e-4, algorithm=FRONTAL, cleavage=None):
-    """Loading of a plate, fine up to x = `end`, by the position of the near-tip field [m]; it drives the toughest."""
+def surfed(comm, kind, cells, corrected, end=1.5, tolerance=1e-4, algorithm=FRONTAL, cleavage=None, split=None):
+    """Loading of a plate, fine up to x = `end`, by the position of the near-tip field [m]; it drives the toughest.
+
+    In plane stress where a `split` is given, else in plane strain.
+    """
     band = (0.45, end, 0.5 - 2 * ELL / MM, 0.5 + 2 * ELL / MM)
     draw = notched_plate(ELL / MM / cells, 0.08, band, width=end + 0.5, algorithm=algorithm)
     mesh = ssb.from_gmsh(comm, draw, scale=MM, materials={"plate": brittle(E, NU, TOUGHNESS)})
     planes = {"plate": cleavage} if cleavage else None
     fracture = ssb.Fracture(ELL, kind, mesh_corrected=corrected, cleavage=planes)
-    physics = [ssb.Elasticity(degree=1, split="none"), fracture]
+    flat, young, poisson = ({"split": split, "plane": "stress"}, *FLAT) if split else ({"split": "none"}, E, NU)
+    physics = [ssb.Elasticity(degree=1, **flat), fracture]
     model = ssb.Model(mesh, physics, largest_sweeps=1000, damage_tolerance=tolerance)
     across = cleavage is not None and cleavage.normal[1] == 0
-    K = (1.05 * np.sqrt(STIFF * TOUGHNESS * (cleavage.ratio if across else 1.0)), 0.0)
+    K = (1.05 * np.sqrt(young / (1 - poisson**2) * TOUGHNESS * (cleavage.ratio if across else 1.0)), 0.0)
     for side in MOVED:
-        model.apply(ssb.Moved(side, lambda x, t: williams(x, (t, 0.5 * MM), E, NU, K)))
+        model.apply(ssb.Moved(side, lambda x, t: williams(x, (t, 0.5 * MM), young, poisson, K)))
     return Loading(model, "right", 0, 0.0)
 
 
-def surf(comm, kind, cells, corrected, algorithm=FRONTAL, cleavage=None):
+def surf(comm, kind, cells, corrected, algorithm=FRONTAL, cleavage=None, split=None):
     """(J/G_c of each step with a growing crack, crack energy per length over G_c, h/ℓ)."""
-    loading = surfed(comm, kind, cells, corrected, algorithm=algorithm, cleavage=cleavage)
+    loading = surfed(comm, kind, cells, corrected, algorithm=algorithm, cleavage=cleavage, split=split)
     state = loading.state
     crack = CrackTip(state, "plate", (1, 0), 0.25 * MM, 0.4 * MM)
     x = state.spaces["damage"].V.tabulate_dof_coordinates()[:, 0]
@@ -60,10 +65,11 @@ def surf(comm, kind, cells, corrected, algorithm=FRONTAL, cleavage=None):
     return np.array(found[1:]), slope, fine_size(state, ("plate",)) / ELL
 
 
-def check(verify, comm, kind, cells, corrected, algorithm=FRONTAL):
-    values, slope, ratio = surf(comm, kind, cells, corrected, algorithm)
+def check(verify, comm, kind, cells, corrected, algorithm=FRONTAL, split=None):
+    values, slope, ratio = surf(comm, kind, cells, corrected, algorithm, split=split)
     expected = 1.0 if corrected else 1 + EXCESS[kind] * ratio
     label = f"surfing, {kind}, h = ℓ/{cells}{', corrected' if corrected else ''}"
+    label += f", plane stress, split {split}" if split else ""
     source = "G_c" if corrected else "G_c (1 + h/c_w ℓ)"
     verify(values.mean(), expected, rtol=0.03, what=f"{label}: plateau of J/G_c", source=source)
     verify(slope, expected, rtol=0.03, what=f"{label}: energy of the crack per length/G_c", source=source)
@@ -87,6 +93,12 @@ def test_surfing_on_other_meshes(verify, comm, kind):
     for what, a, b, c in zip(("J", "energy of the crack per length"), coarse, fine, other, strict=True):
         verify(a, b, rtol=0.03, what=f"surfing, {kind}: {what}, h = ℓ/3 against ℓ/6", source="mesh objectivity")
         verify(c, a, rtol=0.03, what=f"surfing, {kind}: {what}, another mesh of ℓ/3", source="mesh objectivity")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("split", ["volumetric", "spectral"])
+def test_surfing_in_plane_stress(verify, comm, split):
+    check(verify, comm, "AT2", 4, corrected=True, split=split)
 
 
 def imbalance(comm, steps):
