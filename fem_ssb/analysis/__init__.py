@@ -2,6 +2,7 @@
 
 from fem_ssb.analysis.buckling import buckling
 from fem_ssb.analysis.consumption import Consumption, consumption
+from fem_ssb.analysis.crack_front import CrackFront
 from fem_ssb.analysis.crack_path import CrackPath, crack_path
 from fem_ssb.analysis.crack_tip import CrackTip, williams
 from fem_ssb.analysis.distribution import Distribution, current_distribution
@@ -23,6 +24,7 @@ from fem_ssb.analysis.transference import Polarisation, bruce_vincent
 __all__ = [
     "BoundaryFlux",
     "Consumption",
+    "CrackFront",
     "CrackPath",
     "CrackTip",
     "Distribution",

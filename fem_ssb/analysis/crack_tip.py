@@ -50,12 +50,10 @@ def williams(
         plane: "strain" or "stress".
     """
     a, b = x[0] - tip[0], x[1] - tip[1]
-    return np.array(_near_tip(np, np.hypot(a, b), np.arctan2(b, a), young, poisson, k, plane))
+    return np.array(near_tip(np, np.hypot(a, b), np.arctan2(b, a), young, poisson, k, plane))
 
 
-def _near_tip(
-    m: Any, r: Any, angle: Any, young: float, poisson: float, k: tuple[float, float], plane: str
-) -> list[Any]:
+def near_tip(m: Any, r: Any, angle: Any, young: float, poisson: float, k: tuple[float, float], plane: str) -> list[Any]:
     """Williams' displacement in the crack's frame, with the functions of NumPy or UFL."""
     kappa = 3 - 4 * poisson if plane == "strain" else (3 - poisson) / (1 + poisson)
     size = m.sqrt(r / (2 * np.pi)) * (1 + poisson) / young
@@ -159,7 +157,7 @@ class CrackTip:
         radius = ufl.sqrt(ufl.dot(away, away))
 
         def auxiliary(angle: Any) -> Any:
-            local = _near_tip(ufl, radius, angle, young, poisson, mode, self.plane)
+            local = near_tip(ufl, radius, angle, young, poisson, mode, self.plane)
             return local[0] * self._direction + local[1] * self._across
 
         field = auxiliary(ufl.atan2(across, along))

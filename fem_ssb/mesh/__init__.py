@@ -3,6 +3,7 @@
 from fem_ssb.mesh.build import mesh_stack
 from fem_ssb.mesh.estimate import estimated_cells
 from fem_ssb.mesh.foreign import read_mesh
+from fem_ssb.mesh.fronts import Front, crack_fronts
 from fem_ssb.mesh.image import from_image
 from fem_ssb.mesh.image_files import read_image
 from fem_ssb.mesh.interface import Interface, label_jumps
@@ -14,9 +15,11 @@ from fem_ssb.mesh.refine import refine
 from fem_ssb.mesh.write import write_mesh
 
 __all__ = [
+    "Front",
     "Interface",
     "NamedMesh",
     "bounding_box",
+    "crack_fronts",
     "estimated_cells",
     "from_gmsh",
     "from_image",

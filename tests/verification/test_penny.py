@@ -11,7 +11,8 @@ from cells import total
 from cracks import brittle
 
 import fem_ssb as ssb
-from fem_ssb.analysis import CrackTip
+from fem_ssb.analysis import CrackFront, CrackTip
+from fem_ssb.mesh import crack_fronts
 
 P, E, NU, WIDTH = 1e-3, 1.0, 0.2, 6.0
 RING = 0.5, 0.9
@@ -19,7 +20,7 @@ SOURCE = "Sneddon (1946)"
 
 
 def pressurised(comm, size, grains=None, angles=(0.0, 0.0, 0.0)):
-    """Volume of the penny, area of its faces, and volume of the ring 0.5a < r < 0.9a of it, next to its front."""
+    """State of half a penny, its volume, area of its faces, volume of the ring 0.5a < r < 0.9a next to its front."""
     stack = ssb.Stack(width=WIDTH, depth=2 * WIDTH, dim=3)
     stack.layer("body", brittle(E, NU, 1.0), thickness=2 * WIDTH, grains=grains)
     centre = (0.0, WIDTH, WIDTH)
@@ -36,18 +37,25 @@ def pressurised(comm, size, grains=None, angles=(0.0, 0.0, 0.0)):
     ring = ufl.conditional(ufl.And(ufl.gt(r, RING[0]), ufl.lt(r, RING[1])), 1.0, 0.0)
     ds = state.ds("crack")
     opened, near_front = (-2 * total(comm, part * ufl.dot(u, n) * ds) for part in (1.0, ring))
-    return opened, mesh.area("crack"), near_front
+    return state, opened, mesh.area("crack"), near_front
 
 
 @pytest.mark.system("B5")
 def test_volume_of_a_penny(verify, comm):
-    found = [pressurised(comm, size)[:2] for size in (0.15, 0.06)]
+    found = [pressurised(comm, size)[:3] for size in (0.1, 0.06)]
     exact = 16 * (1 - NU**2) * P / (3 * E)
-    for _, area in found:
+    for _, _, area in found:
         verify(area, np.pi, rtol=1e-12, what="area of both faces of half a penny", source="closed form")
-    verify(found[-1][0], exact, rtol=0.02, what="pressurised penny, sharp: volume", source=SOURCE)
-    errors = [abs(v - exact) for v, _ in found]
-    verify.trend(errors, "falling", what="error of the penny's volume, front 0.15a, 0.06a", source="h → 0")
+    verify(found[-1][1], exact, rtol=0.02, what="pressurised penny, sharp: volume", source=SOURCE)
+    errors = [abs(v - exact) for _, v, _ in found]
+    verify.trend(errors, "falling", what="error of the penny's volume, front 0.1a, 0.06a", source="h → 0")
+    state = found[-1][0]
+    (front,) = crack_fronts(state.mesh, "crack")
+    k = CrackFront(state, "body", front, 0.2, 0.5, places=12, faces={"crack": P}).k()
+    exact = 2 * P / np.sqrt(np.pi)
+    verify(k[:, 0].mean(), exact, rtol=0.01, what="pressurised penny: mean of K_I along its front", source=SOURCE)
+    worst = np.abs(k - [exact, 0, 0]).max() / exact
+    verify.below(worst, 0.02, what="pressurised penny: error of K at any place, K_II and K_III too", source=SOURCE)
 
 
 @pytest.mark.system("B5")
@@ -57,7 +65,7 @@ def test_penny_across_grains(verify, comm):
 
     Over the ring ∫ √(1 − r²) dA = 2π/3 [(1 − r²)^(3/2)], so its volume over the exact one is K over the exact one.
     """
-    opened, area, near_front = pressurised(comm, 0.06, ssb.Voronoi(60, seed=3), angles=(20.0, 0.0, 0.0))
+    _, opened, area, near_front = pressurised(comm, 0.06, ssb.Voronoi(60, seed=3), angles=(20.0, 0.0, 0.0))
     exact = 16 * (1 - NU**2) * P / (3 * E)
     verify(area, np.pi, rtol=1e-12, what="area of both faces of half a penny across grains", source="closed form")
     verify(opened, exact, rtol=0.03, what="pressurised penny across grains: volume", source=SOURCE)
