@@ -203,6 +203,11 @@ class Elasticity(Physics):
 
     def _contact_laws(self, state: State) -> dict[str, Contact]:
         """Contacts by the electrodes that have them."""
+        if self.contact and not state.electrodes:
+            raise InputError(
+                "contact=… is of electrodes, between a metal and what conducts ions, and this model has none: leave it "
+                "out, or give the electrolyte an ionic_conductivity"
+            )
         if self.contact is None or isinstance(self.contact, Contact):
             return {} if self.contact is None else dict.fromkeys(state.electrodes, self.contact)
         names = {n: n for n in state.electrodes} | {"|".join(n.split("|")[::-1]): n for n in state.electrodes}
@@ -242,6 +247,8 @@ class Elasticity(Physics):
             state.provide("interface_pressure", n, partial(self.pressure, state, n))
         for n, contact in self._contacts.items():
             state.provide("contact_fraction", n, contact.fraction)
+            if contact.adhesion is None:
+                state.provide("free_contact", n, contact.separation)
         for n, faces in self._faces.items():
             state.provide("crack_shut", n, faces.shut)
             if faces.friction is not None:

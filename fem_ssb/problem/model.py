@@ -20,6 +20,7 @@ from fem_ssb.problem.capacity import C
 from fem_ssb.problem.loads import Ambient, Condition, Ground, Layout, Load, refuse_contradictions
 from fem_ssb.problem.paths import refuse_cut_off
 from fem_ssb.problem.protocol import Cycler, Step
+from fem_ssb.problem.pulled import pulled_off
 from fem_ssb.problem.quadrature import economical
 from fem_ssb.problem.result import Result
 from fem_ssb.problem.state import State
@@ -54,7 +55,8 @@ class Model:
             restart.
 
     Raises:
-        InputError: unknown names, contradicting loads, a missing ground, a body that is not held.
+        InputError: unknown names, contradicting loads, a missing ground, a body that is not held or pulled off its
+            contact.
     """
 
     def __init__(
@@ -202,6 +204,8 @@ class Model:
         refuse_cut_off(state, self.conditions)
         if "displacement" in state.fields:
             refuse_loose_bodies(state, self.conditions)
+            if pulled := pulled_off(state, self.conditions, float(state.time.value)):
+                raise InputError(pulled)
 
     def _groups(self, state: State) -> list[list[str]]:
         free = [n for n, f in state.fields.items() if f.bounds is None]
@@ -286,6 +290,8 @@ class Model:
             state.reject()
             asked = self._asked()
             why = [reason for p in self.physics if (reason := p.refuses(state, asked))]
+            if pulled := pulled_off(state, self.conditions, float(state.time.value)):
+                why.append(pulled)
             raise ConvergenceError("; ".join((*why, str(problem)))) from None
         return state
 
