@@ -128,8 +128,9 @@ class Builder:
             holes.setdefault(body.cell, []).append(bodies[-1])
         flat, starts = _facet_planes(cells)
         self.bent = np.flatnonzero(~flat).tolist()
-        for loop, start in zip(cells.facets, starts.tolist(), strict=True):
-            self.faces.append(self.geo.addPlaneSurface([self._loop(loop[start:] + loop[:start])]))
+        for i, (loop, start) in enumerate(zip(cells.facets, starts.tolist(), strict=True)):
+            within = [self._loop(ring) for ring in cells.holes.get(i, [])]
+            self.faces.append(self.geo.addPlaneSurface([self._loop(loop[start:] + loop[:start]), *within]))
         grains = {i: self.geo.addVolume([*self._shells(cells, i), *holes.get(i, [])]) for i in solid}
         embed_sheets(self, grains)
         return [*grains.values(), *(self.geo.addVolume([body]) for body in bodies)]

@@ -40,9 +40,9 @@ def tie_faces(builder: Builder) -> None:
         length = float(geometry.upper[axis])
         on = [{float(x) for x in points[loop, axis]} for loop in loops]
         low, high = ([i for i, found in enumerate(on) if found == {plane}] for plane in (0.0, length))
-        middles = np.array([points[loop].mean(axis=0) for loop in loops])
+        places = np.array([[*np.delete(points[loop].mean(axis=0), axis), _around(points[loop])] for loop in loops])
         try:
-            pairs = twins(np.delete(middles, axis, axis=1), np.array(low), np.array(high), CLOSE)
+            pairs = twins(places, np.array(low), np.array(high), CLOSE)
         except ValueError:
             raise InputError(
                 f"something lies on one face of the periodic box only, along {'xyz'[axis]}: keep notches, voids and "
@@ -52,6 +52,11 @@ def tie_faces(builder: Builder) -> None:
         move[axis, 3] = length
         first, second = ([tags[i] for i in side] for side in pairs.T.tolist())
         gmsh.model.mesh.setPeriodic(geometry.cells.dim - 1, second, first, move.ravel().tolist())
+
+
+def _around(x: FloatArray) -> float:
+    """Length of a loop: a facet and one in the hole of its middle are told apart by it."""
+    return float(np.linalg.norm(np.roll(x, -1, axis=0) - x, axis=1).sum())
 
 
 def even_sizes(points: FloatArray, sizes: FloatArray, geometry: Geometry) -> FloatArray:

@@ -22,11 +22,13 @@ class Complex:
         points: coordinates, shape (n, dim).
         facets: point indices of each facet: two in 2D, a loop in 3D.
         cells: facet indices of each cell.
+        holes: loops around what a 3D facet is without, of those that have any.
     """
 
     points: FloatArray
     facets: list[list[int]]
     cells: list[list[int]] = field(default_factory=list)
+    holes: dict[int, list[list[int]]] = field(default_factory=dict)
 
     @property
     def dim(self) -> int:
@@ -53,8 +55,9 @@ class Complex:
     def shells(self, cell: int) -> list[list[int]]:
         """Facets of a 3D cell, sorted into those that hang together; the outer shell first."""
         facets = self.cells[cell]
-        points = np.concatenate([self.facets[f] for f in facets])
-        owner = np.repeat(np.arange(len(facets)), [len(self.facets[f]) for f in facets])
+        around = [np.concatenate([self.facets[f], *self.holes.get(f, [])]).astype(np.int64) for f in facets]
+        points = np.concatenate(around)
+        owner = np.repeat(np.arange(len(facets)), [len(loop) for loop in around])
         graph = coo_matrix((np.ones(len(points)), (owner, len(facets) + points)))
         n = len(facets) + len(self.points)
         graph.resize(n, n)
@@ -90,7 +93,7 @@ class Complex:
             loops[facet] = fan[0]
             loops += fan[1:]
         cells = [[piece for facet in cell for piece in pieces.get(facet, [facet])] for cell in self.cells]
-        return Complex(np.concatenate(points), loops, cells)
+        return Complex(np.concatenate(points), loops, cells, self.holes)
 
     def half_spaces(self, cell: int) -> tuple[FloatArray, FloatArray]:
         """Outward unit normals n (m, dim) and offsets b (m,) of a cell's facets: inside is n·x ≤ b.

@@ -55,11 +55,14 @@ def overlay(parts: list[Complex], levels: FloatArray, upper: FloatArray) -> Comp
     splitter = _Splitter(united, np.asarray(levels[1:-1]), 10 * close)
     table = FacetTable()
     cells: list[list[int]] = []
+    holes: dict[int, list[list[int]]] = {}
     for k, part in enumerate(parts):
         done = {
             facet: [table.add(loop) for loop in map(splitter, _relabelled(pieces[k].get(facet, [whole]), label))]
             for facet, whole in enumerate(loops[k])
         }
+        for facet, rings in part.holes.items():
+            holes[done[facet][0]] = [label[np.add(ring, starts[k])].tolist() for ring in rings]
         for cell in part.cells:
             new: list[int] = []
             for facet in cell:
@@ -68,7 +71,9 @@ def overlay(parts: list[Complex], levels: FloatArray, upper: FloatArray) -> Comp
             cells.append(new)
     used, inverse = np.unique(np.concatenate(table.facets), return_inverse=True)
     ends = np.cumsum([len(loop) for loop in table.facets])
-    return Complex(united[used], [part.tolist() for part in np.split(inverse, ends[:-1])], cells)
+    loops_of = [part.tolist() for part in np.split(inverse, ends[:-1])]
+    within = {facet: [np.searchsorted(used, ring).tolist() for ring in rings] for facet, rings in holes.items()}
+    return Complex(united[used], loops_of, cells, within)
 
 
 def _in_plane(part: Complex, level: float) -> list[int]:

@@ -12,7 +12,7 @@ import shapely
 
 from fem_ssb.errors import InputError, number, unknown
 from fem_ssb.microstructure.arrangement import arrange, within
-from fem_ssb.microstructure.balls import balls_in_box
+from fem_ssb.microstructure.balls import balls_in_box, geodesic
 from fem_ssb.microstructure.carve import cell_areas
 from fem_ssb.microstructure.complexes import Complex, box_complex
 from fem_ssb.microstructure.composite import Composite, Filling, Phase, Profile, check_phases, particles
@@ -20,6 +20,7 @@ from fem_ssb.microstructure.grains import complex_of, random_rotations
 from fem_ssb.microstructure.laguerre import relaxed
 from fem_ssb.microstructure.outlines import coats, discs, narrow, necks
 from fem_ssb.microstructure.packing import pack, press
+from fem_ssb.microstructure.sides import bodies_in_box
 from fem_ssb.microstructure.touching import Particle, calibrated
 
 FloatArray = npt.NDArray[np.float64]
@@ -29,6 +30,9 @@ SHAPES = ("round", "polygonal")
 
 PLANES = 500
 """Places that are tried for the sides of a periodic packing."""
+
+SNAP = 0.15
+"""Distance from a periodic side, over the mesh size, below which a corner of a ball that it cuts is put onto it."""
 
 ACROSS = 1.3
 """Mesh size over the gap between round particles that is left open, at most (3D)."""
@@ -207,8 +211,8 @@ class Packing(Composite):
             if self.contact:
                 return self._touching(phase, volumes, lower, upper, unit, rng)
             if self.shape == "round":
-                return self._balls(phase, volumes, lower, upper, unit, size, rng)
-            return self._polyhedra(phase, volumes, sum(shares), lower, upper, tolerance, rng)
+                return self._balls(phase, volumes, lower, upper, unit, size, rng, periodic)
+            return self._polyhedra(phase, volumes, sum(shares), lower, upper, tolerance, rng, periodic)
         if self.shape == "polygonal":
             shapes = _shrunk(volumes, sum(shares), lower, upper, 0.0, rng, periodic)
             bodies = [shapely.polygons(shapes.points[shapes.polygon(i)]) for i in range(len(volumes))]
@@ -229,15 +233,22 @@ class Packing(Composite):
                 "the coat or binder of a Packing cannot be periodic: leave it out, or give the interface a "
                 "film_resistance in place of a coat"
             )
-        if len(span) == 3:
-            raise InputError("a Packing in 3D cannot be periodic, a Mixture can: leave periodic= out")
+        if len(span) == 3 and self.contact:
+            raise InputError("balls that touch cannot be periodic in 3D: leave contact= out, or use a Mixture")
 
     def _polyhedra(
         self, phase: IntArray, volumes: FloatArray, share: float, lower: FloatArray, upper: FloatArray,
-        tolerance: float, rng: np.random.Generator,
+        tolerance: float, rng: np.random.Generator, periodic: Sequence[int],
     ) -> Filling:  # fmt: skip
         """Particles and the box around them as the last cell."""
-        shapes = _shrunk(volumes, share, lower, upper, tolerance, rng)
+        shapes = _shrunk(volumes, share, lower, upper, tolerance, rng, periodic)
+        if len(periodic):
+            bodies = []
+            for own in shapes.cells:
+                corners, label = np.unique(np.concatenate([shapes.facets[f] for f in own]), return_inverse=True)
+                ends = np.cumsum([len(shapes.facets[f]) for f in own])
+                bodies.append((shapes.points[corners], [part.tolist() for part in np.split(label, ends[:-1])]))
+            return self._cut(bodies, phase, lower, upper, periodic, 0.0)
         box = box_complex(lower, upper)
         first, count = len(shapes.points), len(shapes.facets)
         cells = Complex(
@@ -251,10 +262,16 @@ class Packing(Composite):
 
     def _balls(
         self, phase: IntArray, volumes: FloatArray, lower: FloatArray, upper: FloatArray, unit: float, size: float,
-        rng: np.random.Generator,
+        rng: np.random.Generator, periodic: Sequence[int],
     ) -> Filling:  # fmt: skip
         """Balls, their coats, and the box around them as the last cell."""
         radii = np.cbrt(volumes / (4 * np.pi / 3))
+        if len(periodic):
+            shapes = [(r, *geodesic(size / r)) for r in radii.tolist()]
+            corner = max(r * float(np.linalg.norm(x, axis=1).max() - 1.0) for r, x, _ in shapes)
+            centres = self._placed(radii, lower, upper, unit, rng, periodic, 1.2 * SNAP * size + 2 * corner)
+            balls = [(c + r * x, t.tolist()) for c, (r, x, t) in zip(centres, shapes, strict=True)]
+            return self._cut(balls, phase, lower, upper, periodic, SNAP * size)
         centres = self._placed(radii, lower, upper, unit, rng)
         skins = np.zeros(len(radii))
         if self.coat is not None:
@@ -265,6 +282,15 @@ class Packing(Composite):
         of_kind = np.concatenate([phase, np.full(n, matrix + 1), [matrix]])
         turns, last = random_rotations(len(kind), self.seed), len(kind) - 1
         return Filling(cells, of_kind[kind], np.arange(len(kind)), turns, rest=last, shelled=coats)
+
+    def _cut(
+        self, bodies: list[tuple[FloatArray, list[list[int]]]], phase: IntArray, lower: FloatArray, upper: FloatArray,
+        periodic: Sequence[int], near: float,
+    ) -> Filling:  # fmt: skip
+        """Polyhedra cut at periodic sides, and the box around them as the last cell."""
+        cells, body = bodies_in_box(bodies, lower, upper, periodic, near)
+        turns, last = random_rotations(len(bodies) + 1, self.seed), len(body) - 1
+        return Filling(cells, np.append(phase, len(self._given))[body], body, turns[body], grain=body, rest=last)
 
     def _touching(
         self, phase: IntArray, volumes: FloatArray, lower: FloatArray, upper: FloatArray, unit: float,
@@ -286,22 +312,22 @@ class Packing(Composite):
 
     def _placed(
         self, radii: FloatArray, lower: FloatArray, upper: FloatArray, unit: float, rng: np.random.Generator,
-        periodic: Sequence[int] = (),
+        periodic: Sequence[int] = (), grazing: float = 0.0,
     ) -> FloatArray:  # fmt: skip
-        """Centres of round particles, (n, dim)."""
-        dim = len(lower)
+        """Centres of round particles, (n, dim), in 3D those at which no periodic side grazes one nearer than that."""
+        dim, clear = len(lower), (radii, grazing) if len(periodic) and grazing else None
         skin = 0.0 if self.coat is None or self.contact else self.coat.thickness / unit
         margin = 0.0 if self.contact else self._clear(dim) / unit / 2
 
         def reach(factor: float) -> FloatArray:
             return (1.0 - self.contact) * factor * radii + skin + margin
 
-        centres, fits = pack(reach(1.0), lower, upper, rng, periodic)
+        centres, fits = pack(reach(1.0), lower, upper, rng, periodic, clear)
         if not fits:
             factor = 1.0
             while not fits and factor > 0.3:
                 factor *= 0.97
-                _, fits = pack(reach(factor), lower, upper, rng, periodic)
+                _, fits = pack(reach(factor), lower, upper, rng, periodic, clear)
             total = sum(phase.share or 0.0 for phase in self._given)
             more = "contact=0.05, or shape='polygonal'" if dim == 2 else "or shape='polygonal'"
             raise InputError(
@@ -310,7 +336,7 @@ class Packing(Composite):
             )
         if self.contact:
             centres = press(centres, radii, self.contact, lower, upper, periodic)
-        for axis in periodic:
+        for axis in periodic if dim == 2 else ():
             shift = _clear_plane(centres[:, axis], radii, upper[axis] - lower[axis])
             centres[:, axis] = lower[axis] + (centres[:, axis] - lower[axis] - shift) % (upper[axis] - lower[axis])
         return centres

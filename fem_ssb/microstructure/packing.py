@@ -8,7 +8,7 @@ nearly equal sizes, it goes to zero; random sequential addition ends at 0.55 and
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import product
+from itertools import combinations, product
 
 import numpy as np
 import numpy.typing as npt
@@ -31,7 +31,12 @@ PRESSED = 1.5
 
 
 def pack(
-    reach: FloatArray, lower: FloatArray, upper: FloatArray, rng: np.random.Generator, periodic: Sequence[int] = ()
+    reach: FloatArray,
+    lower: FloatArray,
+    upper: FloatArray,
+    rng: np.random.Generator,
+    periodic: Sequence[int] = (),
+    grazing: tuple[FloatArray, float] | None = None,
 ) -> tuple[FloatArray, bool]:
     """Places for balls in a box, inside it and clear of each other.
 
@@ -40,6 +45,7 @@ def pack(
         lower, upper: corners of the box.
         rng: random numbers.
         periodic: axes along which the box is repeated: there balls reach over its sides.
+        grazing: radii (n,) of balls that such a side may cut, but not nearer to where it would touch them than this.
 
     Returns:
         centres (n, dim), and whether they fit.
@@ -51,8 +57,10 @@ def pack(
     if (low > high).any():
         return np.clip((low + high) / 2, lower, upper), False
     for _ in range(TRIES):
-        x = _settled(low + (high - low) * rng.random(low.shape), low, high, (1 + MARGIN) * reach, period)
-        if not len(_overlaps(x, reach, period)[0]):
+        start = low + (high - low) * rng.random(low.shape)
+        x = _settled(start, low, high, (1 + MARGIN) * reach, period, grazing=grazing)
+        grazed = grazing and (np.abs(_beyond(x, grazing[0], low, period)[0]) < grazing[1]).any()
+        if not grazed and not len(_overlaps(x, reach, period)[0]):
             return x, True
     return x, False
 
@@ -117,13 +125,26 @@ def _overlaps(x: FloatArray, reach: FloatArray, period: FloatArray) -> tuple[Int
     return pairs[some], away[some] / np.maximum(distance[some], 1e-12 * reach.max())[:, None], depth[some]
 
 
+def _beyond(x: FloatArray, radii: FloatArray, low: FloatArray, period: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """How far periodic sides, edges and corners of a box are outside of balls, and the way there from their centres.
+
+    Shapes (m, n) and (m, n, dim), of the nearest of each kind: the sides along every axis, the edges of every two of
+    these, and so on.
+    """
+    axes, span = np.flatnonzero(period > 0.0), np.where(period > 0.0, period, 1.0)
+    off = (x - low + span / 2) % span - span / 2
+    kinds = [kind for count in range(1, len(axes) + 1) for kind in combinations(axes.tolist(), count)]
+    way = np.stack([np.where(np.isin(np.arange(x.shape[1]), kind), off, 0.0) for kind in kinds])
+    return np.linalg.norm(way, axis=2) - radii, way
+
+
 def _settled(
     x: FloatArray, low: FloatArray, high: FloatArray, reach: FloatArray, period: FloatArray,
-    bonds: Pairs | None = None, held: FloatArray | None = None,
+    bonds: Pairs | None = None, held: FloatArray | None = None, grazing: tuple[FloatArray, float] | None = None,
 ) -> FloatArray:  # fmt: skip
     """The minimum of the energy that is reached from x; centres stay between low and high, but along periodic axes.
 
-    Bonds pull on pairs that are further apart than the sum of their `held` (n,).
+    Bonds pull on pairs that are further apart than the sum of their `held` (n,); sides push on balls that they graze.
     """
     unit, along = float(reach.mean()), period > 0.0
     span = np.where(along, period / unit, 1.0)
@@ -143,8 +164,15 @@ def _settled(
             normal = np.concatenate([normal, -away / distance[:, None]])
             depth = np.concatenate([depth, stretch])
         push = depth[:, None] * normal
-        slope = [np.bincount(pairs[:, 1], c, len(x)) - np.bincount(pairs[:, 0], c, len(x)) for c in push.T]
-        return 0.5 * float(depth @ depth), np.stack(slope, axis=1).ravel()
+        by_axis = [np.bincount(pairs[:, 1], c, len(x)) - np.bincount(pairs[:, 0], c, len(x)) for c in push.T]
+        value, slope = 0.5 * float(depth @ depth), np.stack(by_axis, axis=1)
+        if grazing is not None:
+            beyond, way = _beyond(y, grazing[0] / unit, low / unit, period / unit)
+            lack = np.maximum((1 + MARGIN) * grazing[1] / unit - np.abs(beyond), 0.0)
+            value += 0.5 * float((lack**2).sum())
+            away = way / np.maximum(np.linalg.norm(way, axis=2), 1e-12)[:, :, None]
+            slope = slope - ((lack * np.sign(beyond))[:, :, None] * away).sum(axis=0)
+        return value, slope.ravel()
 
     found = minimize(
         energy,

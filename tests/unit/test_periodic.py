@@ -165,6 +165,8 @@ COMPOSITES = {
     "discs": Packing(PARTICLES, B),
     "touching discs": Packing(PARTICLES, B, contact=0.05),
     "polygons": Packing(PARTICLES, B, shape="polygonal"),
+    "balls": Packing(Phase("active", "A", 0.25, 3.0, 0.2), B),
+    "polyhedra": Packing(Phase("active", "A", 0.25, 3.0, 0.2), B, shape="polygonal", seed=1),
     "wall": Bricks(A, B, 3.5, 1.5, 0.5, start=0.3),
     "fibres": FibreNetwork(Phase("active", "A", 0.2), B, 8.0, 0.6),
 }
@@ -176,6 +178,8 @@ COMPOSITES = {
         ("discs", 2, "x"),
         pytest.param("touching discs", 2, "xy", marks=pytest.mark.parallel),
         ("polygons", 2, "xy"),
+        pytest.param("balls", 3, "xyz", marks=pytest.mark.parallel),
+        ("polyhedra", 3, "x"),
         ("wall", 2, "xy"),
         ("wall", 3, "xyz"),
         ("fibres", 2, "xy"),
@@ -183,19 +187,22 @@ COMPOSITES = {
 )
 def test_composite_is_periodic(kind, dim, axes):
     """What a periodic side cuts comes in again at the other one: whole particles are counted, fractions as asked."""
-    s = Stack(width=8.0 if kind == "wall" else 10.0, dim=dim, periodic=axes)
+    s = Stack(width={"wall": 8.0, "balls": 6.0, "polyhedra": 6.0}.get(kind, 10.0), dim=dim, periodic=axes)
     if "xyz"[dim - 1] not in axes:
         s.layer("separator", "LLZO", 2.0)
     s.layer("cathode", COMPOSITES[kind], s.width)
     mesh = s.mesh(comm, size=0.8)
     assert_faces_match(mesh)
     assert not {"left", "right", *(("bottom", "top") if "xyz"[dim - 1] in axes else ())} & set(mesh.boundaries)
-    fraction = {"wall": (3.5 / 4) ** (dim - 1) * 1.5 / 2, "fibres": 0.2}.get(kind, 0.5)
+    shares = {"wall": (3.5 / 4) ** (dim - 1) * 1.5 / 2, "fibres": 0.2, "balls": 0.25, "polyhedra": 0.25}
+    fraction = shares.get(kind, 0.5)
     assert mesh.volume("active") / s.width**dim == pytest.approx(fraction, rel=0.02)
     asked = s.summary(0.8)["layers"]["cathode"]["phases"]
     assert asked["active"]["fraction"] == pytest.approx(fraction, rel=0.02)
-    whole = {"wall": 4 * 2 ** (dim - 1), "fibres": None}.get(kind, round(50 / (0.25 * np.pi * 9 * 1.04)))
-    assert whole in (None, len(mesh.grains("active")))
+    if kind != "fibres":
+        disc, ball = 0.25 * np.pi * 9 * 1.04, np.pi / 6 * 27 * 1.04**3
+        whole = 4 * 2 ** (dim - 1) if kind == "wall" else fraction * s.width**dim / (disc if dim == 2 else ball)
+        assert len(mesh.grains("active")) == round(whole)
     assert mesh.quality()["min"] > 0.1
 
 
@@ -228,7 +235,7 @@ def test_refused():
         with pytest.raises(InputError, match=message):
             s.mesh(comm, size=1.0)
     for composite, axes, message in (
-        (Packing(PARTICLES, B), "x", "a Packing in 3D cannot be periodic"),
+        (Packing(PARTICLES, B, contact=0.05), "x", "balls that touch cannot be periodic in 3D"),
         (FibreNetwork(Phase("active", "A", 0.2), B, 8.0, 0.6), "x", "a FibreNetwork in 3D cannot be periodic"),
         (Bricks(A, B, 3.5, 1.5, 0.5, overlap=0.3), "z", "never come back over each other"),
     ):
