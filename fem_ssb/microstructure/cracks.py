@@ -357,15 +357,15 @@ def place_cracks(
 
 
 def _clearance(points: FloatArray, planes: Sequence[FloatArray]) -> float:
-    """Least distance of where planes cut the sides of a polygon from its corners, those in the plane left out."""
-    found, after = np.inf, np.roll(points, -1, axis=0)
-    length = np.linalg.norm(after - points, axis=1)
+    """Least distance of the ends of those sides of a polygon that planes cut from the lines along which they do."""
+    found, normal = np.inf, _normal(points)
     for axis, levels in enumerate(planes):
+        steep = float(np.sqrt(1.0 - min(1.0, normal[axis] ** 2)))
         for level in levels.tolist():
-            h, g = points[:, axis] - level, after[:, axis] - level
-            cut = (h * g < 0.0) & (np.minimum(np.abs(h), np.abs(g)) > 1e-9)
-            t = h[cut] / (h[cut] - g[cut])
-            found = min(found, float((np.minimum(t, 1 - t) * length[cut]).min(initial=np.inf)))
+            h = points[:, axis] - level
+            g = np.roll(h, -1)
+            ends = np.minimum(np.abs(h), np.abs(g))[(h * g < 0.0) & (np.minimum(np.abs(h), np.abs(g)) > 1e-9)]
+            found = min(found, float(ends.min(initial=np.inf)) / max(steep, 1e-9))
     return found
 
 
@@ -445,7 +445,7 @@ def _across(
         points = _clipped(points, points[:, axis] - high[axis], close)
         points[np.abs(points[:, axis] - low[axis]) < close, axis] = low[axis]
         points[np.abs(points[:, axis] - high[axis]) < close, axis] = high[axis]
-    if len(points) < 3 or np.linalg.norm(np.ptp(points, axis=0)) < edge:
+    if len(points) < 3 or np.linalg.norm(np.ptp(points, axis=0)) < edge or _width(points) < 0.3 * edge:
         raise InputError(
             f"crack '{name}' does not reach a layer that it is to be in, or hardly: its coordinates are those of the "
             "stack (m); move it, or name other layers with layer="
@@ -533,6 +533,13 @@ def distance_to(x: FloatArray, corners: FloatArray) -> FloatArray:
     t = np.clip(np.einsum("nkd,kd->nk", x[:, None] - a, along) / (along * along).sum(axis=1), 0.0, 1.0)
     beside = np.linalg.norm(x[:, None] - a - t[..., None] * along, axis=2).min(axis=1)
     return np.where(within_outline(x, corners), np.abs(height), beside)
+
+
+def _width(corners: FloatArray) -> float:
+    """How far apart parallel lines are at least between which a convex polygon fits, one of them along a side."""
+    edges = np.roll(corners, -1, axis=0) - corners
+    inward = np.cross(_normal(corners), edges / np.linalg.norm(edges, axis=1)[:, None])
+    return float((corners @ inward.T - (corners * inward).sum(axis=1)).max(axis=0).min())
 
 
 def _along_sides(corners: FloatArray, step: float) -> FloatArray:

@@ -112,7 +112,7 @@ class SectionedCells:
         self.name, self.edge, self.planes = name, edge, planes
         self.points = cells.points.copy()
         self.loops = [list(loop) for loop in cells.facets]
-        self.origin = outline.mean(axis=0)
+        self.corners, self.origin = outline, outline.mean(axis=0)
         normal = np.cross(outline, np.roll(outline, -1, axis=0)).sum(axis=0)
         self.normal = normal / np.linalg.norm(normal)
         first = outline[0] - self.origin
@@ -145,7 +145,8 @@ class SectionedCells:
         for i in some[np.abs(self.height[some]) < SNAP * self.edge].tolist():
             free = np.array([not np.isin(self.points[i, axis], self.planes[axis]) for axis in range(3)])
             along = self.normal * free
-            if along @ along > 0.1 and self.height[i] != 0.0:
+            close = abs(self.height[i]) < SNAP * self.edge * np.linalg.norm(along)
+            if (along @ along > 0.1 or close) and self.height[i] != 0.0:
                 others = opposite.images(i)
                 self.points[[i, *others]] -= self.height[i] / (along @ along) * along
                 self.height[others] = (self.points[others] - self.origin) @ self.normal
@@ -232,6 +233,7 @@ class SectionedCells:
             cell[:] = [piece for f in cell for piece in self.halves.get(f, [f])]
         sections = [self._section(self.cells[i]) for i in touched]
         used = np.unique(np.array([edge for section in sections for edge in section]))
+        self._meet_ends(used)
         flat = (self.points[used] - self.origin) @ self.axes.T
         edges = sorted({edge for section in sections for edge in section})
         number = {edge: i for i, edge in enumerate(edges)}
@@ -255,6 +257,16 @@ class SectionedCells:
         self.height = np.append(self.height, np.zeros(len(made)))
         self._put_in(edges, [[rows[p] for p in plane.between(i)] for i in range(len(edges))])
         self._fill(touched, plane, chain, rows)
+
+    def _meet_ends(self, used: IntArray) -> None:
+        """Where edges on a face go through the plane close to a corner of the outline there, they go through this."""
+        x = self.points[used]
+        pinned = np.stack([np.isin(x[:, axis], self.planes[axis]) for axis in range(3)], axis=1)
+        for corner in self.corners:
+            on = np.flatnonzero(pinned.any(axis=1) & ((x == corner) | ~pinned).all(axis=1))
+            distance = np.linalg.norm(x[on] - corner, axis=1)
+            if distance.min(initial=np.inf) < SNAP * self.edge:
+                self.points[used[on[np.argmin(distance)]]] = corner
 
     def _bridges(self, plane: CrackedPlane, chain: list[int]) -> list[int]:
         """Lines from an outline inside of one section to the rim of that: what is around it then has no hole."""

@@ -11,7 +11,7 @@ from scipy.spatial.transform import Rotation
 
 from fem_ssb.errors import InputError
 from fem_ssb.mesh.measure import vertices as vertices_of
-from fem_ssb.microstructure import Disc, Groove, Notch, Penny, Pores, Sheet, Slit, Sphere, Stack, Voronoi
+from fem_ssb.microstructure import Disc, Groove, Laguerre, Notch, Penny, Pores, Sheet, Slit, Sphere, Stack, Voronoi
 from fem_ssb.microstructure.complexes import Complex, FacetTable
 from fem_ssb.microstructure.lines import CrackedPlane
 
@@ -199,7 +199,7 @@ def vertices_on(mesh, facets):
 
 
 # 37: all but touches a second grain; 45, 53, 65: grain corners next to the plane, away from the crack.
-@pytest.mark.parametrize("seed", [0, 2, 37, 45])
+@pytest.mark.parametrize("seed", [2, 37])
 def test_penny_across_grains(seed):
     check_penny_across_grains(seed, 0.1)
 
@@ -237,15 +237,57 @@ def test_penny_among_pores_across_grains():
 
 @pytest.mark.slow
 def test_many_pennies_across_grains():
-    """All are meshed or refused, one in a hundred with a cell below gamma 0.1 where grain edges meet on a face."""
-    worst = []
+    """All are meshed without a bad cell, or refused."""
+    refused = 0
     for seed in range(110):
         try:
-            check_penny_across_grains(seed, 0.02)
-            worst.append(random_penny(seed)[0].mesh(comm, size=0.6).quality()["min"])
+            check_penny_across_grains(seed, 0.1)
         except InputError as refusal:
             assert "more than once" in str(refusal)
-    assert len(worst) >= 108 and np.sum(np.array(worst) < 0.1) <= 2
+            refused += 1
+    assert refused <= 2
+
+
+def check_penny_through_layers(seed):
+    """A penny anywhere through the first two of two or three layers with grains; whether it is not refused."""
+    rng = np.random.default_rng([seed, 77])
+    stack = Stack(width=8.0, dim=3, depth=6.0)
+    for k in range(int(rng.integers(2, 4))):
+        grains = None
+        if rng.random() < 0.8:
+            if rng.random() < 0.6:
+                count, number = int(rng.integers(2, 12)), int(rng.integers(99))
+                grains = Voronoi(count, seed=number, stretch=rng.uniform(0.5, 2.0))
+            else:
+                count, spread = int(rng.integers(2, 12)), rng.uniform(0.0, 0.5)
+                grains = Laguerre(count, spread=spread, seed=int(rng.integers(99)))
+        stack.layer(f"layer {k}", "LLZO", 10 ** rng.uniform(0.3, 0.8), grains=grains)
+    radius = 10 ** rng.uniform(-0.3, 0.3)
+    x, y, off = rng.uniform(0.2, 0.8) * 8.0, rng.uniform(0.2, 0.8) * 6.0, rng.uniform(-0.7, 0.7) * radius
+    turn = (rng.uniform(40.0, 90.0), 0.0, rng.uniform(0.0, 90.0))
+    centre = (x, y, stack.layers[0].thickness + off)
+    stack.crack("crack", Penny(centre, radius, turn), layer=("layer 0", "layer 1"))
+    try:
+        mesh = stack.mesh(comm, size=1.5, max_cells=30_000)
+    except InputError as refusal:
+        assert any(word in str(refusal) for word in ("or hardly", "more than once", "but for a sliver"))
+        return False
+    assert mesh.quality()["min"] > 0.1
+    assert mesh.area("crack") <= 2 * np.pi * radius**2 * (1 + 1e-9)
+    assert mesh.volume() == pytest.approx(48.0 * stack.height, rel=1e-9)
+    return True
+
+
+# Of the rim the ends in the interface are next to a grain edge there (0), of the plane a box edge to a grain corner
+# (163); a part of the disc as thin as a third of a cell reaches the second layer (79).
+@pytest.mark.parametrize(("seed", "meshed"), [(0, True), (79, False), (163, True)])
+def test_penny_through_layers(seed, meshed):
+    assert check_penny_through_layers(seed) == meshed
+
+
+@pytest.mark.slow
+def test_many_pennies_through_layers():
+    assert sum(check_penny_through_layers(seed) for seed in range(200)) > 180
 
 
 def test_cracks_that_begin_at_faces():

@@ -113,7 +113,7 @@ def stacks(draw, dim, extras=("nothing", "crack", "inclusion", "voids")):
     return stack
 
 
-def check(stack, size, least=0.1):
+def check(stack, size):
     """A valid mesh of the stack, or an `InputError`; gamma of its worst cell, if that is to be good."""
     note(f"{vars(stack)}")
     try:
@@ -143,7 +143,7 @@ def check(stack, size, least=0.1):
     worst = None
     if dim == 3 and not stack.coatings and not stack.roughness:
         worst = mesh.quality()["min"]
-        assert worst > least
+        assert worst > 0.1
     # Every interface is between exactly the two regions of its name, and each of its facets once.
     there = {f"{a.name}|{b.name}" for a, b in pairwise(stack.order)}
     there |= {f"{layer.name}|{layer.name}" for layer in stack.layers if layer.grains}
@@ -185,17 +185,15 @@ def test_flaws_in_3d(stack):
 
 @pytest.mark.slow
 def test_many_flaws_in_3d():
-    """One in thirty has a cell below gamma 0.1, where a crack's rim in an interface passes close by a grain edge."""
     found = []
 
     @settings(max_examples=200, **MANY)
     @given(stacks(3, FLAWS))
     def draw(stack):
-        found.append(check(stack, 1.5 * um, least=0.02))
+        found.append(check(stack, 1.5 * um))
 
     draw()
-    worst = np.array([gamma for gamma in found if gamma is not None])
-    assert len(worst) > 30 and (worst < 0.1).mean() <= 1 / 30
+    assert len([gamma for gamma in found if gamma is not None]) > 30
 
 
 @pytest.mark.slow
