@@ -32,9 +32,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import ufl
-from dolfinx import fem
+from ufl.constantvalue import Zero
 
-from fem_ssb.analysis.crack_tip import near_tip
+from fem_ssb.analysis.crack_tip import near_tip, strain_changes
 from fem_ssb.analysis.front_frame import FrontFrame, Places, dot
 from fem_ssb.analysis.front_samples import in_cells, on_faces
 from fem_ssb.errors import InputError, number
@@ -191,10 +191,8 @@ class CrackFront:
         energy = self.state.quantity("elastic_energy", self.region)
         self._slope, self._stress, self._energy = map(self._volume.compiled, (ufl.grad(u), stress, energy))
         self._moved = [on.compiled(u) for _, on in self._faces]
-        self._given: list[fem.Expression] = []
-        if self.state.solved("temperature") or self.region in self.state.provided("eigenstrain"):
-            elastic = ((1 + self._poisson) * stress - self._poisson * ufl.tr(stress) * ufl.Identity(3)) / self._young
-            self._given = self._volume.compiled(ufl.grad(ufl.sym(ufl.grad(u)) - elastic))
+        changes = strain_changes(self.state, self.region)
+        self._given = [] if isinstance(changes, Zero) else self._volume.compiled(changes)
 
     def _fields(self) -> tuple[FloatArray, FloatArray, FloatArray]:
         """∇u, σ and ∂_e ε* at the points, shape (n, 3, 3), along e, n, t."""

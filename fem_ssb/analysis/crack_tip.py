@@ -4,16 +4,23 @@ With a weight q that is 1 within a circle around the tip and 0 outside a larger 
 
     J = ∫ (σ·∂_e u − W e)·∇q dA − ∫ t·∂_e u q ds       (the second over loaded crack faces, traction t)
 
+the last by parts where a pressure p is all of it, −∫ p n·u ∂_e q ds with n out of the body
 (Rice, J. Appl. Mech. 35 (1968) 379; Li, Shih & Needleman, Eng. Fract. Mech. 21 (1985) 405). With the field of a unit
 K_I or K_II (Williams) as a second state, marked a, the interaction integral
 
-    I = ∫ (σ·∂_e u_a + σ_a·∂_e u − σ_a:ε e)·∇q dA − ∫ t·∂_e u_a q ds = 2K/E'
+    I = ∫ (σ·∂_e u_a + σ_a·∂_e u − σ:ε_a e)·∇q dA − ∫ t·∂_e u_a q ds = 2K/E'
 
 (Yau, Wang & Corten, J. Appl. Mech. 47 (1980) 335); E' = E/(1 − ν²) in plane strain, E in plane stress. The faces of
 cracks that close load each other.
 
+Given strains ε* (thermal, of growth) that change along e add ∫ σ:∂_e ε* q dA, of K ∫ σ_a:∂_e ε* q dA.
+
 In a body of revolution the front is a circle of the tip's radius R, which e moves outwards; q e also stretches it,
-∫(σ_θθ u_r/r − W) e_r q/r dV comes on top, and J is what this makes of the whole circle over 2πR.
+∫(σ_θθ u_r/r − W) e_r q/r dV comes on top, and J is what this makes of the whole circle over 2πR. Williams' field is not
+in equilibrium there, and has a hoop strain of its own (Nahta & Moran, Int. J. Solids Struct. 30 (1993) 2027), so that
+I has on top, besides (σ_θθ u_ar/r + σ_aθθ u_r/r − σ:ε_a) e_r q/r,
+
+    ∫ [σ_θθ ∂_e(u_ar/r) + (∇·σ_a)·∂_e u] q dV,   ∇·σ_a = (σ_a·e_r − σ_aθθ e_r)/r.
 """
 
 from __future__ import annotations
@@ -25,12 +32,14 @@ import numpy as np
 import numpy.typing as npt
 import ufl
 from dolfinx import fem
+from ufl.checks import is_cellwise_constant
+from ufl.constantvalue import Zero
 
 from fem_ssb.errors import InputError, number
 from fem_ssb.physics.solids import stiffness_matrix
 from fem_ssb.problem.state import State
 
-SINGULAR = 40  # quadrature degree on loaded faces, where the slope goes with 1/√r
+SINGULAR = 40  # quadrature degree on faces that close, where the slope goes with 1/√r
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -60,6 +69,12 @@ def near_tip(m: Any, r: Any, angle: Any, young: float, poisson: float, k: tuple[
     c, s, cc = m.cos(angle / 2), m.sin(angle / 2), m.cos(angle)
     first = size * (k[0] * c * (kappa - cc) + k[1] * s * (kappa + 2 + cc))
     return [first, size * (k[0] * s * (kappa - cc) - k[1] * c * (kappa - 2 + cc))]
+
+
+def strain_changes(state: State, region: str) -> Any:
+    """∇ε* of a region, (3, 3, dim); UFL's zero where it is the same all over a cell."""
+    given = state.quantity("given_strain", region)
+    return Zero((3, 3, state.dim)) if is_cellwise_constant(given) else ufl.grad(given)
 
 
 class CrackTip:
@@ -122,25 +137,25 @@ class CrackTip:
             slope = ufl.dot(ufl.grad(u), self._direction)
             energy = self.state.quantity("elastic_energy", self.region)
             flow = ufl.dot(self._stress(), slope) - energy * self._direction
-            self._j = fem.form(self._integral(flow, slope) + self._round(energy))
-        round_ = 1.0 if self.state.radius is None else 2 * np.pi * number(tip[0], "radius of the tip [m]", above=0.0)
-        return float(self.state.integrate(self._j)[0]) / round_
+            r = self.state.radius
+            around = 0 if r is None else self._round(self._hoop() * self.state["displacement"][0] / r - energy)
+            rest = around + ufl.inner(self.state.quantity("stress", self.region), self._changes())
+            self._j = fem.form(self._integral(flow, self.state["displacement"], slope, rest))
+        return float(self.state.integrate(self._j)[0]) / self._circle(tip)
 
     def k(self, tip: Sequence[float]) -> tuple[float, float]:
-        """K_I and K_II [Pa √m] at a tip (x, y) [m].
-
-        Raises:
-            InputError: of a body of revolution, which has J only.
-        """
-        if self.state.radius is not None:
-            raise InputError("K by the interaction integral is for plane models: take √(E'J) of a body of revolution")
+        """K_I and K_II [Pa √m] at a tip (x, y) [m]."""
         self._at(tip)
         young, poisson = self._moduli()
         stiff = young / (1 - poisson**2) if self.plane == "strain" else young
         if self._k is None:
             self._k = [fem.form(self._interaction(mode, young, poisson)) for mode in ((1.0, 0.0), (0.0, 1.0))]
-        one, two = self.state.integrate(*self._k)
-        return float(one) * stiff / 2, float(two) * stiff / 2
+        one, two = self.state.integrate(*self._k) * stiff / 2 / self._circle(tip)
+        return float(one), float(two)
+
+    def _circle(self, tip: Sequence[float]) -> float:
+        """Length of the front [m], 1 m in the plane."""
+        return 1.0 if self.state.radius is None else 2 * np.pi * number(tip[0], "radius of the tip [m]", above=0.0)
 
     def _stress(self) -> Any:
         s = self.state.quantity("stress", self.region)
@@ -163,35 +178,49 @@ class CrackTip:
         field = auxiliary(ufl.atan2(across, along))
         strain = ufl.sym(ufl.grad(field))
         shear, share = young / (1 + poisson), poisson / (1 - 2 * poisson if self.plane == "strain" else 1 - poisson)
+        across = shear * share * ufl.tr(strain) if self.plane == "strain" else 0.0 * ufl.tr(strain)
         stress = shear * (strain + share * ufl.tr(strain) * ufl.Identity(2))
         u = self.state["displacement"]
-        slope = ufl.dot(ufl.grad(field), self._direction)
-        flow = ufl.dot(self._stress(), slope) + ufl.dot(stress, ufl.dot(ufl.grad(u), self._direction))
-        flow -= ufl.inner(stress, ufl.sym(ufl.grad(u))) * self._direction
+        slope, own = ufl.dot(ufl.grad(u), self._direction), ufl.dot(ufl.grad(field), self._direction)
+        both = ufl.inner(self._stress(), strain)
+        flow = ufl.dot(self._stress(), own) + ufl.dot(stress, slope) - both * self._direction
+        changes = self._changes()
+        plane = ufl.as_tensor([[changes[i, j] for j in range(2)] for i in range(2)])
+        rest = ufl.inner(stress, plane) + across * changes[2, 2]
+        r = self.state.radius
+        if r is not None:
+            radial = ufl.as_vector([1.0, 0.0])
+            rest += self._round(self._hoop() * field[0] / r + across * u[0] / r - both)
+            rest += self._hoop() * ufl.dot(ufl.grad(field[0] / r), self._direction)
+            rest += ufl.dot(ufl.dot(stress, radial) - across * radial, slope) / r
         # On a face the angle is ±π, by the side that the face looks to, and the field goes with √r.
         outward = ufl.dot(ufl.FacetNormal(self.state.domain), self._across)
-        return self._integral(flow, auxiliary(-np.pi * ufl.sign(outward)) / (-2 * radius))
+        moved = auxiliary(-np.pi * ufl.sign(outward))
+        return self._integral(flow, moved, moved / (-2 * radius), rest)
 
-    def _integral(self, flow: Any, slope: Any) -> Any:
-        """∫ flow·∇q dA + ∫ p n·slope q ds."""
+    def _integral(self, flow: Any, moved: Any, slope: Any, rest: Any) -> Any:
+        """∫ (flow·∇q + rest q) dA − ∫ p n·moved ∇·(q e) ds, and what faces that close do along the slope of `moved`."""
         q = self._weight
-        form = ufl.dot(flow, ufl.grad(q)) * self.state.dx(self.region)
+        form = (ufl.dot(flow, ufl.grad(q)) + rest * q) * self.state.dx(self.region)
         for boundary, p in self._pressures.items():
-            n = ufl.FacetNormal(self.state.domain)
-            measure = self.state.ds(boundary).reconstruct(metadata={"quadrature_degree": SINGULAR})
-            form += p * ufl.dot(n, slope) * q * measure
+            spread = ufl.dot(ufl.grad(q), self._direction) + (0 if self.state.radius is None else self._round(q))
+            form -= p * ufl.dot(ufl.FacetNormal(self.state.domain), moved) * spread * self.state.ds(boundary)
         for crack in self._closing:
             measure = self.state.dS(crack)(metadata={"quadrature_degree": SINGULAR})
             form += ufl.dot(self._contact(crack), slope("-") - slope("+")) * q("+") * measure
         return form
 
-    def _round(self, energy: Any) -> Any:
-        """∫(σ_θθ u_r/r − W) e_r q/r dV of a body of revolution."""
-        r = self.state.radius
-        if r is None:
-            return 0
-        hoop = self.state.quantity("stress", self.region)[2, 2] * self.state["displacement"][0] / r - energy
-        return hoop * self._direction[0] * self._weight / r * self.state.dx(self.region)
+    def _round(self, along: Any) -> Any:
+        """What a circle that e stretches adds, of the flow along it."""
+        return along * self._direction[0] / self.state.radius
+
+    def _hoop(self) -> Any:
+        """σ_θθ of a body of revolution."""
+        return self.state.quantity("stress", self.region)[2, 2]
+
+    def _changes(self) -> Any:
+        """∂_e of the given strain, (3, 3)."""
+        return ufl.dot(strain_changes(self.state, self.region), self._direction)
 
     def _contact(self, crack: str) -> Any:
         """Traction on the "+" face of a crack that closes: as large as the stress of both sides says.

@@ -238,9 +238,10 @@ class Elasticity(Physics):
         return np.concatenate(found)
 
     def provide(self, state: State) -> None:
-        """Stress [Pa], stored energy [J/m³], what of it drives cracks [J/m³]; pressure at electrodes [Pa], damage."""
+        """Stress [Pa], given strain, energies [J/m³] stored and that drive cracks; pressure [Pa] and damage between."""
         for r in state.mesh.region_names:
             state.provide("stress", r, partial(self.stress, state, r))
+            state.provide("given_strain", r, partial(self._given, state, r))
             state.provide("elastic_energy", r, partial(self._stored, state, r))
             state.provide("crack_energy", r, partial(self.tensile_energy, state, r))
         for n in state.electrodes:
@@ -293,15 +294,19 @@ class Elasticity(Physics):
         return self._laws[region].flattened(e)
 
     def _strains(self, state: State, region: str) -> tuple[Any, Any]:
-        """∇u and the given strain ε_th + ε_g, (3, 3) each."""
+        """∇u and the given strain, (3, 3) each."""
+        moved = gradient(state["displacement"], self.plane, state.radius)
+        if region in state.provided("mean_strain"):
+            moved += state.quantity("mean_strain", region)
+        return moved, self._given(state, region)
+
+    def _given(self, state: State, region: str) -> Any:
+        """ε_th + ε_g, (3, 3)."""
         T0 = self.stress_free_temperature or state.ambient_temperature
         given = state.property(region, "thermal_expansion") * (state["temperature"] - T0) * ufl.Identity(3)
         if region in state.provided("eigenstrain"):
             given += state.quantity("eigenstrain", region)
-        moved = gradient(state["displacement"], self.plane, state.radius)
-        if region in state.provided("mean_strain"):
-            moved += state.quantity("mean_strain", region)
-        return moved, given
+        return given
 
     def stress(self, state: State, region: str) -> Any:
         """σ (3, 3) [Pa]."""

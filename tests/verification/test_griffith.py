@@ -47,3 +47,41 @@ def test_stress_and_overpotential(verify, comm, a, stress, voltage):
     verify(critical / GPa, stress, rtol=0.02, what=f"critical stress at {a / um:g} µm [GPa]", source="K_IC/√(πa)")
     per_volt = pressure_of(-1.0, VOLUME)
     verify(1e3 * critical / per_volt, voltage, rtol=0.02, what=f"overpotential at {a / um:g} µm [mV]", source="σΩ/F")
+
+
+def test_slit_in_a_body_that_swells(verify, comm):
+    """K does not depend on the domain where strain is given, uniform or not.
+
+    A body that would grow by s (1 + x/a) in all directions and is held so that it strains in x alone,
+    u_x = (1 + ν)/(1 − ν) s (x + x²/2a), has σ_xx = 0 and σ_yy = p (1 + x/a), p = −E s/(1 − ν). On a slit
+    K = ∫ σ_yy √((a + x)/(a − x)) dx/√(πa) = 1.5 p √(πa) at x = a. The square of 60a is held as it is without the slit,
+    by whose 2πa²p/E' of opening the mean strain is then too small: K is low by 2π/60² of its uniform part, 0.12 %.
+    """
+    young, poisson, s, width = 1.0, 0.26, -1e-3, 60.0
+    stack = ssb.Stack(width=width)
+    stack.layer("plate", brittle(young, poisson, 1.0), thickness=width)
+    middle = width / 2
+    stack.crack("crack", ssb.Slit([(middle - 1, middle), (middle + 1, middle)]), tip_size=0.05)
+
+    def sound(x, t):
+        away = x[0] - middle
+        return np.stack([(1 + poisson) / (1 - poisson) * s * (away + away**2 / 2), 0 * away])
+
+    swelling = ssb.Eigenstrain({"plate": lambda x, t: s * (1 + x[0] - middle)})
+    model = ssb.Model(stack.mesh(comm, size=4.0), [ssb.Elasticity(degree=2), swelling])
+    model.apply(*(ssb.Moved(side, sound) for side in ("left", "right", "bottom", "top")))
+    state = model.solve()
+    exact = 1.5 * -young * s / (1 - poisson) * np.sqrt(np.pi)
+    for radii in ((0.2, 0.4), (0.4, 0.9)):
+        tip = CrackTip(state, "plate", (1, 0), *radii)
+        one, two = np.array(tip.k((middle + 1, middle))) / exact
+        verify(
+            one,
+            1.0,
+            rtol=0.01,
+            what=f"slit in a body that swells, q from {radii[0]}a to {radii[1]}a: K_I",
+            source="closed form",
+        )
+        verify(two, 0.0, atol=0.005, what="the same: K_II/K_I", source="symmetry")
+        released = tip.j((middle + 1, middle)) * young / (1 - poisson**2) / exact**2
+        verify(released, 1.0, rtol=0.03, what="the same: J", source="K_I²/E'")

@@ -79,7 +79,7 @@ def test_penny_across_grains(verify, comm):
 @pytest.mark.system("B5")
 @pytest.mark.parallel
 def test_energy_release_of_a_penny(verify, comm):
-    """As a body of revolution: J = (1 − ν²)K²/E with K = 2p√(a/π)."""
+    """As a body of revolution: K = 2p√(a/π), J = (1 − ν²)K²/E."""
     width, exact = 10.0, (1 - NU**2) / E * (2 * P * np.sqrt(1 / np.pi)) ** 2
     found = []
     for size in (0.1, 0.05):
@@ -95,5 +95,29 @@ def test_energy_release_of_a_penny(verify, comm):
     verify(fine, 1.0, rtol=0.01, what="J of a penny, axisymmetric, over its closed form", source=SOURCE)
     verify(2 * fine - coarse, 1.0, rtol=0.005, what="the same, extrapolated in the size at the tip", source=SOURCE)
     verify(near.j((1.0, width)) / exact, fine, rtol=1e-4, what="the same, from a smaller domain", source="J = J")
-    with pytest.raises(ssb.InputError, match="is for plane models"):
-        tip.k((1.0, width))
+    for k, what in ((near.k((1.0, width)), "smaller domain"), (tip.k((1.0, width)), "larger one")):
+        one, two = np.array(k) / (2 * P * np.sqrt(1 / np.pi))
+        verify(one, 1.0, rtol=0.005, what=f"K_I of a penny, axisymmetric, {what}, over its closed form", source=SOURCE)
+        verify(two, 0.0, atol=0.002, what=f"K_II of the same, {what}, over K_I", source="symmetry")
+
+
+@pytest.mark.system("B5")
+def test_energy_release_of_a_cone(verify, comm):
+    """A crack along a cone, pulled along its axis: (K_I² + K_II²)/E' = J at its rim."""
+    ratios = []
+    for size in (0.1, 0.05, 0.025):
+        stack = ssb.Stack(width=8.0)
+        stack.layer("body", brittle(E, NU, 1.0), thickness=16.0)
+        stack.crack("crack", ssb.Slit([(0.5, 7.5), (1.0, 8.0)]), tip_size=size)
+        model = ssb.Model(stack.mesh(comm, size=2.0), [ssb.Elasticity(degree=2, plane="axisymmetric")])
+        model.apply(ssb.Fixed("displacement", "bottom", component=1), ssb.Flux("displacement", "top", P, component=1))
+        state = model.solve()
+        near, tip = (CrackTip(state, "body", (1, 1), *radii) for radii in ((0.1, 0.3), (0.2, 0.5)))
+        found, other = (np.array(t.k((1.0, 8.0))) for t in (tip, near))
+        ratios.append((1 - NU**2) / E * (found**2).sum() / tip.j((1.0, 8.0)))
+    what = "crack along a cone"
+    verify(ratios[-1], 1.0, rtol=0.01, what=f"{what}: (K_I² + K_II²)/E'J, tip a/40", source="Irwin (1957)")
+    extrapolated = 2 * ratios[-1] - ratios[-2]
+    verify(extrapolated, 1.0, rtol=0.004, what=f"{what}: the same, extrapolated", source="Irwin (1957)")
+    for one, two, mode in zip(found, other, ("K_I", "K_II"), strict=True):
+        verify(two, one, rtol=1e-3, what=f"{what}: {mode} from a smaller domain", source="K = K")
