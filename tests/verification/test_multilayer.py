@@ -70,6 +70,7 @@ def check(verify, comm, size):
     verify.trend(ways, "rising", what=f"{label}: broken way up and across [µm], uniform and layers", source=SOURCE)
 
 
+@pytest.mark.slow
 def test_layers_turn_a_crack_aside(verify, comm):
     check(verify, comm, ELL / 2)
 
