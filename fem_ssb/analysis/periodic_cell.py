@@ -57,7 +57,7 @@ class PeriodicCell:
         a, b = (ufl.dot(g, x) + u for g, u in zip(self._gradients, self._functions, strict=True))
         self._energy = fem.form(ufl.replace(bilinear, {trial: a, test: b}))
         self._volume = float(np.prod(state.extent))
-        if presets.is_direct(state.dim, space.num_dofs):
+        if presets.is_direct(state.dim, space.num_dofs, linear=True):
             options = dict(presets.DIRECT)
         else:
             options = {**(presets.VECTOR if shape else presets.SCALAR), "ksp_type": "cg", "ksp_rtol": 1e-10}

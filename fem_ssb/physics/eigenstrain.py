@@ -144,7 +144,7 @@ def _profile(state: State, near: Near) -> fem.Function:
     residual = (v * q + near.depth**2 * ufl.inner(ufl.grad(v), ufl.grad(q))) * ufl.dx(domain)
     field = Field("profile", "1", 1.0, near.depth**2 * state.height ** (state.dim - 2), degree=2)
     size = V.dofmap.index_map.size_global
-    options = presets.DIRECT if presets.is_direct(state.dim, size) else presets.alone(field)
+    options = presets.DIRECT if presets.is_direct(state.dim, size, linear=True) else presets.alone(field)
     prefix = f"profile_{near.surface.replace('|', '_')}_"
     BlockNewton([field], [v], [residual], [held], prefix=prefix, options=options).solve()
     return v

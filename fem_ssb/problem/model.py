@@ -25,6 +25,7 @@ from fem_ssb.problem.quadrature import economical
 from fem_ssb.problem.result import Result
 from fem_ssb.problem.state import State
 from fem_ssb.solvers import BlockNewton, BoundedNewton, presets, reuse
+from fem_ssb.solvers.newton import is_linear
 
 _COUNT = count()  # models are made collectively, so the number is the same on all ranks
 COUPLINGS = ("strong", "weak")
@@ -219,11 +220,12 @@ class Model:
         state = self.state
         fields = [state.fields[n] for n in names]
         size = sum(_unknowns(state, n) for n in names)
-        if presets.is_direct(state.dim, size):
-            weakening = names == ["displacement"] and state.solved("damage") and fields[0].definite
+        weakening = names == ["displacement"] and state.solved("damage") and fields[0].definite
+        once = len(names) == 1 and not weakening and is_linear(residuals[names[0]], state[names[0]])
+        if presets.is_direct(state.dim, size, linear=once):
             options = dict(reuse.SYMMETRIC if weakening else presets.DIRECT)
         elif len(names) == 1:
-            options = self._single(fields[0])
+            options = presets.alone(fields[0])
         else:
             options = presets.coupled(fields)
         solver = BlockNewton(
@@ -238,11 +240,6 @@ class Model:
         )
         presets.attach(solver, state.mesh, [state.spaces[n].V for n in names])
         return solver
-
-    def _single(self, field: Any) -> dict[str, Any]:
-        if presets.is_direct(self.mesh.dim, _unknowns(self.state, field.name)):
-            return dict(presets.DIRECT)
-        return presets.alone(field)
 
     # -- a cycler's steps -------------------------------------------------------------------------------------
     @property
