@@ -17,6 +17,7 @@ from fem_ssb.microstructure.composite import Composite, Filling
 from fem_ssb.microstructure.cracks import PlacedCrack, place_cracks
 from fem_ssb.microstructure.inclusions import PlacedInclusion, check_apart
 from fem_ssb.microstructure.overlay import overlay
+from fem_ssb.microstructure.painted import check_layers, paint, reach_over
 from fem_ssb.microstructure.pores import AROUND, PlacedPores
 from fem_ssb.microstructure.regularise import regularise
 from fem_ssb.microstructure.shapes import Oval, Shape
@@ -59,7 +60,7 @@ class Geometry:
         sizes: mesh size in each layer.
         cells: the grains, layer by layer from the bottom.
         layer_of_cell: the layer of each grain.
-        regions: names of the regions from the bottom to the top, without those of inclusions.
+        regions: names of the regions from the bottom to the top, with inclusions only where these are cells.
         region_of_cell: index into `regions` of each grain; −1 for what is left out of the mesh.
         particle: which particle of its layer each grain belongs to.
         orientations: crystal frame → laboratory frame of each grain, shape (n_grains, 3, 3).
@@ -135,6 +136,9 @@ def assemble(stack: Stack, size: float, merge: float = 0.15, finer: float = 1.0)
     levels = np.concatenate([[0.0], np.cumsum([layer.thickness for layer in stack.layers])]) / unit
     upper = np.array([*(np.array(base) / unit), levels[-1]])
     sizes = finer * np.array([layer_size(stack, layer, size) for layer in stack.layers]) / unit
+    painted = reach_over(stack)
+    if painted:
+        check_layers(stack)
     parts: list[Complex] = []
     fillings: list[Filling] = []
     pores = []
@@ -153,7 +157,10 @@ def assemble(stack: Stack, size: float, merge: float = 0.15, finer: float = 1.0)
         else:
             grains = layer.grains or Voronoi(count=1, relax=0, texture=None)
             part, each = grains.wrapped(low, high, stack.periodic, tolerance)
-            fillings.append(Filling(part, np.zeros(len(each), dtype=np.int64), each, grains.orientations()[each]))
+            filling = Filling(part, np.zeros(len(each), dtype=np.int64), each, grains.orientations()[each])
+            if painted and any(body.layer == layer.name for body in stack.inclusions):
+                filling = paint(stack, layer, filling, low, high, unit, float(sizes[k]))
+            fillings.append(filling)
         parts.append(fillings[-1].cells)
     if stack.dim == 2:
         details = [
@@ -166,7 +173,7 @@ def assemble(stack: Stack, size: float, merge: float = 0.15, finer: float = 1.0)
         planes = [np.array([0.0, upper[0]]), np.array([0.0, upper[1]]), levels]
         cells = regularise(cells, merge * float(sizes.min()), planes, stack.periodic)
     first = np.concatenate([[0], np.cumsum([len(part.cells) for part in parts])])
-    inclusions = _inclusions(stack, cells, first, levels, upper, sizes, unit)
+    inclusions = [] if painted else _inclusions(stack, cells, first, levels, upper, sizes, unit)
     for k, layer in enumerate(stack.layers):
         if layer.pores is not None:
             joined = touching or (stack.dim == 2 and layer.pores.place != "grains")
@@ -178,7 +185,11 @@ def assemble(stack: Stack, size: float, merge: float = 0.15, finer: float = 1.0)
                 pores.append((k, layer.pores.pack(own, volume, unit, obstacles)))
             except InputError as error:
                 raise InputError(f"layer '{layer.name}': {error}") from None
-    regions = list(stack.regions)
+    regions = [*stack.regions, *(body.name for body in stack.inclusions if painted)]
+    phases = [
+        [*(p.name for p in layer.phases), *(b.name for b in stack.inclusions if painted and b.layer == layer.name)]
+        for layer in stack.layers
+    ]
     particle = np.concatenate([filling.particle for filling in fillings])
     grain = [filling.particle if filling.grain is None else filling.grain for filling in fillings]
     counts = np.cumsum([0, *(int(own.max()) + 1 for own in grain)])
@@ -212,8 +223,8 @@ def assemble(stack: Stack, size: float, merge: float = 0.15, finer: float = 1.0)
         regions=regions,
         region_of_cell=np.concatenate(
             [
-                np.array([regions.index(p.name) if p.name in regions else -1 for p in layer.phases])[filling.phase]
-                for layer, filling in zip(stack.layers, fillings, strict=True)
+                np.array([regions.index(name) if name in regions else -1 for name in names])[filling.phase]
+                for names, filling in zip(phases, fillings, strict=True)
             ]
         ).astype(np.int32),
         particle=particle,

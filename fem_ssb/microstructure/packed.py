@@ -20,7 +20,7 @@ from fem_ssb.microstructure.grains import complex_of, random_rotations
 from fem_ssb.microstructure.laguerre import relaxed
 from fem_ssb.microstructure.outlines import coats, discs, narrow, necks
 from fem_ssb.microstructure.packing import pack, press
-from fem_ssb.microstructure.sides import bodies_in_box
+from fem_ssb.microstructure.sides import SNAP, bodies_in_box
 from fem_ssb.microstructure.touching import Particle, calibrated
 
 FloatArray = npt.NDArray[np.float64]
@@ -30,9 +30,6 @@ SHAPES = ("round", "polygonal")
 
 PLANES = 500
 """Places that are tried for the sides of a periodic packing."""
-
-SNAP = 0.15
-"""Distance from a periodic side, over the mesh size, below which a corner of a ball that it cuts is put onto it."""
 
 ACROSS = 1.3
 """Mesh size over the gap between round particles that is left open, at most (3D)."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, pi
+from typing import Any, ClassVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -23,9 +24,16 @@ class Shape(ABC):
 
     Attributes:
         dim: 2 or 3.
+        place: name of what says where it is.
     """
 
     dim: int
+    place: ClassVar[str] = "centre"
+
+    def moved(self, by: FloatArray) -> Shape:
+        """The same body, moved (m)."""
+        at = np.asarray(getattr(self, self.place)) + by
+        return cast(Shape, replace(cast(Any, self), **{self.place: at.tolist()}))
 
     @property
     @abstractmethod
@@ -262,6 +270,7 @@ class Filament(Shape):
 
     points: Sequence[Sequence[float]]
     radius: float
+    place = "points"
 
     def __post_init__(self) -> None:
         given = np.array(self.points, dtype=np.float64)

@@ -23,6 +23,9 @@ IntArray = npt.NDArray[np.int64]
 CLOSE = 1e-9
 """Points nearer than this times the box's largest side are one."""
 
+SNAP = 0.15
+"""Distance from a periodic side, over the mesh size, below which a corner of a ball that it cuts is put onto it."""
+
 
 def bodies_in_box(
     bodies: Sequence[tuple[FloatArray, list[list[int]]]],

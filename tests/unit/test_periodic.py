@@ -12,7 +12,10 @@ from fem_ssb.mesh.measure import vertices
 from fem_ssb.microstructure import (
     Bricks,
     Coat,
+    Disc,
+    Ellipse,
     FibreNetwork,
+    Filament,
     Laguerre,
     Mixture,
     Notch,
@@ -20,6 +23,8 @@ from fem_ssb.microstructure import (
     Penny,
     Phase,
     Pores,
+    Sphere,
+    Spheroid,
     Stack,
     Voronoi,
 )
@@ -204,6 +209,53 @@ def test_composite_is_periodic(kind, dim, axes):
         whole = 4 * 2 ** (dim - 1) if kind == "wall" else fraction * s.width**dim / (disc if dim == 2 else ball)
         assert len(mesh.grains("active")) == round(whole)
     assert mesh.quality()["min"] > 0.1
+
+
+@pytest.mark.parametrize(
+    ("axes", "shape", "grains"),
+    [
+        pytest.param("xy", Disc((0.5, 9.9), 1.2), Voronoi(12), marks=pytest.mark.parallel),
+        ("x", Ellipse((0.5, 5.0), (3.0, 0.8), 30.0), None),
+        ("xy", Filament([(-3.0, 4.0), (2.0, 7.0), (3.0, 12.0)], 0.7), Voronoi(12)),
+        ("xyz", Sphere((0.0, 5.0, 9.0), 3.0), None),
+        pytest.param("xy", Spheroid((9.0, 5.0, 5.0), 4.0, 3.0, (0.3, 0.0, 1.0)), None, marks=pytest.mark.slow),
+    ],
+)
+def test_inclusion_that_sides_cut(axes, shape, grains):
+    """What of a body is beyond a periodic side comes in again at the other one; it is one grain of its whole size."""
+    dim = shape.dim
+    s = Stack(width=10.0, dim=dim, periodic=axes)
+    s.layer("matrix", "LLZO", 10.0, grains=grains)
+    if "xyz"[dim - 1] not in axes:
+        s.layer("metal", "Li", 2.0)
+    s.inclusion("matrix", "body", "C", shape)
+    mesh = s.mesh(comm, size=0.7 if dim == 2 else 1.5)
+    assert_faces_match(mesh)
+    assert mesh.volume("body") == pytest.approx(shape.volume, rel=0.02)
+    assert mesh.volume("body") + mesh.volume("matrix") == pytest.approx(10.0**dim, rel=1e-9)
+    assert len(mesh.grains("body")) == 1 and len(mesh.grains("matrix")) == (12 if grains else 1)
+    assert "matrix|body" in mesh.interfaces and not {"left", "right"} & set(mesh.boundaries)
+    assert s.summary(0.7)["layers"]["matrix"]["phases"]["body"]["fraction"] == pytest.approx(
+        shape.volume / 10.0**dim, rel=0.02
+    )
+
+
+def test_inclusions_refused_across_sides():
+    for dim, shapes, more, message in (
+        (2, [Disc((0.0, 5.0), 2.0), Disc((8.5, 5.0), 2.0)], {}, "'body 1' overlaps or all but touches"),
+        (2, [Ellipse((0.0, 5.0), (4.99, 2.0))], {}, "'body 0' overlaps or all but touches"),
+        (2, [Disc((0.0, 1.0), 2.0)], {}, "'body 0' leaves its layer"),
+        (2, [Disc((0.0, 5.0), 2.0)], {"pores": Pores(0.02, 0.5)}, "can have no pores"),
+        (3, [Sphere((0.0, 5.0, 5.0), 2.0)], {"grains": Voronoi(5)}, "can have no grains"),
+        (3, [Filament([(-2.0, 5.0, 5.0), (2.0, 5.0, 5.0)], 1.0)], {}, "can have no filaments"),
+        (3, [Sphere((2.0, 5.0, 5.0), 2.01)], {}, "'matrix': a body all but touches the side"),
+    ):
+        s = Stack(width=10.0, dim=dim, periodic="x")
+        s.layer("matrix", "LLZO", 10.0, **more)
+        for k, shape in enumerate(shapes):
+            s.inclusion("matrix", f"body {k}", "C", shape)
+        with pytest.raises(InputError, match=message):
+            s.mesh(comm, size=1.0)
 
 
 def test_conduction_of_a_periodic_mixture():
