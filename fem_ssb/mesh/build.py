@@ -28,6 +28,7 @@ from fem_ssb.mesh.roughen import roughen
 from fem_ssb.mesh.thicken import thicken
 from fem_ssb.microstructure.assembly import Geometry, assemble
 from fem_ssb.microstructure.coatings import ThinLayer
+from fem_ssb.microstructure.cracks import UncleanCutError
 from fem_ssb.microstructure.mixture import Mixture
 from fem_ssb.microstructure.packed import Packing
 from fem_ssb.microstructure.stack import Stack
@@ -190,7 +191,11 @@ def make_mesh(stack: Stack, size: float) -> tuple[Geometry, RawMesh]:
     more = MORE if thick else 2 * MERGES[:1] if stack.cracks and stack.dim == 3 else ()
     finer = 1.0
     for i, merge in enumerate(MERGES + more):
-        geometry = assemble(stack, size, merge, finer)
+        try:
+            geometry = assemble(stack, size, merge, finer)
+        except UncleanCutError as problem:
+            failure = problem
+            continue
         if geometry.embedded or i + 1 >= len(MERGES):  # not short edges spoil the mesh: the next try cuts another one
             finer *= FINER
         try:

@@ -33,6 +33,10 @@ CROSSING, STEEP = 2.0, 0.3
 """Least length of the line in which flat cracks cross, over the mesh size there, and sine of their angle."""
 
 
+class UncleanCutError(InputError):
+    """A crack that does not cut the grains clean; once other short edges are removed from these, it may."""
+
+
 class Crack(ABC):
     """Base of the shapes of cracks; coordinates are those of the stack (m).
 

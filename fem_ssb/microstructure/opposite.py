@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from fem_ssb.errors import InputError
 from fem_ssb.microstructure.complexes import Complex
+from fem_ssb.microstructure.cracks import UncleanCutError
 from fem_ssb.microstructure.wrap import twins
 
 FloatArray = npt.NDArray[np.float64]
@@ -71,7 +71,7 @@ class OppositeFaces:
             halves: for each facet that was cut its two halves; those that are cut here are added.
 
         Raises:
-            InputError: for opposite facets that are cut unlike.
+            UncleanCutError: for opposite facets that are cut unlike.
         """
         self.name, self.points = name, [*points]
         between: dict[Edge, list[int]] = {}
@@ -138,8 +138,8 @@ class OppositeFaces:
             self.points.append(self._place(axis, point))
         return image[point]
 
-    def _unlike(self) -> InputError:
-        return InputError(
+    def _unlike(self) -> UncleanCutError:
+        return UncleanCutError(
             f"crack '{self.name}' would cut what is across from each other on periodic faces unlike: move it, "
             "or use another seed"
         )

@@ -17,6 +17,7 @@ import shapely
 from fem_ssb.errors import InputError
 from fem_ssb.microstructure.carve import SNAP
 from fem_ssb.microstructure.complexes import Complex
+from fem_ssb.microstructure.cracks import UncleanCutError
 from fem_ssb.microstructure.lines import CrackedPlane
 from fem_ssb.microstructure.opposite import OppositeFaces
 
@@ -131,6 +132,8 @@ class SectionedCells:
         if not touched:
             raise InputError(f"crack '{name}' lies outside of the stack: its coordinates are those of the stack (m)")
         self._flatten(touched, opposite)
+        self._fan(touched)
+        self._flatten(touched, opposite)
         self._cut(self._touched(own))
         self.points = opposite.cut(name, self.points, self.loops, self.cells, self.halves)
 
@@ -151,6 +154,18 @@ class SectionedCells:
                 self.points[[i, *others]] -= self.height[i] / (along @ along) * along
                 self.height[others] = (self.points[others] - self.origin) @ self.normal
                 self.height[i] = 0.0
+
+    def _fan(self, cells: list[int]) -> None:
+        """Cut the bent facets of cells that go through the plane more than once into triangles, which cannot."""
+        bent = []
+        for facet in sorted({f for i in cells for f in self.cells[i]}):
+            height = self.height[self.loops[facet]]
+            if height.min() < 0.0 < height.max() and len(self._crossings(self.loops[facet])) > 2:
+                bent.append(facet)
+        fanned = self.complex.fanned(bent)
+        self.points, self.loops, self.cells = fanned.points, fanned.facets, fanned.cells
+        middles = (self.points[len(self.height) :] - self.origin) @ self.normal
+        self.height = np.append(self.height, np.where(np.abs(middles) < 1e-9, 0.0, middles))
 
     def _touched(self, own: npt.NDArray[np.bool_]) -> list[int]:
         """Cells on both sides of the plane, with some of the crack in them or all but: these can give way to it."""
@@ -205,7 +220,9 @@ class SectionedCells:
                     whole += [a, points[key]] if key in points else [a]
                 on = [i for i, p in enumerate(whole) if self.height[p] == 0.0]
                 if len(on) != 2:
-                    raise InputError(f"crack '{self.name}' goes through a bent face more than once: move it a little")
+                    raise UncleanCutError(
+                        f"crack '{self.name}' goes through a bent face more than once: move it a little"
+                    )
                 turned = whole[on[0] :] + whole[: on[0]]
                 at = on[1] - on[0]
                 self.section.setdefault((min(turned[0], turned[at]), max(turned[0], turned[at])), len(self.section))
@@ -238,6 +255,8 @@ class SectionedCells:
         edges = sorted({edge for section in sections for edge in section})
         number = {edge: i for i, edge in enumerate(edges)}
         loops = [np.searchsorted(used, edge).tolist() for edge in edges]
+        if (np.abs(np.diff(flat[loops], axis=1)) < 1e-9).all(axis=2).any():
+            raise self._unclean()
         own = [[number[edge] for edge in section] for section in sections]
         plane = CrackedPlane(Complex(flat, loops, own), [np.zeros(0), np.zeros(0)])
         on_face = np.any([np.isin(self.points[used, axis], self.planes[axis]) for axis in range(3)], axis=0)
@@ -275,7 +294,7 @@ class SectionedCells:
             for face in faces:
                 for hole in face.interiors:
                     if hole.distance(face.exterior) < SNAP * self.edge:
-                        raise InputError(f"crack '{self.name}' all but touches another grain: move it")
+                        raise UncleanCutError(f"crack '{self.name}' all but touches another grain: move it")
                     x = np.array(hole.coords)
                     reach = np.array([2 * (face.bounds[2] - face.bounds[0]), 0.0])
                     for start, out in ((x[np.argmin(x[:, 0])], -reach), (x[np.argmax(x[:, 0])], reach)):
@@ -327,8 +346,11 @@ class SectionedCells:
                 if shapely.contains(area, face.representative_point()):
                     self.flaw.append(made[-1])
             if not made:
-                raise InputError(f"crack '{self.name}' does not cut a grain clean: move it a little")
+                raise self._unclean()
             below, above = ([f for f in self.cells[i] if self._side(f) == s] for s in (-1.0, 1.0))
             self.cells[i] = below + made
             self.cells.append(above + made)
             self.parents.append(i)
+
+    def _unclean(self) -> UncleanCutError:
+        return UncleanCutError(f"crack '{self.name}' does not cut a grain clean: move it a little")

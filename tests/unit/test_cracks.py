@@ -13,6 +13,7 @@ from fem_ssb.errors import InputError
 from fem_ssb.mesh.measure import vertices as vertices_of
 from fem_ssb.microstructure import Disc, Groove, Laguerre, Notch, Penny, Pores, Sheet, Slit, Sphere, Stack, Voronoi
 from fem_ssb.microstructure.complexes import Complex, FacetTable
+from fem_ssb.microstructure.cracks import UncleanCutError
 from fem_ssb.microstructure.lines import CrackedPlane
 
 comm = MPI.COMM_WORLD
@@ -242,8 +243,7 @@ def test_many_pennies_across_grains():
     for seed in range(110):
         try:
             check_penny_across_grains(seed, 0.1)
-        except InputError as refusal:
-            assert "more than once" in str(refusal)
+        except UncleanCutError:
             refused += 1
     assert refused <= 2
 
@@ -270,7 +270,7 @@ def check_penny_through_layers(seed):
     try:
         mesh = stack.mesh(comm, size=1.5, max_cells=30_000)
     except InputError as refusal:
-        assert any(word in str(refusal) for word in ("or hardly", "more than once", "but for a sliver"))
+        assert isinstance(refusal, UncleanCutError) or any(w in str(refusal) for w in ("or hardly", "but for a sliver"))
         return False
     assert mesh.quality()["min"] > 0.1
     assert mesh.area("crack") <= 2 * np.pi * radius**2 * (1 + 1e-9)
