@@ -4,8 +4,8 @@ A body that is longer than its cracks are tough breaks at once when its ends are
 more than the crack takes. Between the peak and the broken body lies a branch of equilibria on which force and
 displacement of the ends fall together. There the load factor λ is an unknown, and what grows is the work of separation
 
-    W(u) = ∫ (stored + dissipated) dS        over all cohesive interfaces, or
-    W(d) = ∫ (G_c/c_w)[w(d)/ℓ + ℓ ∇d·A∇d] dx        of damage.
+    W(u) = ∫ (stored + dissipated) dS        over all cohesive interfaces,
+    W(d) = ∫ (G_c/c_w)[w(d)/ℓ + ℓ ∇d·A∇d] dx        of damage, or the sum of both.
 
 On an interface it rises from the first load on, with every opening, until nothing holds any more (of dissipated energy
 alone nothing could be prescribed before the strength is reached). The loads are functions of λ in place of the time.
@@ -17,6 +17,10 @@ damage, then the damage of the energy W and the stretch of that displacement whi
 goes where that much of it weakens the body most. This is to a given W what alternate minimisation is to a given load,
 and is accelerated likewise. The stretched displacement is a solution where the mechanics is homogeneous in the load
 (all `splits` are); else it is a guess, which is right where λ no longer changes.
+
+With interfaces and damage, u, d and λ are found by one Newton. Where that lets damage grow, equilibria abound, most of
+them of damage that is spread: there they are found in turn, as above, with the interfaces' share of W at the stretched
+displacement.
 
 A body that is sound has to choose where it cracks. A step of a large W makes it weaker in many places before one
 of them wins, and damage does not heal: so `follow` begins with a hundred-thousandth of its way and doubles its steps
@@ -35,6 +39,7 @@ from dolfinx import fem
 
 from fem_ssb.errors import ConvergenceError, InputError, number
 from fem_ssb.problem.model import Model
+from fem_ssb.problem.state import State
 from fem_ssb.solvers import BlockNewton, presets
 from fem_ssb.solvers.acceleration import Anderson
 from fem_ssb.solvers.bordered import BorderedNewton
@@ -45,7 +50,7 @@ ROUNDING = 1e-9  # of a step: what is left to the end is no step of its own
 
 
 class CrackControl:
-    """Prescribes the work of separation [J, in 2D J/m] of a model with cohesive interfaces or damage.
+    """Prescribes the work of separation [J, in 2D J/m] of a model with cohesive interfaces, damage, or both.
 
     Args:
         model: of displacement, alone or with damage, with loads in proportion to `t`, which stands for the load
@@ -53,8 +58,7 @@ class CrackControl:
         start: a first λ, in the elastic range; solved and accepted at once.
 
     Raises:
-        InputError: a model that solves anything else, has no cohesive interface or damage or both, or is not loaded
-            by λ.
+        InputError: a model that solves anything else, has neither cohesive interface nor damage, or is not loaded by λ.
 
     Attributes:
         factor: present λ; also the state's time.
@@ -71,25 +75,25 @@ class CrackControl:
                 "leave other physics out, or load in small steps"
             )
         works = [work for p in model.physics if (work := p.separation(state)) is not None]
-        if len(works) != 1:
+        if not works:
             raise InputError(
-                "CrackControl needs either cohesive interfaces, Elasticity(cohesive={'a|b': Cohesive(…)}), or "
-                "damage, Fracture(…)"
+                "CrackControl needs cohesive interfaces, Elasticity(cohesive={'a|b': Cohesive(…)}), or damage, "
+                "Fracture(…), or both"
             )
         self.factor = number(start, "first load factor", above=0.0)
-        self._damaged = state.solved("damage")
-        if self._damaged:
-            solver, broken = _of_damage(model), fem.Function(state["damage"].function_space)
-            assert state.fields["damage"].bounds is not None
-            broken.x.array[:] = state.fields["damage"].bounds[1]
-            self._newton = BorderedNewton(solver, works[0], self._stretch, (state.old("damage"), broken))
-        else:
-            self._newton = BorderedNewton(model._solvers[0], works[0], self._load)
-        self._broken = self._newton.value()  # taken before any load, by what is broken from the start
+        whole, damaged = sum(works[1:], works[0]), state.solved("damage")
+        if not damaged or len(works) > 1:
+            solver = _unbounded(model, ["displacement", "damage"]) if damaged else model._solvers[0]
+            self._together = BorderedNewton(solver, whole, self._load, _bounds(state) if damaged else None)
+        if damaged:
+            self._in_turn = BorderedNewton(_unbounded(model, ["damage"]), whole, self._stretch, _bounds(state))
+        self._find = self._choose if len(works) > 1 else self._alternate if damaged else self._extrapolate
+        self._work = fem.form(whole)
+        self._broken = self._taken()  # taken before any load, by what is broken from the start
         self._load(self.factor)
         model.solve()
-        self.work = self._newton.value()
-        moved = state["displacement"].x.array.any() if self._damaged else self.work > self._broken
+        self.work = self._taken()
+        moved = state["displacement"].x.array.any() if damaged else self.work > self._broken
         if not any(state.mesh.comm.allgather(bool(moved))):
             raise InputError(f"the loads open no crack at the load factor {start:g}: give loads such as lambda t: …")
         self._before: fem.Function = state.old("displacement").copy()  # at the point before the present one
@@ -110,7 +114,7 @@ class CrackControl:
         state = self.model.state
         now = self.factor, self.work, state["displacement"].x.array.copy()
         try:
-            self.factor = self._alternate(work) if self._damaged else self._extrapolate(work)
+            self.factor = self._find(work)
             if self.factor <= 0:  # faces that are pressed together store energy, too
                 raise ConvergenceError(f"the load factor falls to {self.factor:.3g}: take a smaller step")
         except ConvergenceError:
@@ -150,6 +154,21 @@ class CrackControl:
             yield self.factor
             step = min(2 * step, largest)
 
+    def _choose(self, work: float) -> float:
+        """λ of interfaces and damage: together, in turn where damage grows."""
+        state = self.model.state
+        try:
+            factor = self._extrapolate(work)
+        except ConvergenceError:
+            state.reject()
+            return self._alternate(work)
+        d, old = state["damage"].x.array, state.old("damage").x.array
+        grown = max(state.mesh.comm.allgather(float((d - old).max(initial=0.0))))
+        if grown <= self.model.damage_tolerance:
+            return factor
+        state.reject()
+        return self._alternate(work)
+
     def _extrapolate(self, work: float) -> float:
         """λ of interfaces, by Newton from where the last two points lead."""
         # Square of λ while nothing is lost.
@@ -157,7 +176,7 @@ class CrackControl:
         onward = (root - now_root) / (now_root - old_root)
         u = self.model.state["displacement"].x.array
         u += onward * (u - self._before.x.array)
-        return self._newton.solve(work, self.factor + onward * (self.factor - self._old[0]))
+        return self._together.solve(work, self.factor + onward * (self.factor - self._old[0]))
 
     def _alternate(self, work: float) -> float:
         """λ of damage, by sweeps."""
@@ -171,7 +190,7 @@ class CrackControl:
             model._solve_groups()
             self._at = self.factor, state["displacement"].x.array.copy()
             before = d.array.copy()
-            stretch = np.sqrt(self._newton.solve(work, 1.0))
+            stretch = np.sqrt(self._in_turn.solve(work, 1.0))
             self.factor *= stretch
             change = max(state.mesh.comm.allgather(float(np.abs(d.array - before).max(initial=0.0))))
             model.sweeps = sweep
@@ -186,6 +205,10 @@ class CrackControl:
             f"{model.damage_tolerance:.2g}) and {abs(stretch - 1):.2g} in λ: take a smaller step or more largest_sweeps"
         )
 
+    def _taken(self) -> float:
+        """W at present."""
+        return float(self.model.state.integrate(self._work)[0])
+
     def _load(self, factor: float) -> None:
         self.model.state.time.value = factor
         self.model.boundary_conditions.update(factor)
@@ -197,15 +220,25 @@ class CrackControl:
         self.model.state["displacement"].x.array[:] = np.sqrt(square) * moved
 
 
-def _of_damage(model: Model) -> BlockNewton:
-    """A solver of damage that knows no bounds, for `BorderedNewton`."""
-    state, field = model.state, model.state.fields["damage"]
-    direct = presets.is_direct(state.dim, state.spaces["damage"].num_dofs)
+def _bounds(state: State) -> tuple[fem.Function, fem.Function]:
+    """Least and largest damage."""
+    largest, field = fem.Function(state["damage"].function_space), state.fields["damage"]
+    assert field.bounds is not None
+    largest.x.array[:] = field.bounds[1]
+    return state.old("damage"), largest
+
+
+def _unbounded(model: Model, names: list[str]) -> BlockNewton:
+    """A solver of fields together that knows no bounds, for `BorderedNewton`."""
+    state = model.state
+    fields = [state.fields[n] for n in names]
+    direct = presets.is_direct(state.dim, sum(state.spaces[n].num_dofs for n in names))
+    alone = presets.bounded(fields[0]) if len(names) == 1 else presets.coupled(fields)
     return BlockNewton(
-        [field],
-        [state["damage"]],
-        [model.residuals["damage"]],
-        model.boundary_conditions.held("damage"),
+        fields,
+        [state[n] for n in names],
+        [model.residuals[n] for n in names],
+        [bc for n in names for bc in model.boundary_conditions.held(n)],
         prefix=f"{model.prefix}control_",
-        options={**(presets.DIRECT if direct else presets.bounded(field)), **model.options},
+        options={**(presets.DIRECT if direct else alone), **model.options},
     )

@@ -7,8 +7,9 @@ With the residual R(u, λ) and a functional C(u) that grows along the path, the 
 K may be indefinite: on a branch on which both the load and the displacement of its point of attack fall back the body
 is unstable at a given load, and stable at a given C.
 
-Where the field is bounded (damage), entries that R presses against a bound are held there, their rows of K are those
-of the identity, and the others are cut at the bounds. Where all are held λ goes to where the first one is let go.
+u may be several fields. Where one is bounded (damage), entries that R presses against a bound are held there, their
+rows of K are those of the identity, and the others are cut at the bounds. Where all are held λ goes to where the first
+one is let go.
 
 | symbol | meaning | unit |
 |---|---|---|
@@ -42,13 +43,13 @@ PROBE = 1e-3  # relative change of λ by which ∂R/∂λ is found, exact for lo
 
 
 class BorderedNewton:
-    """Solves for one field and the load factor.
+    """Solves for fields and the load factor.
 
     Args:
-        solver: of the field at a given load factor; lends its matrix, linear solver and scales.
-        functional: UFL form C of the field.
+        solver: of the fields at a given load factor; lends its matrix, linear solver and scales.
+        functional: UFL form C of the fields.
         load: sets the load factor.
-        bounds: functions of the field's least and largest values; None = there are none.
+        bounds: functions of the last field's least and largest values; None = there are none.
     """
 
     def __init__(
@@ -59,11 +60,10 @@ class BorderedNewton:
         bounds: tuple[fem.Function, fem.Function] | None = None,
     ):
         self.solver, self.load, self.bounds, self.iterations = solver, load, bounds, 0
-        (self._unknown,) = solver.functions
-        (self._scale,) = (f.scale for f in solver.fields)
-        test = ufl.TestFunction(self._unknown.function_space)
+        self._blocks = [solver.block(k) for k in range(len(solver.fields))]
         self._value = fem.form(functional, jit_options=JIT)
-        self._slope = fem.form(ufl.derivative(functional, self._unknown, test), jit_options=JIT)
+        tests = [(u, ufl.TestFunction(u.function_space)) for u in solver.functions]
+        self._slopes = [fem.form(ufl.derivative(functional, u, v), jit_options=JIT) for u, v in tests]
 
     def value(self) -> float:
         """C at present."""
@@ -100,17 +100,11 @@ class BorderedNewton:
             more = float((wanted - self.value() - gains[0]) / gains[1])
             if self.bounds is not None:
                 more = min(max(more, -factor / 2), factor)
-            owned = self._unknown.x.array[: len(back)]
-            last = owned.copy()
-            owned += back + more * along
-            if self.bounds is not None:
-                owned.clip(*(b.x.array[: len(owned)] for b in self.bounds), out=owned)
-            self._unknown.x.scatter_forward()
+            local = self._move(back + more * along), float((held != before).any())
             factor, self.iterations = factor + more, iteration + 1
             self.load(factor)
-            local = float(np.abs(owned - last).max(initial=0.0)), float((held != before).any())
             largest, moved = np.max(comm.allgather(local), axis=0)
-            largest, before = largest / self._scale, held
+            before = held
             if largest < self.solver.update_tolerance and not moved and self._is_close(wanted):
                 return factor
         raise ConvergenceError(
@@ -120,17 +114,33 @@ class BorderedNewton:
 
     @property
     def _comm(self) -> Any:
-        return self._unknown.function_space.mesh.comm
+        return self.solver.functions[0].function_space.mesh.comm
+
+    def _move(self, update: np.ndarray) -> float:
+        """Add an update [SI], within the bounds; returns how far the fields have moved, in scales."""
+        largest = 0.0
+        for field, u, block in zip(self.solver.fields, self.solver.functions, self._blocks, strict=True):
+            owned = u.x.array[: block.stop - block.start]
+            last = owned.copy()
+            owned += update[block]
+            if self.bounds is not None and u is self.solver.functions[-1]:
+                owned.clip(*(b.x.array[: len(owned)] for b in self.bounds), out=owned)
+            u.x.scatter_forward()
+            largest = max(largest, float(np.abs(owned - last).max(initial=0.0)) / field.scale)
+        return largest
 
     def _is_close(self, wanted: float) -> bool:
         return abs(wanted - self.value()) <= CLOSE * abs(wanted)
 
     def _held(self, left: np.ndarray) -> np.ndarray:
         """Owned entries that the residual presses against a bound."""
-        if self.bounds is None:
-            return np.zeros(len(left), dtype=bool)
-        now, (low, high) = self._unknown.x.array[: len(left)], (b.x.array[: len(left)] for b in self.bounds)
-        return np.asarray((now <= low) & (left > 0) | (now >= high) & (left < 0))
+        held = np.zeros(len(left), dtype=bool)
+        if self.bounds is not None:
+            block = self._blocks[-1]
+            pressed, size = left[block], block.stop - block.start
+            now, low, high = (f.x.array[:size] for f in (self.solver.functions[-1], *self.bounds))
+            held[block] = (now <= low) & (pressed > 0) | (now >= high) & (pressed < 0)
+        return held
 
     def _hold(self, held: np.ndarray) -> None:
         """Rows and columns of the identity in the matrix."""
@@ -154,13 +164,18 @@ class BorderedNewton:
         reason: Any = ksp.getConvergedReason()
         if reason < 0:
             raise ConvergenceError(f"linear solver beside the load factor: {named(PETSc.KSP, reason)}")
-        found = -self._scale * update.array_r
+        found = -update.array_r
+        for field, block in zip(self.solver.fields, self._blocks, strict=True):
+            found[block] *= field.scale
         update.destroy()
         right.destroy()
         return found
 
     def _gradient(self) -> np.ndarray:
         """C', owned entries."""
-        b = fem.assemble_vector(self._slope)
-        b.scatter_reverse(la.InsertMode.add)
-        return np.asarray(b.array[: b.index_map.size_local * b.block_size])
+        found = []
+        for slope in self._slopes:
+            b = fem.assemble_vector(slope)
+            b.scatter_reverse(la.InsertMode.add)
+            found.append(b.array[: b.index_map.size_local * b.block_size])
+        return np.concatenate(found)

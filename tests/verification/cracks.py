@@ -103,7 +103,7 @@ class Loading:
         self.dofs = space.dofs(state.mesh.boundary(boundary))
         self.component = component
         columns = {k: v for p in model.physics for k, v in p.columns(state).items()}
-        lost = columns.get("fracture energy", columns.get("cohesive energy"))
+        lost = sum(columns[n] for n in ("fracture energy", "cohesive energy") if n in columns)
         self.forms = [fem.form(columns["elastic energy"]), fem.form(lost)]
         self.history = History([0.0], [0.0], [0.0], [float(state.integrate(self.forms[1])[0])], [0.0], [0])
         self.history.work[0] = self.history.surface[0]
