@@ -168,10 +168,15 @@ class Elasticity(Physics):
             if self._breaks(state, r):
                 refuse_unfit(self.split, self._laws[r], r)
             if r in self.finite:
-                if self.plane == "stress" or self._breaks(state, r):
-                    raise InputError(f"finite strain of region '{r}' goes with neither plane stress nor damage")
-                flows = isinstance(self._laws[r], FlowLaw)
-                self._finite[r] = (FiniteFlow if flows else FiniteStrain)(self.finite[r], self._laws[r], r)
+                if self._breaks(state, r):
+                    raise InputError(f"finite strain of region '{r}' does not go with damage")
+                law = self._laws[r]
+                if self.plane == "stress" and (isinstance(law, FlowLaw) or not law.isotropic):
+                    raise InputError(
+                        f"region '{r}' flows or is anisotropic: at finite strain it is not there in plane stress; "
+                        "leave it out of finite={…}, or take plane='strain'"
+                    )
+                self._finite[r] = (FiniteFlow if isinstance(law, FlowLaw) else FiniteStrain)(self.finite[r], law, r)
 
         for name, contact in self._contact_laws(state).items():
             self._contacts[name] = ContactInterface(state, name, contact, self._stiffness(state, name))
@@ -298,7 +303,10 @@ class Elasticity(Physics):
         moved = gradient(state["displacement"], self.plane, state.radius)
         if region in state.provided("mean_strain"):
             moved += state.quantity("mean_strain", region)
-        return moved, self._given(state, region)
+        given = self._given(state, region)
+        if region in self._finite and self.plane == "stress":
+            return self._finite[region].flattened(moved, given)
+        return moved, given
 
     def _given(self, state: State, region: str) -> Any:
         """ε_th + ε_g, (3, 3)."""

@@ -11,6 +11,11 @@ With F = I + ∇u, given strains as F_g = I + ε_th + ε_g, F_e = F F_g⁻¹, C 
 | "st_venant" | law(E), E = ½(C − I): any stiffness, and solids that relax; not for strong compression | ½ S : E |
 | "neo_hookean" | G(I − C⁻¹) + λ ln J_e C⁻¹, isotropic | ½G(tr C − 3) − G ln J_e + ½λ ln² J_e |
 
+In plane stress F_e has the stretch f across at which S_zz = 0 (isotropic solids that do not flow; shear is free):
+of "st_venant" f² = 1 + 2E_zz, of "neo_hookean", with the area J₂ that F_e gives the plane, by Newton for ln f
+
+    G(f² − 1) + λ ln(J₂f) = 0.
+
 Both are Hooke's law at small strain. Tractions are dead: per area of the start. Sources: Holzapfel, Nonlinear Solid
 Mechanics (Wiley, 2000), ch. 6; Simo & Pister, Comput. Methods Appl. Mech. Eng. 46 (1984) 201.
 """
@@ -26,6 +31,7 @@ from fem_ssb.physics.flow import FlowLaw
 from fem_ssb.physics.solids import ElasticLaw
 
 KINDS = ("st_venant", "neo_hookean")
+ITERATIONS = 6  # of ln f, from Hooke's law
 
 
 class FiniteStrain:
@@ -51,6 +57,12 @@ class FiniteStrain:
         self.kind = kind
         self.law: Any = law
 
+    def flattened(self, gradient: Any, given: Any) -> tuple[Any, Any]:
+        """Displacement gradient with the part across at which σ_zz = 0, and the given strain without shear across."""
+        given = _sheet(given, given[2, 2])
+        stretch = self._across(self._elastic(_sheet(gradient, 0.0), given))
+        return _sheet(gradient, stretch * (1 + given[2, 2]) - 1), given
+
     def green(self, gradient: Any, given: Any) -> Any:
         """E (3, 3) of a displacement gradient and a given strain."""
         F = self._elastic(gradient, given)
@@ -75,6 +87,18 @@ class FiniteStrain:
         """Memory of the law at the end of the step, by name, as UFL."""
         return dict(self.law.updated(self.green(gradient, given)))
 
+    def _across(self, F: Any) -> Any:
+        """f of the in-plane part of F_e."""
+        if self.kind == "st_venant":
+            return ufl.sqrt(1 + 2 * self.law.flattened(0.5 * (F.T * F - ufl.Identity(3)))[2, 2])
+        G, lame = self.law.c44, self.law.c12
+        grown = ufl.ln(F[0, 0] * F[1, 1] - F[0, 1] * F[1, 0])
+        y = -lame * grown / (lame + 2 * G)
+        for _ in range(ITERATIONS):
+            square = ufl.exp(2 * y)
+            y -= (G * (square - 1) + lame * (grown + y)) / (2 * G * square + lame)
+        return ufl.exp(y)
+
     def _density(self, F: Any) -> Any:
         C, J = F.T * F, ufl.det(F)
         if self.kind == "st_venant":
@@ -92,3 +116,9 @@ class FiniteStrain:
     @staticmethod
     def _elastic(gradient: Any, given: Any) -> Any:
         return (ufl.Identity(3) + gradient) * ufl.inv(ufl.Identity(3) + given)
+
+
+def _sheet(a: Any, across: Any) -> Any:
+    """(3, 3) with the in-plane part of a tensor and a component across."""
+    zero = ufl.as_ufl(0.0)
+    return ufl.as_tensor([[a[0, 0], a[0, 1], zero], [a[1, 0], a[1, 1], zero], [zero, zero, across]])

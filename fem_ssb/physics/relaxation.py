@@ -43,7 +43,7 @@ class RelaxingLaw:
     def __init__(self, state: State, region: str):
         self.state = state
         self.sound = ElasticLaw(state, stiffness_matrix(state, region))
-        self.bulk = self.sound.bulk
+        self.bulk, self.isotropic = self.sound.bulk, self.sound.isotropic
         self.series = cast(PronySeries, state.materials[region]["relaxation"])
         self.memory = {
             f"Maxwell element {k}": remembered(state, f"Maxwell element {k} of {region}")

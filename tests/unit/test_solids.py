@@ -60,7 +60,7 @@ def built(domain, *physics):
         (lambda: built(square(shift=-0.5), ssb.Elasticity(plane="axisymmetric")), "axis at x = 0"),
         (
             lambda: built(square(ssb.Material("Li")), ssb.Elasticity(plane="stress", finite={"body": "neo_hookean"})),
-            "neither plane stress",
+            "not there in plane stress",
         ),
     ],
 )

@@ -27,9 +27,9 @@ def rubber():
     )
 
 
-def cube(comm, kind, *loads, physics=(), cells=(1, 1, 1)):
+def cube(comm, kind, *loads, physics=(), cells=(1, 1, 1), plane="strain"):
     mesh = one_region(comm, (1.0,) * len(cells), cells, rubber(), name="body")
-    model = ssb.Model(mesh, [*physics, ssb.Elasticity(degree=1, finite={"body": kind})])
+    model = ssb.Model(mesh, [*physics, ssb.Elasticity(degree=1, plane=plane, finite={"body": kind})])
     model.apply(*loads)
     result = model.run(1.0, first_step=1 / 8, largest_step=1 / 8, change=10.0, quiet=True)
     return model.state, result
@@ -66,6 +66,23 @@ def test_uniaxial(verify, comm, kind, stretch):
     verify(result["elastic energy [J]"][-1], work, rtol=1e-5, what=f"energy {what} [J/m³]", source="∫P dλ")
 
 
+@pytest.mark.parametrize("kind", [pytest.param("st_venant", marks=pytest.mark.slow), "neo_hookean"])
+def test_strip_in_plane_stress(verify, comm, kind):
+    """A strip with free sides, pulled and pressed, is a bar of the same law."""
+    for stretch in (1.5, 0.8):
+        moved = ssb.Fixed("displacement", "top", lambda t, end=stretch - 1: end * t, component=1)
+        held = [ssb.Fixed("displacement", b, component=a) for a, b in enumerate(("left", "bottom"))]
+        state, result = cube(comm, kind, moved, *held, cells=(1, 1), plane="stress")
+        across, nominal = lateral(kind, stretch)
+        what = f"{kind} strip stretched by {stretch:g}"
+        verify(result["force top y [N/m]"][-1], nominal, rtol=1e-8, what=f"{what}: P [Pa]", source="closed form")
+        wide = 1 + total(comm, state["displacement"][0] * state.ds("right"))
+        verify(wide, across, rtol=1e-8, what=f"{what}: lateral stretch", source="closed form")
+        found, pulled = mean(comm, state, (2, 2)), mean(comm, state, (1, 1))
+        verify(found / pulled, 0.0, atol=1e-8, what=f"{what}: σ_zz/σ", source="plane stress")
+        verify(pulled, nominal / across**2, rtol=1e-8, what=f"{what}: σ [Pa]", source="closed form")
+
+
 @pytest.mark.parametrize("kind", ["st_venant", "neo_hookean"])
 def test_simple_shear(verify, comm, kind):
     gamma = 0.6
@@ -80,6 +97,20 @@ def test_simple_shear(verify, comm, kind):
         found = mean(comm, state, (i, j))
         scale = {"atol": 1e-6 * G} if abs(exact[i, j]) < 1e-9 * G else {"rtol": 1e-8}
         verify(found, exact[i, j], **scale, what=f"{what} [Pa]", source="closed form")
+
+
+@pytest.mark.slow
+def test_sheet_that_swells(verify, comm):
+    """Held in its plane: F_e = diag(1/(1 + s), 1/(1 + s), f), F = diag(1, 1, f(1 + s)), σ = F_e S F_eᵀ/J_e = S/f."""
+    swelling = 0.2
+    grown = ssb.Eigenstrain({"body": lambda x, t: swelling * t})
+    held = [ssb.Fixed("displacement", b, 0.0) for b in ("left", "right", "bottom", "top")]
+    state, _ = cube(comm, "neo_hookean", *held, physics=[grown], cells=(2, 2), plane="stress")
+    size = 1 / (1 + swelling)
+    f = brentq(lambda f: G * (f**2 - 1) + LAME * np.log(size**2 * f), 0.5, 3.0)
+    exact = (G * (1 - size**-2) + LAME * np.log(size**2 * f) * size**-2) / f
+    verify(mean(comm, state, (0, 0)), exact, rtol=1e-8, what="sheet that swells: σ [Pa]", source="closed form")
+    verify(mean(comm, state, (2, 2)) / exact, 0.0, atol=1e-8, what="sheet that swells: σ_zz/σ", source="plane stress")
 
 
 def test_swelling_against_nothing_and_against_walls(verify, comm):
