@@ -43,7 +43,7 @@ MORE = (0.2, 0.1, 0.3, 0.15, 0.3)
 """More of these lengths, with boundaries of finite thickness."""
 
 FINER = 0.92
-"""Factor on the mesh size at each further try, where particles that touch are cut out of the mesh.
+"""Factor on the mesh size at each further try, where particles that touch are cut out, or periodic faces cut bodies.
 
 And at the tries after `MERGES`, for the corners of grains that cracks in 3D move into their planes, and those that are
 left on periodic faces, are others then.
@@ -53,7 +53,8 @@ GOOD, FAIR = 0.1, 0.02
 """Worst cell quality (Gmsh's gamma) that stops the search at once, and after the first two tries.
 
 With cracks every try is for the first: what spoils those meshes changes with the edges that are removed; and so with
-particles that touch, where it changes with the mesh size. A filled notch among pores is refused below the second.
+particles that touch, or that periodic faces cut, where it changes with the mesh size. A filled notch among pores is
+refused below the second.
 """
 
 EVEN = 0.05
@@ -196,7 +197,12 @@ def make_mesh(stack: Stack, size: float) -> tuple[Geometry, RawMesh]:
         except UncleanCutError as problem:
             failure = problem
             continue
-        if geometry.embedded or i + 1 >= len(MERGES):  # not short edges spoil the mesh: the next try cuts another one
+        except InputError:
+            if best is None:
+                raise
+            break  # what has room at one mesh size may graze a periodic face at another
+        cut = bool(geometry.embedded or (geometry.rest and geometry.periodic))
+        if cut or i + 1 >= len(MERGES):  # not short edges spoil the mesh: the next try cuts another one
             finer *= FINER
         try:
             geometry, raw = _mesh_with_fans(geometry, closing)
@@ -206,7 +212,7 @@ def make_mesh(stack: Stack, size: float) -> tuple[Geometry, RawMesh]:
             continue
         if best is None or raw.quality > best[1].quality:
             best = geometry, raw
-        enough = EVEN if thick else GOOD if i == 0 or stack.cracks or geometry.embedded else FAIR
+        enough = EVEN if thick else GOOD if i == 0 or stack.cracks or cut else FAIR
         if best[1].quality >= enough:
             break
     if best is None:

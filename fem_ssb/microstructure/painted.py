@@ -38,7 +38,7 @@ NEAR = 0.3
 OFF = 0.02
 """Most that the volume of a body may be off."""
 
-THIN = 0.15
+THIN = 0.05
 """Width of what is left off beside a body, over its mesh size (2D)."""
 
 

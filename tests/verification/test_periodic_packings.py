@@ -65,7 +65,11 @@ def test_square_array_cut_by_the_sides(verify, comm, ratio):
 
 @pytest.mark.parametrize(
     ("ratio", "sizes"),
-    [(10.0, (1.8,)), *(pytest.param(ratio, (1.8, 1.0), marks=pytest.mark.slow) for ratio in (10.0, 0.1))],
+    [
+        (10.0, (1.8,)),
+        pytest.param(10.0, (1.8, 1.0), marks=pytest.mark.slow),
+        pytest.param(0.1, (1.0,), marks=pytest.mark.slow),
+    ],
 )
 def test_cubic_array_cut_by_the_sides(verify, comm, ratio, sizes):
     """With edges of 0.3 of the radius the polyhedron is 1.1e-2 of it off the ball: held to half of that.
@@ -82,7 +86,7 @@ def test_cubic_array_cut_by_the_sides(verify, comm, ratio, sizes):
         errors.append(abs(np.trace(found) / 3 / closed - 1))
     case, rtol = (
         f"simple cubic array of balls that the sides cut, f = {f}, κ = {ratio:g}",
-        5e-3 / 2.5 ** (len(sizes) - 1),
+        5e-3 if sizes[-1] > 1.0 else 2e-3,
     )
     verify(np.trace(found) / 3, closed, rtol=rtol, what=case, source="Rayleigh, Sangani, Acrivos (1983)")
     off = np.abs(found / found[0, 0] - np.eye(3)).max()
@@ -120,11 +124,11 @@ def array(comm, shape, ratio, size):
 @settings(FEW, max_examples=6)
 @given(centre=st.tuples(*2 * [st.floats(0.0, 10.0)]))
 def test_shifted_inclusion_conducts_alike(comm, centre):
-    """Wherever its centre is, a disc conducts as Perrins et al. have it; slivers thinner than 0.06 are left off."""
+    """Wherever its centre is, a disc conducts as Perrins et al. have it; slivers thinner than 0.03 are left off."""
     f, T = 0.3, 11 / -9
     closed = 1 - 2 * f / (T + f - 0.305827 * f**4 * T / (T**2 - 1.402958 * f**8) - 0.013362 * f**8 / T)
     found = array(comm, ssb.Disc(centre, 10.0 * np.sqrt(f / np.pi)), 10.0, 0.5)
-    assert np.abs(found - closed * np.eye(2)).max() < 5e-3 * closed
+    assert np.abs(found - closed * np.eye(2)).max() < 2e-3 * closed
 
 
 @pytest.mark.slow
