@@ -32,6 +32,9 @@ THIN = 0.02
 LAST = 5
 """Passes at the end that only put nodes onto their surface."""
 
+MOST = 0.4
+"""Most that a surface is moved in or out, over the mesh size; one so small that it lacks volume then would fold."""
+
 STEEP = 0.05
 """Squared slope of a level set below which a node is not moved along it: its surface all but touches a grain face."""
 
@@ -116,6 +119,7 @@ def settle(
         x, quality, normal = _moved(x, step, triangles, cells, quality, normal)
         lack, gain = missing(x)
         offset += np.clip(lack / np.maximum(gain, 1e-300), -0.2 * edges, 0.2 * edges)
+        offset = np.clip(offset, -MOST * edges, MOST * edges)
     return x, offset
 
 

@@ -22,8 +22,8 @@ Pairs = tuple[IntArray, IntArray, FloatArray]
 MARGIN = 1e-3
 """Pairs are driven this share further apart than they need to be, so that the minimum is reached in a finite time."""
 
-TRIES = 3
-"""Random places that are begun from before a packing is given up."""
+TRIES, FEW = 3, 100
+"""Random places that are begun from before a packing is given up, and those times the balls where these are few."""
 
 
 PRESSED = 1.5
@@ -56,7 +56,7 @@ def pack(
     period = np.where(along, upper - lower, 0.0)
     if (low > high).any():
         return np.clip((low + high) / 2, lower, upper), False
-    for _ in range(TRIES):
+    for _ in range(max(TRIES, FEW // len(reach))):
         start = low + (high - low) * rng.random(low.shape)
         x = _settled(start, low, high, (1 + MARGIN) * reach, period, grazing=grazing)
         grazed = grazing and (np.abs(_beyond(x, grazing[0], low, period)[0]) < grazing[1]).any()
