@@ -31,6 +31,7 @@ from fem_ssb.microstructure.coatings import ThinLayer
 from fem_ssb.microstructure.cracks import UncleanCutError
 from fem_ssb.microstructure.mixture import Mixture
 from fem_ssb.microstructure.packed import Packing
+from fem_ssb.microstructure.sheets import crossing_loops
 from fem_ssb.microstructure.stack import Stack
 
 MERGES = (0.3, 0.45, 0.15, 0.05, 0.0)
@@ -240,7 +241,9 @@ def make_mesh(stack: Stack, size: float) -> tuple[Geometry, RawMesh]:
 
 
 def _mesh_with_fans(geometry: Geometry, closing: list[str]) -> tuple[Geometry, RawMesh]:
-    """Mesh a geometry; bent faces whose meshes fold over are cut into flat triangles first."""
+    """Mesh a geometry; bent faces whose loops cross or whose meshes fold over are cut into flat triangles first."""
+    if geometry.cracks and geometry.cells.dim == 3:
+        geometry = replace(geometry, cells=geometry.cells.fanned(crossing_loops(geometry.cells)))
     for _ in range(3):
         try:
             return geometry, _carved(geometry, closing)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 import shapely
+from scipy.linalg import null_space
 
 from fem_ssb.errors import InputError
 from fem_ssb.microstructure.carve import SNAP
@@ -80,6 +81,19 @@ def cut_across(geometry: Geometry) -> Geometry:
             cracks=cracks,
         )
     return geometry
+
+
+def crossing_loops(cells: Complex) -> list[int]:
+    """Facets whose loop crosses itself in its mean plane, since corners of it were moved: Gmsh never ends on them."""
+    found = []
+    for facet in sorted({f for cell in cells.cells for f in cell}):
+        x = cells.points[cells.facets[facet]]
+        if len(x) > 3:
+            x = x - x.mean(axis=0)
+            flat = x @ null_space(np.cross(x, np.roll(x, -1, axis=0)).sum(axis=0)[None])
+            if not shapely.is_simple(shapely.linearrings(flat)):
+                found.append(facet)
+    return found
 
 
 class SectionedCells:
