@@ -192,7 +192,9 @@ class CrackFront:
         self._slope, self._stress, self._energy = map(self._volume.compiled, (ufl.grad(u), stress, energy))
         self._moved = [on.compiled(u) for _, on in self._faces]
         changes = strain_changes(self.state, self.region)
-        self._given = [] if isinstance(changes, Zero) else self._volume.compiled(changes)
+        # A gradient that is constant belongs to no mesh, where an expression must: u comes along.
+        parts = ufl.as_vector([u[0], *(changes[i] for i in np.ndindex(3, 3, 3))])
+        self._given = [] if isinstance(changes, Zero) else self._volume.compiled(parts)
 
     def _fields(self) -> tuple[FloatArray, FloatArray, FloatArray]:
         """∇u, σ and ∂_e ε* at the points, shape (n, 3, 3), along e, n, t."""
@@ -200,7 +202,7 @@ class CrackFront:
         slope, stress = (at.places.turned(at.evaluate(e)) for e in (self._slope, self._stress))
         if not self._given:
             return slope, stress, np.zeros((1, 3, 3))
-        ahead = np.einsum("nijk,nk->nij", at.evaluate(self._given), at.places.axes[:, 0])
+        ahead = np.einsum("nijk,nk->nij", at.evaluate(self._given)[:, 1:].reshape(-1, 3, 3, 3), at.places.axes[:, 0])
         return slope, stress, at.places.turned(ahead)
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
-from scipy.interpolate import splev, splprep
+from scipy.interpolate import BSpline, splprep
 from scipy.spatial import cKDTree
 
 from fem_ssb.errors import InputError
@@ -100,7 +100,9 @@ class FrontFrame:
         w = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))])
         self.length = float(w[-1])
         self.closed = bool(np.linalg.norm(points[-1] - points[0]) < 1e-9 * self.length)
-        self._curve, _ = splprep(points.T, u=w, s=len(points) * (SMOOTH * radius) ** 2, per=self.closed)
+        (knots, ways, degree), _ = splprep(points.T, u=w, s=len(points) * (SMOOTH * radius) ** 2, per=self.closed)
+        curve = BSpline(knots, np.stack(ways, axis=1), degree)
+        self._curves = [curve, curve.derivative(1), curve.derivative(2)]
         self._step = self.length / FINE
         self._samples = cKDTree(self.at(self._step * np.arange(FINE + 1, dtype=np.float64))[0])
         turn = np.abs(self.locate(self._samples.data).bend).max()
@@ -112,7 +114,7 @@ class FrontFrame:
     def at(self, w: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         """X, X', X'' at w, shape (n, 3); straight on beyond the ends of an open front."""
         inside = np.mod(w, self.length) if self.closed else np.clip(w, 0, self.length)
-        x, first, second = (np.stack(splev(inside, self._curve, der=k), axis=1) for k in range(3))
+        x, first, second = (curve(inside) for curve in self._curves)
         beyond = (0 * w if self.closed else w - inside)[:, None]
         return x + beyond * first, first, np.where(beyond == 0, second, 0.0)
 

@@ -9,6 +9,7 @@ from typing import Any
 import basix
 import numpy as np
 import numpy.typing as npt
+import ufl
 from dolfinx import fem
 from dolfinx.mesh import Mesh
 
@@ -86,7 +87,7 @@ def in_cells(state: State, region: str, frame: FrontFrame, radius: float) -> Sam
         volumes = np.abs(np.linalg.det(own[:, 1:] - own[:, :1]))
         parts.append((cells, own, share @ own, np.outer(volumes, weights), reference))
     found = _samples(domain, frame, radius, parts)
-    used = [g.entities[g.kept.reshape(len(g.entities), -1).any(axis=1)] for g in found.groups]
+    used = [g.entities[g.kept.reshape(-1, len(g.reference)).any(axis=1)] for g in found.groups]
     foreign = bool((state.mesh.region_of_cell[np.concatenate(used)] != state.mesh.region_index(region)).any())
     problem = f"there is more than region '{region}' within {radius:.3g} m of the front: make the outer radius smaller"
     raise_on_all(state.mesh.comm, InputError(problem) if foreign else None)
@@ -103,9 +104,11 @@ def on_faces(state: State, boundary: str, frame: FrontFrame, radius: float) -> S
     near = _near(frame, cells, radius)
     entities, cells = entities[near], cells[near]
     corners = cells[np.arange(4) != entities[:, 1:]].reshape(-1, 3, 3)  # a facet lies across from its corner
-    reference, share, weights = _rule(basix.CellType.triangle, DEGREE)
+    reference, _, weights = _rule(basix.CellType.triangle, DEGREE)
     areas = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
-    return _samples(domain, frame, radius, [(entities, cells, share @ corners, np.outer(areas, weights), reference)])
+    # Where the points of a facet are is asked of the expression, which may turn the reference facet.
+    x = np.asarray(fem.Expression(ufl.SpatialCoordinate(domain), reference).eval(domain, entities))
+    return _samples(domain, frame, radius, [(entities, cells, x, np.outer(areas, weights), reference)])
 
 
 def _rule(cell: Any, degree: int) -> tuple[FloatArray, FloatArray, FloatArray]:

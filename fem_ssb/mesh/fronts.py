@@ -73,7 +73,8 @@ def _faces(mesh: NamedMesh, crack: str) -> tuple[npt.NDArray[np.int64], FloatArr
     every = mesh.comm.allgather((nodes, x.reshape(-1, 3), outward))
     nodes, x, outward = (np.concatenate(some) for some in zip(*every, strict=True))
     _, at, number = np.unique(nodes, return_index=True, return_inverse=True)
-    return number.reshape(-1, 3), x[at], outward
+    order = np.lexsort(x[at].T[::-1])  # by place, which is the same on any number of ranks
+    return np.argsort(order)[number].reshape(-1, 3), x[at][order], outward
 
 
 def _chains(edges: npt.NDArray[np.int64], behind: npt.NDArray[np.int64], x: FloatArray) -> list[Front]:

@@ -21,7 +21,8 @@ import pytest
 from cracks import brittle
 
 import fem_ssb as ssb
-from fem_ssb.analysis import CrackFront
+from fem_ssb.analysis import CrackFront, CrackTip
+from fem_ssb.materials import CubicStiffness
 from fem_ssb.mesh import Front, crack_fronts
 
 E, NU, WIDTH, PLACES = 1.0, 0.2, 12.0, 24
@@ -80,12 +81,32 @@ def test_penny_in_tension_and_shear_that_swells(verify, comm):
         verify(part, 1.0, rtol=0.02, what=f"penny, tension, shear and swelling: {name}, h = a/6", source=SOURCE)
     worst = np.abs(found - expected).max() / UNIT
     verify.below(worst, 0.05, what="the same at any place, error over K_I of tension", source=SOURCE)
-    with pytest.raises(ssb.InputError, match="must be below it"):
-        CrackFront(state, "body", front, 0.3, 1.1)
+
+
+def test_fronts_that_are_refused(comm):
+    stack = ssb.Stack(width=4.0, depth=4.0, dim=3)
+    stack.layer("body", brittle(E, NU, 1.0), thickness=2.0)
+    cubic = CubicStiffness(2.0, 1.0, 1.0)
+    lid = ssb.Material.custom("lid", kind="electrolyte", stiffness=cubic, thermal_expansion=0.0)
+    stack.layer("lid", lid, thickness=2.0)
+    stack.crack("crack", ssb.Penny((2.0, 2.0, 1.2), 1.0), tip_size=0.5)
+    model = ssb.Model(stack.mesh(comm, size=1.0), [ssb.Elasticity(degree=1)])
+    model.apply(*(ssb.Fixed("displacement", "body", 0.0, component=i) for i in range(3)))
+    state = model.state
+    (front,) = crack_fronts(state.mesh, "crack")
+    for region, outer, message in (
+        ("body", 1.1, "must be below it"),
+        ("body", 0.85, "there is more than region"),
+        ("lid", 0.5, "anisotropic"),
+    ):
+        with pytest.raises(ssb.InputError, match=message):
+            CrackFront(state, region, front, 0.3, outer)
     with pytest.raises(ssb.InputError, match="no front"):
-        crack_fronts(state.mesh, "top")
+        crack_fronts(state.mesh, "lid")
     with pytest.raises(ssb.InputError, match="leaves its plane"):
         CrackFront(state, "body", Front(front.points + [0, 0, 1] * front.points[:, :1], front.ahead), 0.3, 0.7)
+    with pytest.raises(ssb.InputError, match="must not be along it"):
+        CrackFront(state, "body", Front(np.eye(3)[:2], np.array([1.0, -1.0, 0.0])), 0.3, 0.7)
 
 
 @pytest.mark.slow
@@ -109,3 +130,37 @@ def test_tilted_penny_ever_finer(verify, comm):
     verify(
         1 - low[-1], 1.0, rtol=0.03, what="tilted penny, h = a/17: mean of J", source="(K_I² + K_II²)/E' + K_III²/2μ"
     )
+
+
+def plate(comm, dim, size, coarse):
+    """State of a plate of 6a × 6a with a crack of length a from its left side, pulled and sheared; in 3D a deep.
+
+    A crack that meets several faces of the stack goes across grains, which here are of one material.
+    """
+    stack = ssb.Stack(width=6.0, dim=dim, **({"depth": 1.0} if dim == 3 else {}))
+    stack.layer("body", brittle(E, 0.3, 1.0), thickness=6.0, grains=ssb.Voronoi(40, seed=1) if dim == 3 else None)
+    ends = [(0.0, 3.0), (1.0, 3.0)]
+    corners = [(x, y, z) for (x, z), y in zip([*ends, *ends[::-1]], (0.0, 0.0, 1.0, 1.0), strict=True)]
+    stack.crack("crack", ssb.Slit(ends) if dim == 2 else ssb.Sheet(corners), tip_size=size)
+    model = ssb.Model(stack.mesh(comm, size=coarse), [ssb.Elasticity(degree=2)])
+    model.apply(*(ssb.Fixed("displacement", "bottom", 0.0, component=i) for i in range(dim)))
+    if dim == 3:
+        model.apply(*(ssb.Fixed("displacement", side, 0.0, component=1) for side in ("front", "back")))
+    model.apply(ssb.Flux("displacement", "top", TENSION, component=dim - 1))
+    model.apply(ssb.Flux("displacement", "top", SHEAR, component=0))
+    return model.solve()
+
+
+@pytest.mark.slow
+def test_through_crack_is_that_of_plane_strain(verify, comm):
+    one, two = CrackTip(plate(comm, 2, 0.01, 0.3), "body", (1, 0), 0.2, 0.5).k((1.0, 3.0))
+    state = plate(comm, 3, 0.06, 0.6)
+    (found,) = crack_fronts(state.mesh, "crack")
+    for points in (None, [(1.0, 0.0, 3.0), (1.0, 1.0, 3.0)]):
+        front = found if points is None else Front(np.array(points), np.array([1.0, 0.0, 0.0]))
+        k = CrackFront(state, "body", front, 0.2, 0.5, places=3).k()
+        what = "through crack" if points is None else "the same, front given"
+        verify(k[:, 0].mean(), one, rtol=0.02, what=f"{what}: K_I", source="plane strain, tip a/100")
+        verify(k[:, 1].mean(), two, rtol=0.02, what=f"{what}: K_II", source="plane strain, tip a/100")
+        verify.below(np.abs(k[:, 2]).max() / one, 0.01, what=f"{what}: K_III/K_I", source="symmetry")
+        verify.below(np.ptp(k[:, :2], axis=0).max() / one, 0.02, what=f"{what}: spread of K/K_I", source="plane strain")

@@ -51,11 +51,13 @@ def test_volume_of_a_penny(verify, comm):
     verify.trend(errors, "falling", what="error of the penny's volume, front 0.1a, 0.06a", source="h → 0")
     state = found[-1][0]
     (front,) = crack_fronts(state.mesh, "crack")
-    k = CrackFront(state, "body", front, 0.2, 0.5, places=12, faces={"crack": P}).k()
-    exact = 2 * P / np.sqrt(np.pi)
+    along = CrackFront(state, "body", front, 0.2, 0.5, places=12, faces={"crack": P})
+    k, exact = along.k(), 2 * P / np.sqrt(np.pi)
     verify(k[:, 0].mean(), exact, rtol=0.01, what="pressurised penny: mean of K_I along its front", source=SOURCE)
     worst = np.abs(k - [exact, 0, 0]).max() / exact
     verify.below(worst, 0.02, what="pressurised penny: error of K at any place, K_II and K_III too", source=SOURCE)
+    released = (1 - NU**2) / E * exact**2
+    verify(along.j().mean(), released, rtol=0.03, what="pressurised penny: mean of J along its front", source="K_I²/E'")
 
 
 @pytest.mark.system("B5")
