@@ -223,6 +223,9 @@ def _facet_planes(cells: Complex) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np
     """For each 3D facet whether its points lie in one plane, to rounding, and with which of them to begin it.
 
     Gmsh takes the plane of the first three points: they are to span the mean plane as well as any.
+
+    Raises:
+        RuntimeError: for a facet whose points lie on one line, on which Gmsh may crash.
     """
     number = np.array([len(loop) for loop in cells.facets])
     flat, starts = np.ones(len(number), dtype=bool), np.zeros(len(number), dtype=np.int64)
@@ -230,8 +233,10 @@ def _facet_planes(cells: Complex) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np
         some = np.flatnonzero(number == n)
         x = cells.points[np.array([cells.facets[i] for i in some])]
         x = x - x.mean(axis=1)[:, None]
+        singular = np.linalg.svd(x, compute_uv=False)
+        if (singular[:, 1] <= 1e-6 * singular[:, 0]).any():
+            raise RuntimeError("cuts have left a grain face without area")
         if n > 3:
-            singular = np.linalg.svd(x, compute_uv=False)
             flat[some] = singular[:, 2] <= 1e-9 * singular[:, 0]
         edges = np.roll(x, -1, axis=1) - x
         corners = np.cross(edges, np.roll(edges, -1, axis=1))

@@ -280,19 +280,17 @@ def check_penny_through_layers(seed, least=0.1):
 
 
 # A part of the disc as thin as a third of a cell reaches the second layer (79); a bent grain face crosses itself in its
-# mean plane, which Gmsh never ended on (82); a grain corner on a box edge is close to the plane along that (163).
-@pytest.mark.parametrize(("seed", "meshed"), [(79, False), (82, True), (163, True)])
+# mean plane, which Gmsh never ended on (82); cuts leave a grain face without area, on which Gmsh crashed (87); a grain
+# corner on a box edge is close to the plane along that (163).
+@pytest.mark.parametrize(("seed", "meshed"), [(79, False), (82, True), (87, False), (163, True)])
 def test_penny_through_layers(seed, meshed):
     assert check_penny_through_layers(seed) == meshed
 
 
 @pytest.mark.slow
 def test_many_pennies_through_layers():
-    """One in forty has a gamma of 0.067 to 0.1: its plane, an interface and a grain boundary meet at sharp angles.
-
-    Without 87: grain faces that are bent by the crack go through each other, on which Gmsh's HXT may crash.
-    """
-    assert sum(check_penny_through_layers(seed, 0.04) for seed in range(200) if seed != 87) > 180
+    """One in forty has a gamma of 0.067 to 0.1: its plane, an interface and a grain boundary meet at sharp angles."""
+    assert sum(check_penny_through_layers(seed, 0.04) for seed in range(200)) > 180
 
 
 def test_cracks_that_begin_at_faces():
