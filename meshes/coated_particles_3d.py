@@ -10,6 +10,7 @@ from fem_ssb.analysis import volume_fractions
 from fem_ssb.units import nm, um
 
 COATINGS = ("coat",)
+LEAST = 0.03  # gamma: what ends a coat in the matrix and the binder is as thin as it, 0.06 of their edges
 
 
 def stack():
