@@ -169,7 +169,7 @@ def halves(tmp_path_factory):
     return folder
 
 
-@pytest.mark.parametrize(("ranks", "rtol"), [(2, 1e-8), (1, 1e-6), (3, 1e-6)])
+@pytest.mark.parametrize(("ranks", "rtol"), [(2, 1e-8), (1, 1e-6), pytest.param(3, 1e-6, marks=pytest.mark.slow)])
 def test_a_run_goes_on_with_other_ranks(tmp_path, halves, ranks, rtol):
     shutil.copytree(halves / "cut", tmp_path / "cut")
     run(ranks, "resume", tmp_path / "cut")

@@ -31,7 +31,7 @@ def run(ranks, mode, folder):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize(("written", "read"), [(2, (1, 3)), (3, (2,)), (1, (3,))])
+@pytest.mark.parametrize(("written", "read"), [(2, (1, 3)), (3, (2,)), pytest.param(1, (3,), marks=pytest.mark.slow)])
 def test_checkpoint_of_every_space_is_read_on_other_ranks(tmp_path, written, read):
     run(written, "write", tmp_path)
     for ranks in read:
