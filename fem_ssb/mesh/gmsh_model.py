@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import ceil, pi, sin
+from math import ceil, pi
 
 import gmsh
 import numpy as np
@@ -20,7 +20,7 @@ from fem_ssb.microstructure.arrangement import clearance
 from fem_ssb.microstructure.assembly import Geometry
 from fem_ssb.microstructure.complexes import Complex
 from fem_ssb.microstructure.lines import CrackedPlane
-from fem_ssb.microstructure.rings import inside
+from fem_ssb.microstructure.rings import circle, corner_radius, inside
 from fem_ssb.microstructure.shapes import Shape
 
 FloatArray = npt.NDArray[np.float64]
@@ -172,9 +172,7 @@ class Builder:
     def _disc(self, centre: FloatArray, radius: float, size: float) -> int:
         """Curve loop of the regular polygon of area πr², one cell edge a side."""
         n = ceil(2 * pi * radius / pore_size(radius, size, 2) - 1e-9)
-        corner = radius * np.sqrt(2 * pi / (n * sin(2 * pi / n)))
-        angle = 2 * pi * np.arange(n) / n
-        corners = centre + corner * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+        corners = centre + radius * corner_radius(n) * circle(2 * pi * np.arange(n) / n)
         points = [self.point(x, 2 * pi * radius / n) for x in corners]
         lines = [self.geo.addLine(a, b) for a, b in zip(points, [*points[1:], points[0]], strict=True)]
         for line in lines:

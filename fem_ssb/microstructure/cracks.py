@@ -15,7 +15,7 @@ from scipy.spatial.transform import Rotation
 
 from fem_ssb.errors import InputError, number, unknown
 from fem_ssb.microstructure.complexes import Complex
-from fem_ssb.microstructure.rings import inside
+from fem_ssb.microstructure.rings import corner_radius, inside
 from fem_ssb.microstructure.shapes import Shape
 
 if TYPE_CHECKING:
@@ -188,9 +188,8 @@ class Penny(Crack):
         """See `Crack.outline`: a regular polygon of exactly the disc's area, turned by a part of its side."""
         n = 4 * ceil(max(12, 2 * pi * self.radius / edge) / 4) if edge > 0 else 12
         angle = 2 * pi * (np.arange(n) + turn) / n
-        corner = self.radius * np.sqrt(2 * pi / (n * sin(2 * pi / n)))
         disc = np.stack([np.cos(angle), np.sin(angle), np.zeros(n)], axis=1)
-        return np.asarray(self.centre + corner * disc @ self._turn().T)
+        return np.asarray(self.centre + self.radius * corner_radius(n) * disc @ self._turn().T)
 
     def cut(self, x: FloatArray) -> Flags:
         """See `Crack.cut`."""

@@ -7,7 +7,7 @@ other are cut along the line through the two points where their circles meet, wh
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import acos, ceil, pi, sin
+from math import acos, ceil, pi
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ import shapely
 from shapely.ops import substring
 
 from fem_ssb.microstructure.packing import pairs_within
-from fem_ssb.microstructure.rings import circle, fill_angles
+from fem_ssb.microstructure.rings import circle, corner_radius, fill_angles
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -48,8 +48,7 @@ def _flattened(centre: FloatArray, radius: float, others: FloatArray, reach: Flo
     """A disc without what is nearer, by power, to other discs that overlap it."""
     if not len(others):
         n = max(CORNERS, ceil(2 * pi * radius / edge))
-        corner = radius * np.sqrt(2 * pi / (n * sin(2 * pi / n)))
-        return shapely.polygons(centre + corner * circle(2 * pi * np.arange(n) / n))
+        return shapely.polygons(centre + radius * corner_radius(n) * circle(2 * pi * np.arange(n) / n))
     away = others - centre
     distance = np.linalg.norm(away, axis=1)
     level = (distance**2 + radius**2 - reach**2) / (2 * distance)

@@ -7,7 +7,7 @@ again at the other one.
 from __future__ import annotations
 
 from itertools import product
-from math import ceil, pi, sin
+from math import ceil, pi
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,7 +22,7 @@ from fem_ssb.microstructure.carve import cell_areas
 from fem_ssb.microstructure.composite import Composite, Filling
 from fem_ssb.microstructure.inclusions import Inclusion, check_apart
 from fem_ssb.microstructure.pores import AROUND
-from fem_ssb.microstructure.rings import circle
+from fem_ssb.microstructure.rings import circle, corner_radius
 from fem_ssb.microstructure.shapes import Oval, Shape
 from fem_ssb.microstructure.sides import SNAP, bodies_in_box
 
@@ -165,6 +165,5 @@ def _polygon(shape: Shape, edge: float, unit: float) -> Any:
         return shapely.polygons(shape.outline(edge * unit) / unit)
     matrix = shape.matrix() / unit
     n = max(AROUND[2], ceil(2 * pi * float(np.linalg.norm(matrix, axis=0).max()) / edge))
-    corner = np.sqrt(2 * pi / (n * sin(2 * pi / n)))
-    x = corner * circle(2 * pi * np.arange(n) / n) @ matrix.T
+    x = corner_radius(n) * circle(2 * pi * np.arange(n) / n) @ matrix.T
     return shapely.polygons(np.asarray(shape.centre) / unit + x)

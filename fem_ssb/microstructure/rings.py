@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import pi
+from math import pi, sin, sqrt
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,11 @@ def angle(y: FloatArray) -> FloatArray:
 def circle(at: FloatArray) -> FloatArray:
     """Points (n, 2) of the unit circle."""
     return np.stack([np.cos(at), np.sin(at)], axis=-1)
+
+
+def corner_radius(sides: int) -> float:
+    """Distance from its centre to the corners of the regular polygon that has the area of the unit circle."""
+    return sqrt(2 * pi / (sides * sin(2 * pi / sides)))
 
 
 def crossings(y: FloatArray, on: npt.NDArray[np.bool_]) -> tuple[IntArray, FloatArray]:

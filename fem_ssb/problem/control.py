@@ -88,7 +88,7 @@ class CrackControl:
         if damaged:
             self._in_turn = BorderedNewton(_unbounded(model, ["damage"]), whole, self._stretch, _bounds(state))
         self._find = self._choose if len(works) > 1 else self._alternate if damaged else self._extrapolate
-        self._work = fem.form(whole)
+        self._taken = (self._in_turn if damaged else self._together).value
         self._broken = self._taken()  # taken before any load, by what is broken from the start
         self._load(self.factor)
         model.solve()
@@ -204,10 +204,6 @@ class CrackControl:
             f"{model.sweeps} sweeps at a given work of separation leave changes of {change:.2g} in damage (asked: "
             f"{model.damage_tolerance:.2g}) and {abs(stretch - 1):.2g} in λ: take a smaller step or more largest_sweeps"
         )
-
-    def _taken(self) -> float:
-        """W at present."""
-        return float(self.model.state.integrate(self._work)[0])
 
     def _load(self, factor: float) -> None:
         self.model.state.time.value = factor

@@ -126,21 +126,32 @@ def test_no_energy_comes_or_goes_while_a_notched_plate_snaps_back(verify, comm):
     verify.trend(worst, "falling", what=f"{what}, 60 and 240 steps", source="trapezoidal rule")
 
 
-def damaged_bar(comm, cells):
-    """A bar of the length H = 4EG_c/σ_c² with ℓ = H/20 and h = ℓ/cells that softens as a cohesive crack."""
-    bar, n = 4 * YOUNG * TOUGHNESS / STRENGTH**2, 20 * cells + 1
-    ceramic = ssb.Material.custom(
+BAR = 4 * YOUNG * TOUGHNESS / STRENGTH**2
+
+
+def softening(strength):
+    """A ceramic that softens as a cohesive crack."""
+    return ssb.Material.custom(
         "ceramic", kind="electrolyte", stiffness=IsotropicStiffness(YOUNG, 0.0), thermal_expansion=0.0,
-        toughness=TOUGHNESS, strength=STRENGTH,
+        toughness=TOUGHNESS, strength=strength,
     )  # fmt: skip
-    mesh = one_region(comm, (bar / n, bar), (1, n), ceramic)
-    elasticity = ssb.Elasticity(degree=1, split="none", residual_stiffness=1e-8)
-    model = ssb.Model(mesh, [elasticity, ssb.Fracture(bar / 20, "CZM")], largest_sweeps=500)
+
+
+def pulled(mesh, **interfaces):
+    """Model of a bar of the length H = 4EG_c/σ_c² with ℓ = H/20 that is pulled."""
+    elasticity = ssb.Elasticity(degree=1, split="none", residual_stiffness=1e-8, **interfaces)
+    model = ssb.Model(mesh, [elasticity, ssb.Fracture(BAR / 20, "CZM")], largest_sweeps=500)
     model.apply(ssb.Fixed("displacement", "bottom", 0.0, component=1))
     model.apply(ssb.Fixed("displacement", "left", 0.0, component=0))
     model.apply(ssb.Fixed("displacement", "top", lambda t: t * UNIT, component=1))
     model.apply(*(ssb.Fixed("damage", end, 0.0) for end in ("bottom", "top")))
-    return model, bar, bar / n
+    return model
+
+
+def damaged_bar(comm, cells):
+    """A bar with h = ℓ/cells."""
+    n = 20 * cells + 1
+    return pulled(one_region(comm, (BAR / n, BAR), (1, n), softening(STRENGTH))), BAR, BAR / n
 
 
 @pytest.mark.parallel
@@ -175,24 +186,13 @@ def test_damaged_bar(verify, comm):
 
 def series(comm, bulk, joint, cells=4):
     """A bar that softens as a cohesive crack, with an interface at three quarters; their strengths [Pa]."""
-    height, n = 4 * YOUNG * TOUGHNESS / STRENGTH**2, 20 * cells + 5
-    ceramic = ssb.Material.custom(
-        "ceramic", kind="electrolyte", stiffness=IsotropicStiffness(YOUNG, 0.0), thermal_expansion=0.0,
-        toughness=TOUGHNESS, strength=bulk,
-    )  # fmt: skip
-    domain = box(comm, (height / n, height), (1, n))
-    region = (midpoints(domain)[:, 1] > (15 * cells + 4) / n * height).astype(np.int32)
+    n = 20 * cells + 5
+    domain = box(comm, (BAR / n, BAR), (1, n))
+    region = (midpoints(domain)[:, 1] > (15 * cells + 4) / n * BAR).astype(np.int32)
     mesh = NamedMesh.from_cells(
-        domain, ["lower", "upper"], region, materials=dict.fromkeys(["lower", "upper"], ceramic)
+        domain, ["lower", "upper"], region, materials=dict.fromkeys(["lower", "upper"], softening(bulk))
     )
-    law = ssb.Cohesive(joint, TOUGHNESS)
-    elasticity = ssb.Elasticity(degree=1, split="none", residual_stiffness=1e-8, cohesive={"lower|upper": law})
-    model = ssb.Model(mesh, [elasticity, ssb.Fracture(height / 20, "CZM")], largest_sweeps=500)
-    model.apply(ssb.Fixed("displacement", "bottom", 0.0, component=1))
-    model.apply(ssb.Fixed("displacement", "left", 0.0, component=0))
-    model.apply(ssb.Fixed("displacement", "top", lambda t: t * UNIT, component=1))
-    model.apply(*(ssb.Fixed("damage", end, 0.0) for end in ("bottom", "top")))
-    return model, height, height / n
+    return pulled(mesh, cohesive={"lower|upper": ssb.Cohesive(joint, TOUGHNESS)}), BAR, BAR / n
 
 
 @pytest.mark.parametrize("weaker", ["bulk", pytest.param("interface", marks=pytest.mark.parallel)])
