@@ -15,7 +15,9 @@ from mpi4py import MPI
 import fem_ssb as ssb
 from fem_ssb.units import mA_cm2, nm, um
 
-p = ssb.parameters(coating=100 * nm, electrolyte=100 * um, cathode=4.0, leak=1e-9, size=0.1 * um, metal="Li")
+p = ssb.parameters(
+    coating=100 * nm, electrolyte=100 * um, cathode=4.0, leak=1e-9, size=0.1 * um, metal="Li", dry_run=False
+)
 KINETICS = {"exchange_current": 1 * mA_cm2, "transfer_coefficient": 0.5}
 
 

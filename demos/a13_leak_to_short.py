@@ -23,6 +23,7 @@ T = 298.15
 p = ssb.parameters(
     current=1.0, resistance=0.2, leak=1e-4, lithium=1e3, length=20 * um, reach=30.0, size=1.0 * um,
     metal="Li", electrolyte="LLZO",
+    dry_run=False,
 )  # fmt: skip
 volume = ssb.Material(p.metal)["molar_volume"](T)
 sites = p.leak * R * T / (F * (p.reach * p.length) ** 2)  # specific area [1/m] for i₀ = 1 A/m²

@@ -18,6 +18,7 @@ from fem_ssb.units import mA_cm2, um
 p = ssb.parameters(
     slow=0.01, grains=150, seed=3, size=0.4 * um, dim=2, current=0.5 * mA_cm2,
     metal="Li", electrolyte="LLZO",
+    dry_run=False,
 )  # fmt: skip
 
 isotropic = ssb.Material(p.electrolyte)["ionic_conductivity"]

@@ -17,6 +17,7 @@ from fem_ssb.units import mA_cm2, mS_cm, um
 
 p = ssb.parameters(
     ratio=5.0, transference=0.3, diffusivity=1e-11, concentration=1000.0, exchange=1.0 * mA_cm2, metal="Li",
+    dry_run=False,
 )  # fmt: skip
 LENGTH = 50 * um
 

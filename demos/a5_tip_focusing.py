@@ -2,7 +2,7 @@ r"""A ridge of lithium on the anode focuses the current: twice if it is round, 1
 
     python3 demos/a5_tip_focusing.py                           results/a5_tip_focusing/, some seconds
     python3 demos/a5_tip_focusing.py --set height=3            half-ellipse three times as high as wide
-    python3 demos/a5_tip_focusing.py --set speed=1             real kinetics: a ridge of a micrometre focuses hardly
+    python3 demos/a5_tip_focusing.py --set speed=1             real kinetics: a ridge of a micrometre hardly focuses
 
 The ridge has the half-width 1 µm and `height` times that. The closed form is that of fast kinetics and a far counter
 electrode, so the exchange current is `speed` times lithium's. tests/verification/test_tip_focusing.py does 3D tips.
@@ -15,8 +15,9 @@ import fem_ssb as ssb
 from fem_ssb.units import mA_cm2, um
 
 p = ssb.parameters(
-    current=0.5 * mA_cm2, height=1.0, speed=1e3, size=0.05 * um, width=15.0, depth=15.0, metal="Li", electrolyte="LLZO"
-)
+    current=0.5 * mA_cm2, height=1.0, speed=1e3, size=0.05 * um, width=15.0, depth=15.0, metal="Li",
+    electrolyte="LLZO", dry_run=False,
+)  # fmt: skip
 RADIUS = 1 * um
 
 

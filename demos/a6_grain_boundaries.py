@@ -16,8 +16,9 @@ import fem_ssb as ssb
 from fem_ssb.units import mA_cm2, um
 
 p = ssb.parameters(
-    metal="Li", electrolyte="LAGP", times=1.0, grains=150, seed=3, size=0.4 * um, dim=2, current=0.5 * mA_cm2
-)
+    metal="Li", electrolyte="LAGP", times=1.0, grains=150, seed=3, size=0.4 * um, dim=2, current=0.5 * mA_cm2,
+    dry_run=False,
+)  # fmt: skip
 
 material = ssb.Material(p.electrolyte)
 resistance = p.times * material["gb_resistance"](298.15)

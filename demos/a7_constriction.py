@@ -17,13 +17,14 @@ from fem_ssb.constants import F, R
 from fem_ssb.units import mA_cm2, ohm_cm2, um
 
 p = ssb.parameters(
-    current=0.5 * mA_cm2, contact=0.5, speed=1e3, size=0.02 * um, temperature=298.15, metal="Li", electrolyte="LLZO"
-)
+    current=0.5 * mA_cm2, contact=0.5, speed=1e3, size=0.02 * um, temperature=298.15, metal="Li", electrolyte="LLZO",
+    dry_run=False,
+)  # fmt: skip
 W, HEIGHT, FOIL = 5 * um, 3.0, 0.5
 
 
 def draw():
-    """The cell, in units of its smallest radius or width."""
+    """Half a period of the cell, in units of W."""
     occ = gmsh.model.occ
     metal, cell = occ.addRectangle(0, -FOIL, 0, p.contact, FOIL), occ.addRectangle(0, 0, 0, 1, HEIGHT)
     occ.fragment([(2, metal)], [(2, cell)])

@@ -17,14 +17,15 @@ from fem_ssb.constants import F, R
 from fem_ssb.units import mA_cm2, um
 
 p = ssb.parameters(
-    current=-0.5 * mA_cm2, wagner=0.1, length=1.0, size=0.04 * um, temperature=298.15, metal="Li", electrolyte="LLZO"
-)
+    current=-0.5 * mA_cm2, wagner=0.1, length=1.0, size=0.04 * um, temperature=298.15, metal="Li", electrolyte="LLZO",
+    dry_run=False,
+)  # fmt: skip
 RADIUS, WIDTH, HEIGHT = 1 * um, 30.0, 30.0
 MIDDLE = HEIGHT / 2
 
 
 def draw():
-    """The cell, in units of its smallest radius or width."""
+    """The cell, in units of the island's half-width."""
     occ = gmsh.model.occ
     layers = [occ.addRectangle(0, y, 0, WIDTH, h) for y, h in ((-2, 2), (0, HEIGHT), (HEIGHT, 2))]
     island = occ.addDisk(WIDTH / 2, MIDDLE, 0, 1, 1)

@@ -61,10 +61,8 @@ for _ in range(p.steps):
         print(f"to ({x:.0f}, {y:.0f}) µm, {np.degrees(way):.0f}°, K_I {one:.2f}, K_II {two:.2f} MPa√m")
 
 model, _ = model_of(path, pressure, p.compression)
-result = model.run(
-    1.0, first_step=1.0, largest_step=1.0, output=p.output or "results/b17_deflection",
-    parameters=p.values, dry_run=p.dry_run, resume=p.resume,
-)  # fmt: skip
+output = p.output or "results/b17_deflection"
+result = model.run(1.0, first_step=1.0, largest_step=1.0, output=output, parameters=p.values)
 result.plot()
 if MPI.COMM_WORLD.rank == 0:
     print(f"averted (45° or more): {'yes' if np.degrees(way) >= 45 else 'no'}; see {result.folder}")

@@ -21,6 +21,7 @@ from fem_ssb.units import GPa, um
 p = ssb.parameters(
     width=20 * um, length=0.8 * um, plane=40.0, ratio=2.0, toughness=8.0, young=150 * GPa, poisson=0.26,
     load=2.0,
+    dry_run=False, resume=False,
 )  # fmt: skip
 
 

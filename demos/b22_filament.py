@@ -4,11 +4,11 @@
     python3 demos/b22_filament.py --set ratio=1                      no plane: it goes straight on
     python3 demos/b22_filament.py --set flaw=35                      on the plane from the start
 
-A flaw of 2 µm (half-length 1 µm) in LLZO, full of lithium, its plane of cleavage inclined by 35°; across it the
+A flaw of half-length 1 µm in LLZO, full of lithium; the crystal's plane of cleavage is inclined by 35°, across it the
 toughness is `ratio` times as high. The energy of the crack is prescribed, the pressure follows. Printed: direction of
 the grown parts (from 2ℓ off the flaw on) beside that of the largest energy release over toughness, 25.5°, and the
-largest pressure beside that at which a sharp flaw starts in this direction. The length ℓ, 0.08 of the flaw's half,
-turns the crack by some 3° more; it does so in proportion.
+largest pressure beside that at which a sharp flaw starts in this direction. The length ℓ of the damage, 0.08 of the
+half-length, turns the crack by some 3° more, in proportion to ℓ.
 """
 
 from itertools import pairwise

@@ -12,7 +12,10 @@ import fem_ssb as ssb
 from fem_ssb.materials import CubicStiffness, voigt_reuss_hill
 from fem_ssb.units import GPa, um
 
-p = ssb.parameters(c11=170 * GPa, c12=75 * GPa, c44=95 * GPa, grains=216, size=0.9 * um, width=10 * um, seed=3)
+p = ssb.parameters(
+    c11=170 * GPa, c12=75 * GPa, c44=95 * GPa, grains=216, size=0.9 * um, width=10 * um, seed=3, dry_run=False,
+    resume=False,
+)  # fmt: skip
 
 crystal = CubicStiffness(p.c11, p.c12, p.c44)
 stack = ssb.Stack(width=p.width, dim=3)

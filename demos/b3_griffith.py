@@ -1,7 +1,7 @@
 """B3: Griffith's flaw in LLZO: the stress that breaks it, and the overpotential of the lithium that builds it up.
 
-    python3 demos/b3_griffith.py                              results/b3_griffith/flaw.png, a minute
-    python3 demos/b3_griffith.py --set toughness=1.5*MPa      a tougher electrolyte (in MPa√m)
+    python3 demos/b3_griffith.py                                     results/b3_griffith/flaw.png, a minute
+    python3 demos/b3_griffith.py --set toughness=1.5*MPa_sqrt_m      a tougher electrolyte
 
 A slit of half-length a in a large plate, its faces under pressure, gives K_I/p by the interaction integral. The flaw
 grows at p = K_IC/(K_I/p), and lithium plated into it has that pressure at η = −pΩ/F. Row B3: K_IC = 0.6 MPa√m, a = 1 to
@@ -17,9 +17,9 @@ from fem_ssb.analysis import CrackTip
 from fem_ssb.materials import IsotropicStiffness
 from fem_ssb.output.folder import output_folder
 from fem_ssb.physics.crack_pressure import pressure_of
-from fem_ssb.units import GPa, MPa, um
+from fem_ssb.units import GPa, MPa, MPa_sqrt_m, um
 
-p = ssb.parameters(toughness=0.6 * MPa, width=20.0, tip=0.1, metal="Li")
+p = ssb.parameters(toughness=0.6 * MPa_sqrt_m, width=20.0, tip=0.1, metal="Li")
 llzo = ssb.Material("LLZO", stiffness=IsotropicStiffness(150 * GPa, 0.26))
 pressure_of_a_volt = pressure_of(-1.0, ssb.Material(p.metal)["molar_volume"](298.15))
 

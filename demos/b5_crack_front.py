@@ -1,14 +1,15 @@
 """B5: a penny-shaped flaw in LLZO, at an angle to the tension: K_I, K_II, K_III along its front, and where it grows.
 
     python3 demos/b5_crack_front.py                  results/b5_crack_front/front.png, half a minute
-    python3 demos/b5_crack_front.py --set angle=60   steeper (degrees from the plane across the tension)
+    python3 demos/b5_crack_front.py --set angle=60   steeper (degrees; 0 is across the tension)
 
 The front is found in the mesh, and at each place of it the interaction integral separates the three modes. In an
 infinite body (Kassir & Sih, 1966) with σ_n and τ on the plane of the penny, φ from the direction of τ,
 
     K_I = 2σ_n √(a/π),   K_II = 4τ/(2 − ν) √(a/π) cos φ,   K_III = −4(1 − ν)τ/(2 − ν) √(a/π) sin φ.
 
-Energy is released fastest where the shear points along e or against it, and the flaw bears σ √(E'J)⁻¹ K_IC there.
+Energy is released fastest where the shear points straight out of the penny or into it, φ = 0 and 180°. There the flaw
+grows first, under σ K_IC/√(E'J).
 """
 
 import numpy as np
@@ -20,9 +21,9 @@ from fem_ssb.analysis import CrackFront
 from fem_ssb.materials import IsotropicStiffness
 from fem_ssb.mesh import crack_fronts
 from fem_ssb.output.folder import output_folder
-from fem_ssb.units import MPa, um
+from fem_ssb.units import MPa, MPa_sqrt_m, um
 
-p = ssb.parameters(angle=30.0, radius=10 * um, tension=100 * MPa, toughness=1.0 * MPa, tip=0.1, places=24)
+p = ssb.parameters(angle=30.0, radius=10 * um, tension=100 * MPa, toughness=1.0 * MPa_sqrt_m, tip=0.1, places=24)
 young, poisson, a, width = 150e9, 0.26, p.radius, 12 * p.radius
 llzo = ssb.Material("LLZO", stiffness=IsotropicStiffness(young, poisson))
 

@@ -19,7 +19,8 @@ from fem_ssb.physics.crack_pressure import pressure_of
 from fem_ssb.units import um
 
 p = ssb.parameters(
-    overpotential=-5e-3, filled=1.0, half=5 * um, length=0.025, width=20.0, toughness=100.0, metal="Li"
+    overpotential=-5e-3, filled=1.0, half=5 * um, length=0.025, width=20.0, toughness=100.0, metal="Li",
+    dry_run=False, resume=False,
 )  # fmt: skip
 cell = p.length / 4
 

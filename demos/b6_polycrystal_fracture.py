@@ -1,7 +1,7 @@
-"""B6: a polycrystal is pulled until it breaks along the boundaries of its grains.
+r"""B6: a polycrystal is pulled until it breaks along the boundaries of its grains.
 
     python3 demos/b6_polycrystal_fracture.py                         results/b6_polycrystal_fracture/, a minute
-    mpirun -n 2 python3 demos/b6_polycrystal_fracture.py --set grains=100 --set width=43*um --set size=0.84*um
+    mpirun -n 2 python3 demos/b6_polycrystal_fracture.py --set grains=100 --set width=43*um --set size=0.84*um \
         --set strain=3e-3 --set change=0.1    505 110 unknowns: some half an hour on two idle cores, 5 GB a rank,
                                               checkpoints of 2.4 GB; --resume goes on after the last of them
 
@@ -23,6 +23,7 @@ from fem_ssb.units import MPa, um
 p = ssb.parameters(
     grains=10, seed=3, width=20 * um, size=2.2 * um, strength=70 * MPa, toughness=1.1, strain=2e-3, relaxation=0.01,
     steps=64, change=0.03,
+    dry_run=False, resume=False,
 )  # fmt: skip
 
 stack = ssb.Stack(width=p.width, dim=3)

@@ -4,9 +4,9 @@
     python3 demos/b6_snap_back.py --set height=0.1e-3      a short bar, which does not
 
 Two blocks of LLZO, 2 mm high together, whose boundary has a strength of 20 MPa and a toughness of 0.5 J/m²: the bar is
-longer than 2E*G_c/σ_c² and breaks at once when its end is moved. With the work of separation prescribed the end goes
-back while the boundary opens. Printed: the displacement at which half of the force is left, beside the closed form
-U = δ + tH/E* with the traction t at the opening δ.
+longer than 2MG_c/σ_c², M its modulus between held sides, and breaks at once when its end is moved. With the work of
+separation prescribed the end goes back while the boundary opens. Printed: the displacement at which half of the force
+is left, beside the closed form U = δ + tH/M with the traction t at the opening δ.
 """
 
 from pathlib import Path

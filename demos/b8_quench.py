@@ -1,7 +1,7 @@
 """Residual stress of LLZO that is quenched from 200 and from 1140 °C: what does not relax on the way stays.
 
-    python3 demos/b8_quench.py                        results/b8_quench/stress.png, a minute
-    python3 demos/b8_quench.py --set cooling=0.2 duration=40000         slow cooling leaves less
+    python3 demos/b8_quench.py                                                results/b8_quench/stress.png, a minute
+    python3 demos/b8_quench.py --set cooling=0.2 --set duration=40000         slow cooling leaves less
 
 Row B8: medians of 22 and 50 MPa, ratio 2.27, ratio of the spreads 2.30 (Hu et al. 2022), where temperatures alone give
 6.4. The temperature of relaxation is fitted to the first ratio, the grains' difference Δα to the 22 MPa. The spread is

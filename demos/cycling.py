@@ -15,7 +15,9 @@ import fem_ssb as ssb
 from fem_ssb.constants import F
 from fem_ssb.units import hours, mA_cm2, mAh_cm2, minutes, um
 
-p = ssb.parameters(current=0.05 * mA_cm2, cycles=3, thickness=3 * um, exchange=5.0, upper=4.2, lower=3.55)
+p = ssb.parameters(
+    current=0.05 * mA_cm2, cycles=3, thickness=3 * um, exchange=5.0, upper=4.2, lower=3.55, dry_run=False, resume=False
+)
 
 stack = ssb.Stack(width=10 * um)
 stack.layer("anode", "Li", thickness=10 * um)

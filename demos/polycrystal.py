@@ -19,6 +19,7 @@ p = ssb.parameters(
     current=0.5 * mA_cm2, pressure=5 * MPa, duration=30 * minute, temperature=298.15,
     dim=2, grains=150, porosity=0.03, seed=7, size=0.8 * um, interlayer=0.3 * um, coupling="strong",
     metal="Li", electrolyte="LLZO", coating="LiPON",
+    dry_run=False, resume=False,
 )  # fmt: skip
 
 stack = ssb.Stack(width=30 * um, dim=p.dim)

@@ -1,7 +1,7 @@
 r"""A cell in a gradient of temperature has a voltage: the ionic Seebeck effect, and Peltier's heat with a current.
 
     python3 demos/seebeck.py                              results/seebeck/, some seconds
-    python3 demos/seebeck.py --set alpha=-0.5e-3          ions that gather at the cold side
+    python3 demos/seebeck.py --set alpha=-0.5e-3          ions that are driven to the hot side
     python3 demos/seebeck.py --set difference=0 --set current=10*mA_cm2      only what the current carries
 
 α of 1 mV/K is an estimate of the order measured for solid electrolytes. Printed: voltage beside α ΔT and iR.
@@ -16,6 +16,7 @@ from fem_ssb.units import mA_cm2, mV, um
 p = ssb.parameters(
     alpha=1e-3, difference=20.0, current=0 * mA_cm2, thickness=500 * um, size=10 * um,
     metal="Li", electrolyte="LLZO",
+    dry_run=False,
 )  # fmt: skip
 COLD, EXCHANGE = 298.15, 1e5
 

@@ -17,6 +17,7 @@ from fem_ssb.units import mA_cm2, minute, ohm_cm2, um
 p = ssb.parameters(
     lowest=0.25 * mA_cm2, stairs=4, hold=10 * minute, rest=2 * minute, grains=60, size=1.2 * um,
     metal="Li", electrolyte="LLZO",
+    dry_run=False, resume=False,
 )  # fmt: skip
 
 stack = ssb.Stack(width=20 * um)

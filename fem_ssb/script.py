@@ -18,6 +18,10 @@ from mpi4py import MPI
 from fem_ssb import units
 from fem_ssb.errors import InputError, number, unknown
 
+SWITCHES = {
+    "dry_run": "print all values with their sources and a prediction, and stop",
+    "resume": "go on from the last checkpoint",
+}
 OPERATORS: dict[type, Callable[..., float]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -30,23 +34,22 @@ OPERATORS: dict[type, Callable[..., float]] = {
 
 
 class Parameters:
-    """Values of a script by attribute, with the choices common to all scripts.
+    """Values of a script by attribute, with the switches that it has.
 
     Attributes:
-        dry_run: describe and stop.
-        resume: go on from the last checkpoint.
         output: folder of results, None = the script's own.
-        values: all parameters by name, SI.
+        values: all parameters by name, SI; without the switches.
+        switches: `dry_run` and `resume`, where the script has them.
     """
 
-    def __init__(self, values: dict[str, Any], dry_run: bool, resume: bool, output: str | None):
-        self.values, self.dry_run, self.resume, self.output = values, dry_run, resume, output
+    def __init__(self, values: dict[str, Any], switches: dict[str, bool], output: str | None):
+        self.values, self.switches, self.output = values, switches, output
 
     def __getattr__(self, name: str) -> Any:
-        values = self.__dict__.get("values", {})
-        if name not in values:
-            raise AttributeError(str(unknown("parameter", name, values)))
-        return values[name]
+        known = self.__dict__.get("values", {}) | self.__dict__.get("switches", {})
+        if name not in known:
+            raise AttributeError(str(unknown("parameter", name, known)))
+        return known[name]
 
 
 class _Parser(argparse.ArgumentParser):
@@ -62,19 +65,23 @@ def parameters(arguments: Sequence[str] | None = None, /, **defaults: Any) -> Pa
 
     Args:
         arguments: command line; None = the process's own.
-        defaults: names with values, SI; their type is kept (a whole number stays whole).
+        defaults: names with values, SI; their type is kept (a whole number stays whole). `dry_run=False` and
+            `resume=False` give the script the switches --dry-run and --resume, for it to pass on to `Model.run`; a
+            script without them refuses the switches.
+
+    Returns:
+        The values by attribute, `p.current`, all of them as `p.values`, and the folder of --output as `p.output`.
 
     Raises:
         InputError: unknown name (with the nearest), or a value that cannot be read.
     """
+    switches = {name: bool(defaults.pop(name)) for name in SWITCHES if name in defaults}
     parser = _Parser(description="Parameters: " + ", ".join(f"{k}={v}" for k, v in defaults.items()))
     parser.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE", help="change a parameter, e.g. current=1.0*mA_cm2"
     )
-    parser.add_argument(
-        "--dry-run", action="store_true", help="print all values with their sources and a prediction, and stop"
-    )
-    parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
+    for name, default in switches.items():
+        parser.add_argument("--" + name.replace("_", "-"), action="store_true", default=default, help=SWITCHES[name])
     parser.add_argument("--output", default=None, help="folder of results")
     given = parser.parse_args(arguments)
     values = dict(defaults)
@@ -85,7 +92,7 @@ def parameters(arguments: Sequence[str] | None = None, /, **defaults: Any) -> Pa
         if name not in values:
             raise unknown("parameter", name, values)
         values[name] = _read(name, text, values[name])
-    return Parameters(values, given.dry_run, given.resume, given.output)
+    return Parameters(values, {name: getattr(given, name) for name in switches}, given.output)
 
 
 def _read(name: str, text: str, default: Any) -> Any:

@@ -13,11 +13,21 @@ def given(*settings):
 
 
 def test_defaults_and_switches():
-    p = parameters([], **DEFAULTS)
+    switches = {"dry_run": False, "resume": False}
+    p = parameters([], **DEFAULTS, **switches)
     assert p.values == DEFAULTS
     assert (p.current, p.grains, p.coupling, p.dry_run, p.resume, p.output) == (5.0, 150, "strong", False, False, None)
-    p = parameters(["--dry-run", "--resume", "--output", "there"], **DEFAULTS)
+    p = parameters(["--dry-run", "--resume", "--output", "there"], **DEFAULTS, **switches)
     assert (p.dry_run, p.resume, p.output) == (True, True, "there")
+
+
+@pytest.mark.parametrize("switch", ["--dry-run", "--resume"])
+def test_a_switch_that_the_script_does_not_know_is_refused(switch, capsys):
+    """Rather than run, for minutes, what was to be described or gone on with."""
+    with pytest.raises(SystemExit) as caught:
+        parameters([switch], **DEFAULTS)
+    assert caught.value.code == 2
+    assert switch in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
