@@ -146,7 +146,7 @@ class Fracture(Physics):
         if self.length is None:
             self.length = 4 * size
         size = fine_size(state, regions)
-        if self.length < 2 * size:
+        if self.length < 2 * size * (1 - 1e-9):  # equal but for rounding
             raise InputError(
                 f"fracture length {self.length:.3g} m is below twice the cell size {size:.3g} m (where it is fine): "
                 f"mesh with size ≤ {self.length / 2:.3g} m, or a longer ℓ"

@@ -24,7 +24,8 @@ from fem_ssb.problem.pulled import pulled_off
 from fem_ssb.problem.quadrature import economical
 from fem_ssb.problem.result import Result
 from fem_ssb.problem.state import State
-from fem_ssb.solvers import BlockNewton, BoundedNewton, presets, reuse
+from fem_ssb.solvers import BlockNewton, BoundedNewton, MonolithicNewton, presets, reuse
+from fem_ssb.solvers.monolithic import NEAR
 from fem_ssb.solvers.newton import is_linear
 
 _COUNT = count()  # models are made collectively, so the number is the same on all ranks
@@ -54,10 +55,13 @@ class Model:
         foresee_damage: start each step from damage and displacement that grow on as before: fewer sweeps and linear
             solves in a slow ramp, but the digits below `damage_tolerance` then depend on earlier steps, also across a
             restart.
+        monolithic_finish: end the sweeps of a step, once they change damage by less than 0.01, with Newton for all
+            fields and damage together: forces balance to its tolerance, whatever `damage_tolerance` is, but the tangent
+            of all unknowns is factorised. Where Newton fails the sweeps go on.
 
     Raises:
         InputError: unknown names, contradicting loads, a missing ground, a body that is not held or pulled off its
-            contact.
+            contact, a monolithic finish without damage, of weak coupling, or of too many unknowns in 3D.
     """
 
     def __init__(
@@ -71,6 +75,7 @@ class Model:
         largest_sweeps: int = 60,
         options: dict[str, Any] | None = None,
         foresee_damage: bool = False,
+        monolithic_finish: bool = False,
     ):
         if coupling not in COUPLINGS:
             raise unknown("coupling", coupling, COUPLINGS)
@@ -83,6 +88,7 @@ class Model:
         self.largest_sweeps = int(number(largest_sweeps, "largest_sweeps", least=1))
         self.options = dict(options or {})
         self.foresee_damage = bool(foresee_damage)
+        self.monolithic_finish = bool(monolithic_finish)
         self.loads: list[Load] = []
         self.iterations = self.linear_iterations = self.sweeps = 0
         self.residuals: dict[str, Any] = {}  # UFL by field, once built
@@ -170,6 +176,7 @@ class Model:
             for f in state.fields.values()
             if f.bounds is not None
         ]
+        self._monolithic = self._together(residuals) if self.monolithic_finish else None
         self.balances = Balances(state, residuals, self.boundary_conditions)
 
     def _conditions(self, state: State, names: set[str]) -> list[Condition]:
@@ -241,6 +248,31 @@ class Model:
         presets.attach(solver, state.mesh, [state.spaces[n].V for n in names])
         return solver
 
+    def _together(self, residuals: dict[str, Any]) -> MonolithicNewton:
+        """Newton for all fields, damage last."""
+        state = self.state
+        if len(self._bounded) != 1 or len(self._solvers) != 1:
+            raise InputError(
+                "a monolithic finish is one Newton for damage and all that it acts on: "
+                "give Fracture(…), displacement, and coupling='strong', or leave monolithic_finish out"
+            )
+        names = [f.name for f in (*self._solvers[0].fields, self._bounded[0].field)]
+        size = sum(_unknowns(state, n) for n in names)
+        if not presets.is_direct(state.dim, size):
+            raise InputError(
+                f"a monolithic finish factorises all unknowns together, in 3D at most {presets.LARGEST_DIRECT_3D}, "
+                f"not {size}: leave monolithic_finish out"
+            )
+        solver = BlockNewton(
+            [state.fields[n] for n in names],
+            [state[n] for n in names],
+            [residuals[n] for n in names],
+            [bc for n in names for bc in self.boundary_conditions.held(n)],
+            prefix=f"{self.prefix}finish_",
+            options={**presets.DIRECT, "snes_type": PETSc.SNES.Type.VINEWTONRSLS},
+        )
+        return MonolithicNewton(solver, self._bounded[0])
+
     # -- a cycler's steps -------------------------------------------------------------------------------------
     @property
     def cycler(self) -> Cycler | None:
@@ -267,7 +299,8 @@ class Model:
         if conditions.terminal is None:
             raise InputError("the model has no cycler: model.apply(Cycler(protocol, into=…))")
         conditions.terminal.begin(step, time)
-        for solver in self._solvers:
+        together = [self._monolithic.solver] if self._monolithic else []
+        for solver in (*self._solvers, *together):
             solver.bcs = [bc for f in solver.fields for bc in conditions.held(f.name)]
         self.balances.refresh()
 
@@ -326,7 +359,14 @@ class Model:
             go_on = all([bounded.foresee(*now) for bounded in self._bounded])
             for solver in alternating:
                 solver.reuse.error = reuse.FIRST * solver.foresee(*now, go_on)
+        finished, tried = False, False
         while not self._sweep() and self.largest_sweeps > 1:
+            if self._monolithic is not None and self._damage_change <= NEAR and not tried:
+                finished = self._monolithic.solve()
+                self.iterations += self._monolithic.solver.iterations
+                if finished:
+                    break
+            tried = self._damage_change <= NEAR  # where it has failed a crack is about to run: once more after that
             for factors in rough:
                 factors.tolerance, factors.error = reuse.FURTHER, 0.0
             if self.sweeps >= self.largest_sweeps:
@@ -337,7 +377,7 @@ class Model:
                 )
         for factors in rough:
             factors.tolerance, factors.error = None, reuse.FINISH
-        if self._damage_change > 0 or rough:
+        if not finished and (self._damage_change > 0 or rough):
             self._solve_groups()
 
     def _sweep(self) -> bool:

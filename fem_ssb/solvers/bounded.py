@@ -39,6 +39,9 @@ class BoundedNewton:
         tolerance: change of the unknown down to which a solution is improved by acceleration before others see it;
             infinite: never.
         strides: let a running crack be carried on by strides, see `Anderson`.
+
+    Attributes:
+        course: owned values of the unknown before and after the last solve, without acceleration.
     """
 
     def __init__(
@@ -78,6 +81,7 @@ class BoundedNewton:
         self._low, self._high = self._problem.x.duplicate(), self._problem.x.duplicate()
         self._high.set(field.bounds[1])
         self._solution: np.ndarray | None = None
+        self.course = (np.empty(0), np.empty(0))
         self._trend = Trend(lower)
 
     def begin(self) -> None:
@@ -134,11 +138,12 @@ class BoundedNewton:
         now = self.function.x.array
         local = float(np.abs(now - before).max(initial=0.0))
         change = float(self._problem.solver.comm.tompi4py().allreduce(local, op=MPI.MAX))
+        size = self._low.local_size
+        self.course = before[:size], now[:size].copy()
         self._solution = None
         if change > self.tolerance:
             self._solution = now.copy()
-            size = self._low.local_size
-            better = self.acceleration(before[:size], now[:size].copy())
+            better = self.acceleration(*self.course)
             now[:size] = np.clip(better, self._low.array_r, self._high.array_r)
             self.function.x.scatter_forward()
         return change

@@ -119,7 +119,6 @@ class BlockNewton:
         me = weakref.proxy(self)  # no cycle: solvers are freed on all ranks at once, not when a collector comes by
         self.snes.setFunction(lambda snes, x, f: me._residual(snes, x, f), p.b)
         self.snes.setJacobian(lambda snes, x, A, P: me._jacobian(snes, x, A, P), p.A, p.A)
-        self.snes.setConvergenceTest(lambda snes, its, norms: me._converged(snes, its, norms))
         kind = "ksponly" if self.linear else "newtonls"
         settings = {
             "snes_type": kind,
@@ -134,6 +133,9 @@ class BlockNewton:
         chosen = settings.get("snes_linesearch_type")
         self._line_searches = (chosen,) if chosen else LINE_SEARCHES
         self.snes.setFromOptions()  # the options stay in the database: inner solvers read theirs when they are set up
+        self.snes.setConvergenceTest(
+            lambda snes, its, norms: me._converged(snes, its, norms)
+        )  # choosing a type drops it
         self.reuse = ReusedPreconditioner(self.snes.getKSP())
         self._inexact = self.reuse.multigrid and any(f.stiff for f in self.fields) and "ksp_rtol" not in options
 

@@ -12,12 +12,14 @@ from fem_ssb.materials import IsotropicStiffness
 from fem_ssb.mesh import NamedMesh
 from fem_ssb.physics.crack_pressure import pressure_of
 from fem_ssb.physics.fracture import fine_size, intergranular, spans
+from fem_ssb.solvers import presets
 from fem_ssb.solvers.acceleration import STRIDES, Anderson
 from fem_ssb.solvers.reuse import LONG, SYMMETRIC, ReusedPreconditioner
 
 BRITTLE = ssb.Material.custom(
-    "brittle", kind="electrolyte", stiffness=IsotropicStiffness(150e9, 0.26), thermal_expansion=0.0, toughness=10.0
-)
+    "brittle", kind="electrolyte", stiffness=IsotropicStiffness(150e9, 0.26), thermal_expansion=0.0, toughness=10.0,
+    thermal_conductivity=1.0, density=1.0, specific_heat=1.0,
+)  # fmt: skip
 
 
 def square(n=8):
@@ -26,8 +28,8 @@ def square(n=8):
     return NamedMesh.from_cells(domain, ["body"], np.zeros(cells, np.int32), materials={"body": BRITTLE})
 
 
-def held(*physics):
-    model = ssb.Model(square(), list(physics))
+def held(*physics, **options):
+    model = ssb.Model(square(), list(physics), **options)
     return model.apply(*(ssb.Fixed("displacement", b, 0.0) for b in ("left", "right", "bottom", "top")))
 
 
@@ -54,6 +56,35 @@ def test_strength_and_toughness_that_no_length_can_have():
         held(ssb.Elasticity(), ssb.Fracture(length=0.5, model="CZM")).solve()
     with pytest.raises(ssb.InputError, match="AT1 has no strength of its own"):
         ssb.Fracture(model="AT1", strength=3e6)
+
+
+def test_monolithic_finish_that_cannot_be(monkeypatch):
+    finish = {"monolithic_finish": True}
+    for physics, options in (
+        ([ssb.Elasticity()], finish),
+        ([ssb.Elasticity(), ssb.Heat(), ssb.Fracture(0.5)], {"coupling": "weak", **finish}),
+    ):
+        with pytest.raises(ssb.InputError, match="a monolithic finish is one Newton for damage and all that it acts"):
+            held(*physics, **options).solve()
+    monkeypatch.setattr(presets, "is_direct", lambda dim, size, linear=False: False)
+    with pytest.raises(ssb.InputError, match="in 3D at most 40000, not 243: leave monolithic_finish out"):
+        held(ssb.Elasticity(degree=1), ssb.Fracture(0.5), **finish).solve()
+
+
+def test_an_equilibrium_behind_the_last_sweep_is_left():
+    """The stable one of a body that is stretched, as if the sweep had gone away from it."""
+    model = ssb.Model(square(), [ssb.Elasticity(degree=1), ssb.Fracture(0.5, "AT2")], monolithic_finish=True)
+    model.apply(ssb.Fixed("displacement", "bottom", 0.0), ssb.Fixed("displacement", "top", 1e-5, component=1))
+    model.solve()
+    finish = model._monolithic
+    u = [f.x.array for f in finish.solver.functions]
+    found = [values.copy() for values in u]
+    for away in (False, True):
+        u[-1] *= 0.999
+        begun = u[-1].copy()
+        finish.bounded.course = (begun, begun - found[-1] if away else found[-1])
+        assert finish.solve() is not away
+        assert np.allclose(u[-1], begun if away else found[-1], rtol=1e-6, atol=0)
 
 
 def test_cleavage_is_checked():

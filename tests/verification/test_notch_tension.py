@@ -19,7 +19,7 @@ ELL = 0.015
 pytestmark = pytest.mark.system("B4")
 
 
-def pulled(comm, loads, cells=4, corrected=False, split="none", sweeps=60, algorithm=FRONTAL):
+def pulled(comm, loads, cells=4, corrected=False, split="none", sweeps=60, algorithm=FRONTAL, finish=False):
     """Load history; ends before the step that breaks the plate, if that takes more sweeps than given."""
     draw = notched_plate(ELL / cells, 0.06, (0.48, 1.0, 0.5 - 2 * ELL, 0.5 + 2 * ELL), algorithm=algorithm)
     mesh = ssb.from_gmsh(comm, draw, scale=MM, materials={"plate": brittle(210e9, 0.3, 2700.0)})
@@ -28,6 +28,7 @@ def pulled(comm, loads, cells=4, corrected=False, split="none", sweeps=60, algor
         [ssb.Elasticity(degree=1, split=split, residual_stiffness=1e-7), ssb.Fracture(ELL * MM, "AT2", corrected)],
         largest_sweeps=sweeps,
         damage_tolerance=1e-4,
+        monolithic_finish=finish,
     )
     model.apply(ssb.Fixed("displacement", "bottom", 0.0))
     model.apply(ssb.Fixed("displacement", "top", lambda t: t * 1e-3 * MM, component=1))
@@ -69,11 +70,12 @@ def test_peak_with_corrected_toughness(verify, comm):
 @pytest.mark.slow
 def test_through_the_plate(verify, comm):
     """All the way: the plate breaks in one step (with the spectral split about 1 % of the force stays)."""
-    for split in ("none", "volumetric", "spectral"):
-        history = pulled(comm, ramp(5.2, 6.2, 0.05), split=split, sweeps=2000)
-        check(verify, history, 0.70, f"tension, split {split}")
+    for split, finish in (("none", False), ("volumetric", False), ("spectral", False), ("none", True)):
+        history = pulled(comm, ramp(5.2, 6.2, 0.05), split=split, sweeps=2000, finish=finish)
+        what = f"tension, split {split}{', monolithic finish' if finish else ''}"
+        check(verify, history, 0.70, what)
         left = history.force[-1] / max(history.force)
-        verify.below(left, 0.02, what=f"tension, split {split}: force left over the peak", source="a broken plate")
+        verify.below(left, 0.02, what=f"{what}: force left over the peak", source="a broken plate")
 
 
 @pytest.mark.slow
