@@ -102,7 +102,13 @@ class FilledFlaw:
         number(self.walls, "walls on which metal is plated", least=1, most=2)
 
     def pressure(self, current: float, x: Any = 0.0, T: float = 298.15) -> Any:
-        """p(x) − p_mouth [Pa] at a local current density [A/m²], x [m] from the tip."""
+        """p(x) − p_mouth [Pa].
+
+        Args:
+            current: local current density [A/m²].
+            x: distance from the tip [m].
+            T: temperature [K].
+        """
         m = self.creep.m
         flow = self.walls * number(current, "plating current density [A/m²]", least=0.0) * self.molar_volume / F
         shear = 2 * (m + 2) * flow * self.depth / (np.sqrt(3) * self.creep(T) * self.opening**2)
@@ -110,10 +116,22 @@ class FilledFlaw:
         return m / (m + 1) * self.depth * slope * (1 - (x / self.depth) ** (1 + 1 / m))
 
     def intensity(self, current: float, mouth: float = 0.0, T: float = 298.15) -> float:
-        """K [Pa √m] at a local current density [A/m²] and a pressure at the mouth [Pa]."""
+        """K [Pa √m].
+
+        Args:
+            current: local current density [A/m²].
+            mouth: pressure at the mouth [Pa].
+            T: temperature [K].
+        """
         return edge_intensity(lambda x: mouth + self.pressure(current, x, T), self.depth)
 
     def critical_current(self, toughness: float, mouth: float = 0.0, T: float = 298.15) -> float:
-        """i_c [A/m²] at which K = K_IC [Pa √m]; 0 where the pressure at the mouth alone is enough."""
+        """i_c [A/m²] at which K = K_IC; 0 where the pressure at the mouth alone is enough.
+
+        Args:
+            toughness: K_IC [Pa √m].
+            mouth: pressure at the mouth [Pa].
+            T: temperature [K].
+        """
         left = toughness - self.intensity(0.0, mouth, T)
         return float((max(left, 0.0) / self.intensity(1.0, T=T)) ** self.creep.m)

@@ -75,7 +75,7 @@ class Nucleation:
         return 2 * self.energy * self.volume / (F * eta)
 
     def barrier(self, overpotential: float) -> float:
-        """ΔG* [J] of one nucleus."""
+        """ΔG* [J] of one nucleus at a deposition overpotential [V]."""
         return 4 * math.pi / 3 * self.energy * self.radius(overpotential) ** 2 * self.share
 
     def rate(self, overpotential: float, reference: float) -> float:
@@ -84,7 +84,7 @@ class Nucleation:
         return float(np.exp(np.clip(difference / (k_B * self.temperature), -700.0, 700.0)))
 
     def density(self, overpotential: float, charge: float) -> float:
-        """N [1/m²] if the charge [C/m²] is in nuclei of the critical size."""
+        """N [1/m²] at a deposition overpotential [V], if the charge [C/m²] is in nuclei of the critical size."""
         number(charge, "charge in nuclei [C/m²]", above=0.0)
         cap = 4 * math.pi / 3 * self.radius(overpotential) ** 3 * self.share
         return charge * self.volume / (F * cap)

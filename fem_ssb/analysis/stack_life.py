@@ -40,12 +40,26 @@ from fem_ssb.materials import PowerLawCreep
 
 
 def void_closure(creep: PowerLawCreep, pressure: float, T: float = 298.15) -> float:
-    """−ȧ/a [1/s] of a long round void far from others, under a pressure [Pa]."""
+    """−ȧ/a [1/s] of a long round void of radius a, far from others.
+
+    Args:
+        creep: law of the metal.
+        pressure: [Pa].
+        T: temperature [K].
+    """
     return float(np.sqrt(3) / 2 * creep(T) * (np.sqrt(3) * pressure / (creep.m * creep.reference_stress)) ** creep.m)
 
 
 def crack_filling(creep: PowerLawCreep, pressure: float, half_width: float, length: float, T: float = 298.15) -> float:
-    """Mean velocity [m/s] of lithium through a crack that is filled over a length [m]; walls hold it."""
+    """Mean velocity [m/s] of lithium through a crack whose walls hold it.
+
+    Args:
+        creep: law of the metal.
+        pressure: at the mouth [Pa].
+        half_width: of the crack [m].
+        length: over which it is filled [m].
+        T: temperature [K].
+    """
     shear = np.sqrt(3) * pressure * half_width / (length * creep.reference_stress)
     return float(np.sqrt(3) * creep(T) * shear**creep.m * half_width / (creep.m + 2))
 
@@ -62,6 +76,9 @@ class StackLife:
         void_depth: d [m], an estimate.
         lost: f_c.
         slenderness: L_c/w, thickness of the electrolyte over the half-width of its cracks or connected pores.
+
+    Raises:
+        InputError: values out of range.
     """
 
     creep: PowerLawCreep

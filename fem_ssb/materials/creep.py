@@ -23,6 +23,9 @@ class PowerLawCreep(Law):
         Q: activation energy in J/mol, at least 0.
         m: stress exponent, at least 1.
         reference_stress: σ₀ in Pa, above 0.
+
+    Raises:
+        InputError: values out of range.
     """
 
     A: float

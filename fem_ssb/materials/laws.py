@@ -37,6 +37,9 @@ class Constant(Law):
 
     Args:
         value: the property in SI units.
+
+    Raises:
+        InputError: a value that is no finite number.
     """
 
     value: float
@@ -75,6 +78,9 @@ class Arrhenius(Law):
         activation_energy: E in J/mol, at least 0.
         reference_temperature: T_ref in K.
         scaled: which quantity follows exp(−E/RT), see the table.
+
+    Raises:
+        InputError: values out of range.
     """
 
     value: float
@@ -143,6 +149,9 @@ class VTF(Law):
         melting_temperature: T_m in K, of a polymer that crystallises; None = one that does not.
         melting_energy: E_m in J/mol. Below T_m only what is still amorphous conducts: P is lower by
             exp[−(E_m/R)(1/T − 1/T_m)], so that the slope has a knee there.
+
+    Raises:
+        InputError: values out of range.
     """
 
     value: float
@@ -198,6 +207,10 @@ class Interpolated(Law):
     Args:
         points: (n, 2) pairs (argument, property), n ≥ 2, arguments strictly ascending.
         scale: `linear`, or `log` to interpolate the logarithm of a positive property.
+
+    Raises:
+        InputError: fewer than two points, arguments that do not ascend, an unknown scale, with "log" a property not
+            above 0.
     """
 
     points: Sequence[Sequence[float]]
@@ -241,6 +254,9 @@ class Polynomial(Law):
         coefficients: a₀, a₁, ….
         low: least x.
         high: largest x.
+
+    Raises:
+        InputError: coefficients that are no list of numbers, an empty range.
     """
 
     coefficients: Sequence[float]
@@ -279,6 +295,9 @@ class Curve(Law):
         slope: b.
         tanh: rows (Aₖ, sₖ, xₖ).
         exp: rows (Eₖ, rₖ, xₖ).
+
+    Raises:
+        InputError: rows of other than three numbers.
     """
 
     constant: float
@@ -320,6 +339,9 @@ class UserLaw(Law):
 
     Args:
         function: called with a float, an array or a UFL expression; must return the same kind in SI units.
+
+    Raises:
+        InputError: what cannot be called.
     """
 
     function: Callable[[Any], Any]
@@ -344,6 +366,9 @@ class Anisotropic(Law):
     Args:
         law: scalar law of the temperature.
         factors: the three factors along the crystal axes, each at least 0 and one above 0.
+
+    Raises:
+        InputError: factors out of range, or a law that is not scalar.
     """
 
     law: Law
@@ -380,6 +405,9 @@ class Varied(Law):
     Args:
         law: of the temperature; it sets the scale where a single number is needed.
         factor: function of the place x (m), a UFL vector; returns a number or a UFL expression above 0.
+
+    Raises:
+        InputError: a law that is not scalar, a factor that cannot be called.
     """
 
     law: Law

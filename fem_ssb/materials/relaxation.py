@@ -28,6 +28,9 @@ class PronySeries(Law):
         shares: g_i, each above 0, together at most 1; with 1 the material flows like a liquid in the end.
         times: τ_i [s] at the reference temperature of the shift, each above 0.
         shift: a_T, a law or function of the temperature; None = 1.
+
+    Raises:
+        InputError: values out of range, shares of more than 1 together, a shift that is no law.
     """
 
     shares: Sequence[float]

@@ -127,6 +127,9 @@ class IsotropicStiffness(Stiffness):
         poisson: ν.
         shear: G = E/2(1+ν) in Pa.
         bulk: K = E/3(1−2ν) in Pa.
+
+    Raises:
+        InputError: values out of range.
     """
 
     def __init__(self, young: float, poisson: float) -> None:
@@ -150,6 +153,9 @@ class CubicStiffness(Stiffness):
         c11: C₁₁ in Pa.
         c12: C₁₂ in Pa.
         c44: C₄₄ in Pa.
+
+    Raises:
+        InputError: constants of a solid that is not stable.
     """
 
     def __init__(self, c11: float, c12: float, c44: float) -> None:
@@ -178,6 +184,9 @@ class HexagonalStiffness(Stiffness):
         c13: C₁₃ in Pa.
         c33: C₃₃ in Pa.
         c44: C₄₄ in Pa.
+
+    Raises:
+        InputError: constants of a solid that is not stable.
     """
 
     def __init__(self, c11: float, c12: float, c13: float, c33: float, c44: float) -> None:

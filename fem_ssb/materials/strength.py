@@ -19,6 +19,9 @@ class SizedYield(Law):
         exponent: n, law of the temperature.
         size: d, smallest dimension of the body: diameter of a filament, thickness of a film [m].
         reference_size: d₁ [m].
+
+    Raises:
+        InputError: values out of range, or what must be a law and is none.
     """
 
     bulk: Law

@@ -224,7 +224,14 @@ class NamedMesh:
         return np.flatnonzero(self.region_of_grain == self.region_index(region)).astype(np.int32)
 
     def boundary(self, name: str) -> IntArray:
-        """Owned exterior facets of a named boundary."""
+        """Owned exterior facets of a boundary.
+
+        Args:
+            name: in `boundaries`.
+
+        Raises:
+            InputError: an unknown name, with the nearest.
+        """
         if name not in self.boundaries:
             raise unknown("boundary", name, self.boundaries)
         return self.boundaries[name]
@@ -244,7 +251,14 @@ class NamedMesh:
         raise unknown("interface", name, self.interfaces)
 
     def interface(self, name: str) -> Interface:
-        """The facets between two regions; "+" is the region named first, whichever order is asked for."""
+        """The facets between two regions.
+
+        Args:
+            name: "a|b" in either order, "a|a" between the grains of a; "+" is the region named first.
+
+        Raises:
+            InputError: an unknown name, with the nearest.
+        """
         own = self.interface_name(name)
         found = self._found[own]
         return found if name.split("|")[0].strip() == own.split("|")[0] else found.reversed()
@@ -256,7 +270,14 @@ class NamedMesh:
         return float(self.comm.allreduce(measures(self.domain, self.dim, cells).sum()))
 
     def area(self, name: str) -> float:
-        """Area of an interface or boundary (m²; in 2D its length, m). Collective."""
+        """Area of an interface or boundary (m²; in 2D its length, m). Collective.
+
+        Args:
+            name: in `interfaces` or `boundaries`; of a crack that closes both faces count.
+
+        Raises:
+            InputError: an unknown name, with the nearest.
+        """
         if "|" in name:
             facets = self.interface(name).facets
         elif name in self.boundaries:

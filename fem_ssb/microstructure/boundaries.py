@@ -28,6 +28,9 @@ class GrainBoundaries:
         strength: cohesive strength (Pa).
         thickness: of layers between the grains (m), which then are a region "… boundaries"; None: surfaces.
         material: of that region.
+
+    Raises:
+        InputError: a thickness without a material or a material without a thickness, values out of range.
     """
 
     resistance: Value | None = None

@@ -38,6 +38,9 @@ class Bricks(Composite):
         overlap: shift of a row against the one below, over the length of a brick with its joint.
         seed: of the crystal orientations.
         start: shift of the lowest row against the layer's side, over the same: the wall is cut elsewhere.
+
+    Raises:
+        InputError: values out of range.
     """
 
     bricks: Phase

@@ -34,6 +34,9 @@ class Profile:
         bottom, top: the fractions there.
         shape: "linear", or "step" from one to the other.
         at: where the step is, over the thickness.
+
+    Raises:
+        InputError: values out of range, an unknown shape.
     """
 
     bottom: float
@@ -75,6 +78,9 @@ class Phase:
         spread: standard deviation over mean of the diameters, which are log-normal.
         grain: mean diameter of the primary grains that particles consist of (m); default: a particle is one grain.
         grain_boundaries: properties of the boundaries inside the phase, between particles as well as between grains.
+
+    Raises:
+        InputError: values out of range.
     """
 
     name: str

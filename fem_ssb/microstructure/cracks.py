@@ -117,6 +117,9 @@ class Notch(Crack):
         end: of its end (m).
         width: at the mouth (m).
         tip: "flat", "round" (a half circle), or "sharp": a wedge that ends in a point.
+
+    Raises:
+        InputError: values out of range, an unknown tip, a round one that does not fit.
     """
 
     start: Sequence[float]
@@ -168,6 +171,9 @@ class Penny(Crack):
         centre: (x, y, z) in the stack (m).
         radius: in m.
         angles: turns of a disc in the plane z = 0 about the fixed axes x, y, z, one after the other (degrees).
+
+    Raises:
+        InputError: values out of range.
     """
 
     centre: Sequence[float]
@@ -205,6 +211,9 @@ class Sheet(Crack):
 
     Attributes:
         corners: (x, y, z) of at least three corners of a convex polygon in one plane, in order (m).
+
+    Raises:
+        InputError: corners that are not those of a flat convex polygon, in order.
     """
 
     corners: Sequence[Sequence[float]]

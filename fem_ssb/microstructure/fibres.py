@@ -44,6 +44,9 @@ class FibreNetwork(Composite):
         scatter: directions are uniform within this of the mean (degrees), in 3D over the cap of the sphere; 90: all
             alike.
         seed: of the random numbers.
+
+    Raises:
+        InputError: values out of range.
     """
 
     fibres: Phase

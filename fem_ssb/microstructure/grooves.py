@@ -44,6 +44,9 @@ class Groove(Crack, Shape):
         width: of its mouth (m).
         depth: (x, y, z) from the line to the bottom (m): into the layer that is cut, upright on the face.
         tip: "round" (half an ellipse) or "sharp" (a wedge).
+
+    Raises:
+        InputError: values out of range.
     """
 
     start: Sequence[float]

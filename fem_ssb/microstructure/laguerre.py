@@ -47,6 +47,10 @@ class Laguerre(Grains):
         sizes: the proportions of the equivalent diameters instead, shape (count,).
 
     The others are those of `Grains`: count, seed, relax, texture, seeds, gradient, stretch, shape.
+
+    Raises:
+        InputError: values out of range, sizes of another number than the grains; when the stack is meshed, a spread
+            that so few grains cannot have.
     """
 
     spread: float = 0.35

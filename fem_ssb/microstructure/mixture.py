@@ -51,6 +51,9 @@ class Mixture(Composite):
         seed: of the random numbers; the same seed gives the same mixture.
         relax: number of Lloyd passes that round the particles.
         coat: inside the particles of one phase, where they meet other phases; that phase's fraction counts it.
+
+    Raises:
+        InputError: no phases, the same name twice, fractions that do not sum to 1, values out of range.
     """
 
     phases: Sequence[Phase]

@@ -47,6 +47,9 @@ class Coat:
         on: name of the phase that is coated; default: the first.
         patches: into which the cover of a particle is divided, if it is not whole (2D); in 3D it is a cap, which runs
             out within a cell on particles that touch and on polyhedra.
+
+    Raises:
+        InputError: values out of range.
     """
 
     name: str
@@ -70,6 +73,9 @@ class Binder:
         name: of the region.
         material: a name or a material object.
         fraction: volume over that of the layer.
+
+    Raises:
+        InputError: values out of range.
     """
 
     name: str
@@ -95,6 +101,9 @@ class Packing(Composite):
         coat: on the particles of one phase.
         binder: where particles are closest.
         seed: of the random numbers; the same seed gives the same packing.
+
+    Raises:
+        InputError: values out of range.
     """
 
     particles: Phase | Sequence[Phase]

@@ -51,6 +51,9 @@ class Pores:
         place: "grains" (inside them), "boundaries" or "junctions": what the pores are centred on.
         dihedral: angle inside a pore on a boundary where that meets it (degrees): lenses of this angle, whose rims
             have the radii asked for; None or 180: balls or discs.
+
+    Raises:
+        InputError: values out of range.
     """
 
     fraction: float

@@ -37,6 +37,9 @@ class Sinusoid(Roughness):
     Attributes:
         amplitude: a (m).
         wavelength: λ (m); the mean is zero where twice the width is a whole number of them.
+
+    Raises:
+        InputError: values out of range.
     """
 
     amplitude: float
@@ -62,6 +65,9 @@ class RandomSurface(Roughness):
         rms: root mean square height (m).
         correlation: correlation length ℓ (m).
         seed: of the random numbers.
+
+    Raises:
+        InputError: values out of range.
     """
 
     rms: float

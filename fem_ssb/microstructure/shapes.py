@@ -142,6 +142,9 @@ class Disc(Oval):
     Attributes:
         centre: (x, y) in the stack (m).
         radius: in m.
+
+    Raises:
+        InputError: values out of range.
     """
 
     centre: Sequence[float]
@@ -164,6 +167,9 @@ class Ellipse(Oval):
         centre: (x, y) in the stack (m).
         radii: half axes (m).
         angle: from x to the first half axis, counterclockwise (degrees).
+
+    Raises:
+        InputError: values out of range.
     """
 
     centre: Sequence[float]
@@ -190,6 +196,9 @@ class Sphere(Oval):
     Attributes:
         centre: (x, y, z) in the stack (m).
         radius: in m.
+
+    Raises:
+        InputError: values out of range.
     """
 
     centre: Sequence[float]
@@ -212,6 +221,9 @@ class Ellipsoid(Oval):
         centre: (x, y, z) in the stack (m).
         radii: half axes (m).
         angles: turns about the fixed axes x, y, z, one after the other (degrees).
+
+    Raises:
+        InputError: values out of range.
     """
 
     centre: Sequence[float]
@@ -242,6 +254,9 @@ class Spheroid(Oval):
         radius: across its axis (m).
         thickness: along its axis, in the middle (m).
         normal: its axis; of any length.
+
+    Raises:
+        InputError: values out of range.
     """
 
     centre: Sequence[float]
@@ -266,6 +281,9 @@ class Filament(Shape):
     Attributes:
         points: of the polyline, in the stack (m), shape (n, dim), n ≥ 2.
         radius: half of its width (m).
+
+    Raises:
+        InputError: values out of range, a line that bends too sharply for its radius or meets itself.
     """
 
     points: Sequence[Sequence[float]]

@@ -50,6 +50,9 @@ class FibreTexture(Texture):
         spread: of the angle between both (degrees): the von Mises–Fisher distribution with concentration
             κ = 1/spread², whose mean cosine is coth κ − 1/κ; 0: none.
 
+    Raises:
+        InputError: values out of range.
+
     Example:
         >>> Voronoi(100, texture=FibreTexture((0, 0, 1), spread=8))
     """

@@ -42,6 +42,9 @@ class Voids:
         gap: least contact between random voids, and beside them (m); default: a quarter of their width (2D), 0.15 of it
             (3D).
         discs: (x, y, radius) of each void in the interface (m); one may reach over the sides of the stack.
+
+    Raises:
+        InputError: values out of range.
     """
 
     depth: float

@@ -35,6 +35,9 @@ class CPE:
     Args:
         Q: [F s^(a−1)/m²].
         a: exponent, above 0 and at most 1 (a capacitor).
+
+    Raises:
+        InputError: values out of range.
     """
 
     Q: float

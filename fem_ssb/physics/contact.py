@@ -121,6 +121,9 @@ class RoughContact:
     Args:
         hardness: H [Pa], about three times the yield strength.
         least: θ without pressure, at which the reaction does not stop.
+
+    Raises:
+        InputError: values out of range.
     """
 
     hardness: float

@@ -41,6 +41,9 @@ class Near:
         surface: name of a boundary or an interface.
         strain: at the surface, as in `Eigenstrain`.
         depth: δ [m].
+
+    Raises:
+        InputError: a depth not above 0.
     """
 
     surface: str
@@ -58,6 +61,9 @@ class AlongAxes:
     Attributes:
         principal: strains along the three axes.
         share: of them that is there: a number, a law of the temperature, or a function f(x, t) as in `Eigenstrain`.
+
+    Raises:
+        InputError: other than three numbers.
     """
 
     principal: tuple[float, float, float]

@@ -79,6 +79,9 @@ class MarcusHushChidsey:
         reorganisation_energy: λ [J/mol]; 0.3 eV an electron are 28.9 kJ/mol.
         temperature: at which Λ is taken [K].
 
+    Raises:
+        InputError: values out of range.
+
     Source: Chidsey, Science 251 (1991) 919, eq. 4; Zeng et al., J. Electroanal. Chem. 735 (2014) 77.
     """
 

@@ -34,6 +34,9 @@ class C:
         of: region whose inventory is the capacity; None = the host of the cell (all that it can hold), without any
             host the metal at the driven collector.
         capacity: nominal [C/m²], e.g. 3 * mAh_cm2, in place of an inventory.
+
+    Raises:
+        InputError: values out of range.
     """
 
     rate: float

@@ -37,7 +37,8 @@ def describe(model: Model, duration: float) -> str:
     for interface in state.surfaces:
         lines += ["", f"{interface}:"]
         lines += [_value(row) for row in state.pair(interface).sources()]
-    lines += ["", f"predicted area-specific resistance: {resistance(model) / ohm_cm2:.4g} Ω cm² (series estimate)"]
+    if "ionic_potential" in state.spaces:
+        lines += ["", f"predicted area-specific resistance: {resistance(model) / ohm_cm2:.4g} Ω cm² (series estimate)"]
     for load in model.loads:
         if isinstance(load, Current) and isinstance(load.density, Real):
             lines += _plated(model, load, duration)

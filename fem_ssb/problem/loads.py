@@ -96,7 +96,16 @@ class Layout:
 
 @dataclass(frozen=True)
 class Current(Load):
-    """Current density [A/m²] or C-rate into the cell at a collector (positive: the electrode there is stripped)."""
+    """Current density into the cell at a collector; a metal there is equipotential.
+
+    Args:
+        density: [A/m²], positive where it strips the electrode at that collector: a number, a function of time, a list
+            of (time, density), or a C-rate `C(0.5)`.
+        into: name of the collector: of a metal, or of a boundary such as "bottom" or "top".
+
+    Raises:
+        InputError: when the model is built, for a value that is no finite number or a place without a potential.
+    """
 
     density: Scheduled | C
     into: str
@@ -120,7 +129,15 @@ class Current(Load):
 
 @dataclass(frozen=True)
 class Voltage(Load):
-    """Potential [V] held at a collector, against the ground."""
+    """Potential held at a collector, against the ground.
+
+    Args:
+        value: [V], a number, a function of time or a list of (time, voltage).
+        at: name of the collector, as in `Current`.
+
+    Raises:
+        InputError: when the model is built, for a value that is no finite number or a place without a potential.
+    """
 
     value: Scheduled
     at: str
@@ -133,7 +150,14 @@ class Voltage(Load):
 
 @dataclass(frozen=True)
 class Ground(Load):
-    """Potential zero at a collector."""
+    """Potential zero at a collector.
+
+    Args:
+        at: name of the collector, as in `Current`.
+
+    Raises:
+        InputError: when the model is built, for a place without a potential.
+    """
 
     at: str
 
@@ -153,6 +177,9 @@ class StackPressure(Load):
         pressure: compressive positive; a number, a function of time or a list of (time, pressure).
         sides: "rollers": no displacement normal to the sides (the stack goes on beside the cut-out);
             "free": sides without traction, the bottom held in all directions; or the names of the sides with rollers.
+
+    Raises:
+        InputError: when the model is built, for a pressure below 0 or an unknown side.
     """
 
     pressure: Scheduled
@@ -177,6 +204,9 @@ class Platen(Load):
 
     Give pressure or position, each a number, a function of time or a list of (time, value). The history has the stack
     pressure and the platen's displacement.
+
+    Raises:
+        InputError: when the model is built, for both or neither of them, a pressure below 0 or an unknown side.
     """
 
     pressure: Scheduled | None = None
@@ -208,6 +238,9 @@ class Housing(Load):
         stiffness: k, spring constant over the area of the stack [Pa/m].
         preload: p₀ [Pa], the pressure at u = 0; a number, a function of time or a list of (time, preload).
         sides: as those of `StackPressure`.
+
+    Raises:
+        InputError: values out of range.
     """
 
     stiffness: float
@@ -260,6 +293,9 @@ class Ambient(Load):
         temperature: of the surroundings; also the start of the whole cell.
         coefficient: heat transfer coefficient [W/(m² K)]; the default is free convection in air (estimate), with 0 the
             temperature is that of the start alone.
+
+    Raises:
+        InputError: values out of range.
     """
 
     temperature: float
@@ -285,8 +321,11 @@ class Convection(Load):
 
     Args:
         boundary: name.
-        temperature: of the surroundings [K], a number or a function of time.
+        temperature: of the surroundings [K], a number, a function of time or a list of (time, temperature).
         coefficient: heat transfer coefficient h_c [W/(m² K)].
+
+    Raises:
+        InputError: values out of range.
     """
 
     boundary: str
@@ -310,9 +349,13 @@ class Fixed(Load):
     Args:
         field: name.
         boundary: name.
-        value: in SI: a number, a function f(t) of time, or f(x, t) of place and time with x of shape (3, points) [m],
-            which returns shape (points,), or (dim, points) for all components of a vector.
+        value: in SI: a number, a list of (time, value), a function f(t) of time, or f(x, t) of place and time with x of
+            shape (3, points) [m], which returns shape (points,), or (dim, points) for all components of a vector.
         component: of a vector; None = all.
+
+    Raises:
+        InputError: when the model is built, for a field or boundary that is not there, values out of range, or a
+            component with a function of place.
     """
 
     field: str
@@ -349,6 +392,9 @@ class Moved(Load):
     Args:
         boundary: name.
         values: f(x, t) with x of shape (3, points) [m] and the time t [s]; returns shape (dim, points).
+
+    Raises:
+        InputError: when the model is built, for a boundary that is not there.
     """
 
     boundary: str
@@ -362,7 +408,19 @@ class Moved(Load):
 
 @dataclass(frozen=True)
 class Flux(Load):
-    """A flux density of any field into the body: A/m², W/m², or a traction in Pa."""
+    """A flux density of any field into the body.
+
+    Args:
+        field: name.
+        boundary: name.
+        value: [A/m²] of a potential, [W/m²] of the temperature; of the displacement a traction [Pa]. A number, a
+            function of time or a list of (time, value).
+        component: of a vector, along that axis; None = of the displacement along the outward normal: a pressure p is
+            `Flux("displacement", "crack", -p)`.
+
+    Raises:
+        InputError: when the model is built, for a field or boundary that is not there, or values out of range.
+    """
 
     field: str
     boundary: str

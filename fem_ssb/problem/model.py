@@ -44,10 +44,9 @@ class Model:
     Args:
         mesh: named mesh, from `Stack.mesh` or read from a file.
         physics: what is solved.
-        coupling: "strong" solves all fields in one Newton; "weak" solves the groups (potentials,
-            temperature, thickness with displacement) in turn until nothing changes by more than `sweep_tolerance`.
-            Damage is
-            bounded and alternates with the rest in both.
+        coupling: "strong" solves all fields in one Newton; "weak" solves the groups (potentials, temperature,
+            thickness with displacement) in turn until nothing changes by more than `sweep_tolerance`. Damage is bounded
+            and alternates with the rest in both.
         sweep_tolerance: largest change of the fields in the last sweep, in their scales.
         damage_tolerance: largest change of damage in the last sweep; forces, currents and heat then fit that damage.
         largest_sweeps: sweeps before a step counts as failed; with 1, weak coupling takes each group once a step.
@@ -97,11 +96,28 @@ class Model:
 
     # -- loads ---------------------------------------------------------------------------------------------
     def ground(self, boundary: str) -> Model:
-        """Potential zero at a collector."""
+        """Potential zero at a collector.
+
+        Args:
+            boundary: name of the collector, as in `Current`.
+
+        Returns:
+            The model.
+        """
         return self.apply(Ground(boundary))
 
     def apply(self, *loads: Load) -> Model:
-        """Add loads; contradictions are found when the model is built."""
+        """Add loads; contradictions are found when the model is built.
+
+        Args:
+            loads: such as `Current`, `StackPressure`, `Fixed`, a `Cycler`.
+
+        Returns:
+            The model.
+
+        Raises:
+            InputError: what is no load, or a model that has been built.
+        """
         if self._state is not None:
             raise InputError("the model is already built: apply all loads before the first solve or run")
         for load in loads:

@@ -90,7 +90,11 @@ charge = Quantity(CHARGE)
 
 
 def column(name: str) -> Quantity:
-    """Any column of the history, e.g. `column("max damage [1]") > 0.99`."""
+    """Any column of the history as something to wait for, e.g. `column("max damage [1]") > 0.99`.
+
+    Args:
+        name: of the column, with its unit.
+    """
     return Quantity(name)
 
 
@@ -175,27 +179,55 @@ class Protocol:
 
 
 def CC(density: Number | C, until: Until) -> Step:
-    """Constant current density [A/m²] into the collector; or a function of the time since the step began.
+    """Constant current.
 
     Args:
-        density: positive strips the electrode at that collector; `C(0.5)` empties it in two hours.
+        density: current density into the collector [A/m²], or a function of the time since the step began; positive
+            strips the electrode at that collector. `C(0.5)` empties it in two hours.
         until: longest duration [s], alone or with cut-offs: `(hours(3), voltage > 0.2)`.
+
+    Raises:
+        InputError: a value that is no finite number, no or several durations, what is no cut-off.
     """
     return _step("current", density, until, "CC")
 
 
 def CV(held: Number, until: Until) -> Step:
-    """Constant voltage [V] of the collector against the ground; or a function of the time since the step began."""
+    """Constant voltage.
+
+    Args:
+        held: voltage of the collector against the ground [V], or a function of the time since the step began.
+        until: longest duration [s], alone or with cut-offs: `(hours(3), voltage > 0.2)`.
+
+    Raises:
+        InputError: a value that is no finite number, no or several durations, what is no cut-off.
+    """
     return _step("voltage", held, until, "CV")
 
 
 def CP(density: Number, until: Until) -> Step:
-    """Constant power density [W/m²] into the cell: current density times voltage."""
+    """Constant power.
+
+    Args:
+        density: power density into the cell, current density times voltage [W/m²], or a function of the time since the
+            step began.
+        until: longest duration [s], alone or with cut-offs: `(hours(3), voltage > 0.2)`.
+
+    Raises:
+        InputError: a value that is no finite number, no or several durations, what is no cut-off.
+    """
     return _step("power", density, until, "CP")
 
 
 def Rest(duration: float) -> Step:
-    """No current for a while [s]."""
+    """No current for a while.
+
+    Args:
+        duration: [s].
+
+    Raises:
+        InputError: a duration not above 0.
+    """
     return _step("current", 0.0, duration, "Rest")
 
 
@@ -208,6 +240,9 @@ def Sweep(mode: Mode, start: float, end: float, rate: float, until: Sequence[Eve
         end: last value.
         rate: change a second, without sign.
         until: cut-offs.
+
+    Raises:
+        InputError: an unknown mode, values out of range, an end that is the start.
     """
     if mode not in UNITS:
         raise unknown("mode of a sweep", mode, UNITS)
@@ -229,6 +264,9 @@ def staircase(densities: Sequence[float | C], hold: float, rest: float = 0.0, un
         hold: duration of each half cycle [s].
         rest: duration of each rest [s], 0 = none.
         until: cut-offs of every half cycle.
+
+    Raises:
+        InputError: no current density, values out of range.
     """
     if not len(densities):
         raise InputError("a staircase needs at least one current density")
@@ -282,6 +320,9 @@ class Cycler(Load):
     Args:
         protocol: steps joined by `>>`, repeated by `*`.
         into: name of the collector, as in `Current`.
+
+    Raises:
+        InputError: what is no protocol.
     """
 
     protocol: Protocol | Step
