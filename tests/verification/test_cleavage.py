@@ -18,10 +18,11 @@ of a micrometre for a half-length of hundreds: planar, thinner than 2 µm as in 
 Energy Lett. 10 (2025) 2061).
 """
 
+import gmsh
 import numpy as np
 import pytest
 from cells import box, midpoints, total
-from cracks import MM, Loading, brittle, notched_plate
+from cracks import DELAUNAY, MM, Loading, brittle, notched_plate
 from test_surfing import ELL, NU, STIFF, TOUGHNESS, E, surf
 
 import fem_ssb as ssb
@@ -96,6 +97,39 @@ def test_across_the_plane(verify, comm):
         what = f"surfing {name} the cleavage plane"
         verify(values.mean(), expected, rtol=0.03, what=f"{what}: J/G_c", source="√(m·A m) + h/2ℓ")
         verify(slope, expected, rtol=0.03, what=f"{what}: energy per length/G_c", source="√(m·A m) + h/2ℓ")
+
+
+def cost_of_a_row(comm, ratio, cells, ell=0.08):
+    """Energy over G_c × length of a straight crack on the plane that breaks the cells it goes through, h = ℓ/cells."""
+
+    def draw():
+        gmsh.model.occ.addRectangle(0, -3 * ell, 0, 1, 6 * ell)
+        gmsh.model.occ.synchronize()
+        rim = [line for _, line in gmsh.model.getBoundary([(2, 1)], oriented=False)]
+        gmsh.model.addPhysicalGroup(2, [1], name="plate")
+        gmsh.model.addPhysicalGroup(1, rim, name="rim")
+        gmsh.option.setNumber("Mesh.MeshSizeMin", ell / cells)
+        gmsh.option.setNumber("Mesh.MeshSizeMax", ell / cells)
+        gmsh.option.setNumber("Mesh.Algorithm", DELAUNAY)
+        gmsh.model.mesh.generate(2)
+
+    mesh = ssb.from_gmsh(comm, draw, materials={"plate": brittle(E, NU, TOUGHNESS)})
+    plane, crack = ssb.Cleavage((0, 1, 0), ratio), ssb.Slit([(0, 0), (1, 0)])
+    fracture = ssb.Fracture(ell, "AT1", mesh_corrected=True, cleavage={"plate": plane}, initial=crack)
+    model = ssb.Model(mesh, [ssb.Elasticity(degree=1, split="none"), fracture])
+    state = model.apply(ssb.Fixed("displacement", "rim", 0.0)).solve()
+    return total(comm, fracture.separation(state)) / TOUGHNESS
+
+
+def test_a_row_of_broken_cells(verify, comm):
+    """It is not straight, and the slopes of its damage along the plane are paid r² times: at r = 4 cells of ℓ/3 make a
+    crack 12 % dearer, a pressure that opens it 6 % higher. Of first order in h.
+    """
+    for ratio in (1.0, 4.0):
+        excess = [cost_of_a_row(comm, ratio, cells) - 1 for cells in (3, 6)]
+        what = f"straight crack on a plane, r = {ratio:g}: excess of its energy, h = ℓ"
+        verify.trend(excess, "falling", what=f"{what}/3 and ℓ/6", source="h → 0")
+        verify.below(abs(excess[-1]), 0.1, what=f"{what}/6", source="G_c")
 
 
 def test_crack_turns_to_the_plane(verify, comm):
