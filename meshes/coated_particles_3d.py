@@ -21,7 +21,7 @@ def stack():
         ssb.Phase("electrolyte", "Li6PS5Cl"),
         contact=0.1,
         coat=ssb.Coat("coat", "LiNbO3", thickness=60 * nm, coverage=0.7),
-        binder=ssb.Binder("carbon", "C", fraction=0.04),
+        binder=ssb.Binder("carbon", "carbon-binder", fraction=0.04),
         seed=1,
     )
     s.layer("cathode", cathode, thickness=6 * um)

@@ -21,7 +21,7 @@ def stack():
         ssb.Phase("electrolyte", "Li6PS5Cl"),
         contact=0.06,
         coat=ssb.Coat("coat", "LiNbO3", thickness=200 * nm, coverage=0.5),
-        binder=ssb.Binder("carbon", "C", fraction=0.03),
+        binder=ssb.Binder("carbon", "carbon-binder", fraction=0.03),
         seed=5,
     )
     s.layer("cathode", cathode, thickness=25 * um)

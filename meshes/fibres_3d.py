@@ -13,7 +13,7 @@ from fem_ssb.units import um
 def stack():
     """The layer."""
     s = ssb.Stack(width=12 * um, dim=3)
-    fibres, matrix = ssb.Phase("fibres", "C", fraction=0.12), ssb.Phase("matrix", "Li6PS5Cl")
+    fibres, matrix = ssb.Phase("fibres", "carbon-binder", fraction=0.12), ssb.Phase("matrix", "Li6PS5Cl")
     s.layer("cathode", ssb.FibreNetwork(fibres, matrix, length=12 * um, width=1.6 * um, scatter=40), thickness=8 * um)
     return s
 

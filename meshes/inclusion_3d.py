@@ -17,7 +17,7 @@ def stack():
     s.layer("anode", "Li", thickness=5 * um)
     s.layer("separator", "LLZO", thickness=5 * um, grains=ssb.Voronoi(20, seed=3))
     body = ssb.Ellipsoid((5 * um, 5 * um, 2.5 * um), radii=(3 * um, 1.2 * um, 0.8 * um), angles=(0, 25, 40))
-    s.inclusion("anode", "body", "C", body)
+    s.inclusion("anode", "body", "carbon-binder", body)
     return s
 
 

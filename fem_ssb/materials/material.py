@@ -51,6 +51,9 @@ class Material(Values):
             kind: `metal`, `electrolyte`, `interlayer` or `cathode`.
             carrier: the mobile ion's metal; None = whichever its neighbour gives.
             **given: property values in SI units.
+
+        Raises:
+            InputError: a name that is no text, an unknown kind, values that do not fit.
         """
         if not isinstance(name, str) or not name or "|" in name:
             raise InputError(f"the name of a material must be a text without '|', not {name!r}")
