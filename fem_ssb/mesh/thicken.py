@@ -67,8 +67,9 @@ def thicken(raw: RawMesh, geometry: Geometry, thickness: Mapping[int, float]) ->
 def _thickened(raw: RawMesh, geometry: Geometry, layer: int, thickness: float) -> RawMesh:
     if raw.flaws:
         raise InputError("cracks and grain boundaries of finite thickness in one stack: leave one of them out")
-    parents = raw.parents[raw.grain]
-    grains = parents < len(geometry.layer_of_cell)
+    own = raw.grain < len(raw.parents)  # the film of another layer is of no cell
+    parents = raw.parents[np.where(own, raw.grain, 0)]
+    grains = own & (parents < len(geometry.layer_of_cell))
     mine = grains & (geometry.layer_of_cell[np.where(grains, parents, 0)] == layer)
     label = np.where(mine, raw.grain, -1).astype(np.int64)
     facets = interior_facets(raw.cells)

@@ -47,7 +47,21 @@ def test_flat_layers(verify, comm, dim, way):
     verify(found, exact, rtol=1e-9, what=f"{dim}D thick boundaries, {way}: σ", source="layers")
 
 
-@pytest.mark.parametrize(("dim", "count", "size"), [(2, 30, 0.6), (3, 12, 2.0)])
+def test_two_layers_of_them(verify, comm):
+    """Grains that lie in rows, above and below a layer of something else, with boundaries of unlike thickness."""
+    stack = ssb.Stack(width=10 * um)
+    seeds = np.column_stack([np.full(3, 0.5), (np.arange(3) + 0.5) / 3])
+    for name, thickness in (("lower", 0.2), ("spacer", None), ("upper", 0.1)):
+        grains = ssb.Voronoi(3, seeds=seeds, relax=0) if thickness else None
+        thick = ssb.GrainBoundaries(thickness=thickness * um, material=llzo()) if thickness else None
+        stack.layer(name, llzo(), thickness=3 * um, grains=grains, grain_boundaries=thick)
+    mesh = stack.mesh(comm, size=2 * um)
+    for name, exact in (("lower", 0.2), ("upper", 0.1)):
+        found = mesh.volume(f"{name} boundaries") / (2 * 10 * um * um)
+        verify(found, exact, rtol=1e-9, what=f"boundaries of the {name} of two layers: t", source="(n−1)tw")
+
+
+@pytest.mark.parametrize(("dim", "count", "size"), [(2, 30, 0.8), (3, 12, 2.0)])
 def test_volume_of_the_layers(verify, comm, dim, count, size):
     grains = ssb.Voronoi(count, seed=2)
     area = pellet(comm, dim, grains, None, size).area("pellet|pellet")
