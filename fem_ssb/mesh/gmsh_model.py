@@ -14,7 +14,7 @@ from fem_ssb.mesh.estimate import GRADING, pore_size, size_at
 from fem_ssb.mesh.extract import RawMesh, extract
 from fem_ssb.mesh.faces import settle_faces
 from fem_ssb.mesh.periodic import even_sizes, match_nodes, tie_faces, unite_grains
-from fem_ssb.mesh.session import gmsh_session
+from fem_ssb.mesh.session import generate, gmsh_session
 from fem_ssb.mesh.spots import fine_spots
 from fem_ssb.microstructure.arrangement import clearance
 from fem_ssb.microstructure.assembly import Geometry
@@ -51,11 +51,11 @@ def mesh_geometry(geometry: Geometry) -> RawMesh:
             _size_field(geometry, [*fine_tips(geometry, builder.fronts), *spots, *_around(geometry, fine)])
         if geometry.periodic:
             tie_faces(builder)
-        gmsh.model.mesh.generate(2)
+        generate(2)
         if geometry.cells.dim == 3:
             _settle_balls(builder)
             settle_faces(geometry.cells, builder.faces, builder.bent)
-            gmsh.model.mesh.generate(3)
+            generate(3)
         raw = extract(geometry.cells.dim, entities, builder)
         if geometry.periodic:
             raw = match_nodes(raw, geometry)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from fem_ssb.mesh.session import gmsh_session
+from fem_ssb.mesh.session import generate, gmsh_session
 from fem_ssb.mesh.surfaces import faces
 from fem_ssb.mesh.swap import swap
 
@@ -88,7 +88,7 @@ def _filled(
         solid = np.flatnonzero(~np.isin(of_part, empty))
         volumes = [gmsh.model.geo.addVolume([gmsh.model.geo.addSurfaceLoop(around[p])]) for p in solid]
         gmsh.model.geo.synchronize()
-        gmsh.model.mesh.generate(3)
+        generate(3)
         tags, x, _ = gmsh.model.mesh.getNodes()
         found = [gmsh.model.mesh.getElementsByType(4, volume)[1].astype(np.int64) for volume in volumes]
     if not all(map(len, found)):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager
+from tempfile import TemporaryDirectory
 
 import gmsh
 
@@ -57,3 +58,12 @@ def gmsh_session(options: dict[str, float] | None = None) -> Iterator[None]:
             gmsh.model.setCurrent(current)
         if not running:
             gmsh.finalize()
+
+
+def generate(dim: int) -> None:
+    """Mesh the current model up to a dimension; what Gmsh writes beside it where it fails is not kept.
+
+    Those files (`debugr.pos`, `missingFacesOnRegion1.pos` and others) would be left in the working folder.
+    """
+    with TemporaryDirectory() as folder, chdir(folder):
+        gmsh.model.mesh.generate(dim)

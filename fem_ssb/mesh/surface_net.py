@@ -18,7 +18,7 @@ from scipy.sparse.linalg import lsqr
 from fem_ssb.errors import InputError
 from fem_ssb.mesh.improve import improve
 from fem_ssb.mesh.quality import gamma
-from fem_ssb.mesh.session import gmsh_session
+from fem_ssb.mesh.session import generate, gmsh_session
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -194,7 +194,7 @@ def _fill(
         loops = [gmsh.model.geo.addSurfaceLoop(surfaces) for surfaces in around]
         volumes = [gmsh.model.geo.addVolume([loop]) for loop in loops]
         gmsh.model.geo.synchronize()
-        gmsh.model.mesh.generate(3)
+        generate(3)
         tags, nodes, _ = gmsh.model.mesh.getNodes()
         parts = [gmsh.model.mesh.getElementsByType(4, volume)[1] for volume in volumes]
     counts = np.array([len(part) // 4 for part in parts])

@@ -14,7 +14,7 @@ from fem_ssb.mesh import NamedMesh, faces, from_gmsh, read_msh
 from fem_ssb.mesh.improve import improve
 from fem_ssb.mesh.measure import vertices
 from fem_ssb.mesh.quality import gamma
-from fem_ssb.mesh.session import gmsh_session
+from fem_ssb.mesh.session import generate, gmsh_session
 from fem_ssb.microstructure import GrainBoundaries, Laguerre, Pores, Stack, Voronoi
 from fem_ssb.microstructure.assembly import assemble
 from fem_ssb.microstructure.complexes import Complex
@@ -257,6 +257,14 @@ def test_poisson_voronoi_grains_are_well_meshed(seed):
     mesh = stack.mesh(comm, size=1 * um)
     volumes_are_those_of(mesh, stack)
     assert comm.allreduce(quality(mesh.domain).min(initial=1.0), op=MPI.MIN) >= 0.1
+
+
+def test_what_gmsh_leaves_is_not_kept(monkeypatch, tmp_path):
+    """Gmsh writes what it failed at into the working folder: no file of it stays there."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(gmsh.model.mesh, "generate", lambda dim: Path("debugr.pos").write_text("View"))
+    generate(2)
+    assert Path.cwd() == tmp_path and not list(tmp_path.iterdir())
 
 
 def test_quality_is_gmshs():
