@@ -36,7 +36,8 @@ class Loaded:
         region_of_grain: region of each grain; None: each region is one grain.
         orientations: of the grains, shape (n_grains, 3, 3); None: identity.
         node_tags, region_tags: numbers of the nodes and of the regions in the file, where it has any.
-        closing: those of `facets` that are cracks which close, inside the mesh.
+        told: keywords of `NamedMesh` that the file tells: `closing`, those of `facets` that are cracks which close,
+            inside the mesh; `ends`, `periodic`, `porosity`.
     """
 
     nodes: FloatArray
@@ -48,7 +49,7 @@ class Loaded:
     orientations: FloatArray | None = None
     node_tags: IntArray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     region_tags: list[int] = field(default_factory=list)
-    closing: tuple[str, ...] = ()
+    told: dict[str, Any] = field(default_factory=dict)
 
 
 def named_mesh(
@@ -90,8 +91,8 @@ def named_mesh(
     if content is not None:
         groups = None if content.facets is None else list(content.facets)
         plan = (content.nodes.shape[1], content.regions, content.region, groups, content.region_of_grain)
-        plan = (*plan, content.orientations, content.closing)
-    dim, regions, label, groups, region_of_grain, orientations, closing = comm.bcast(plan)
+        plan = (*plan, content.orientations, content.told)
+    dim, regions, label, groups, region_of_grain, orientations, told = comm.bcast(plan)
     nodes = content.nodes * scale if content is not None else None
     domain = distribute(comm, content.cells if content is not None else None, nodes, dim)
     topology = domain.topology
@@ -104,7 +105,7 @@ def named_mesh(
         given = content.facets[name] if content is not None and content.facets else np.zeros((0, dim), dtype=np.int64)
         entities, values = distribute_entity_data(domain, dim - 1, given, np.ones(len(given), dtype=np.int32))
         tags = meshtags_from_entities(domain, dim - 1, adjacencylist(entities), values.astype(np.int32))
-        facets = np.intersect1d(tags.indices, owned if name in closing else exterior).astype(np.int32)
+        facets = np.intersect1d(tags.indices, owned if name in told.get("closing", ()) else exterior).astype(np.int32)
         if boundaries is not None and comm.allreduce(len(facets)) > 0:
             boundaries[name] = facets
     label_of_cell = label[topology.original_cell_index]
@@ -117,8 +118,7 @@ def named_mesh(
         orientations=orientations,
         boundaries=boundaries,
         materials=materials,
-        closing=closing,
-        **more,
+        **(told | dict(more)),
     )
 
 

@@ -24,6 +24,18 @@ ORIENTATIONS = "GrainOrientations"
 CLOSING = "ClosingCracks"
 """Section that names the groups of facets inside the mesh that are cracks which close, one a line."""
 
+PERIODIC = "RepeatedAxes"
+"""Section with the axes along which opposite faces have the same mesh and fields go on across them, one a line.
+
+A name that begins with "Periodic" would be taken for a section of Gmsh's own.
+"""
+
+ENDS = "StackEnds"
+"""Section with the names of the boundaries at the bottom and top of the stack."""
+
+POROSITY = "Porosity"
+"""Section with the porosities of regions: a number and a name a line."""
+
 
 def read_msh(
     comm: MPI.Comm, path: str | Path, scale: float = 1.0, materials: Mapping[str, Any] | None = None, **more: Any
@@ -31,15 +43,16 @@ def read_msh(
     """Mesh from a Gmsh file: each group of cells is a region, each group of facets a boundary. Collective.
 
     Regions are in the order of their physical tags; a group without a name is called "group 7" after its
-    tag. A region is one grain, but in files of `write_mesh` each entity is a grain with its orientation.
-    Facets inside the mesh are left out of the boundaries, but for cracks that close; interfaces follow from regions.
+    tag. A region is one grain, but in files of `write_mesh` each entity is a grain with its orientation, and
+    `periodic`, `ends` and `porosity` are as they were. Facets inside the mesh are left out of the boundaries, but
+    for cracks that close; interfaces follow from regions.
 
     Args:
         comm: MPI communicator; the file is read on rank 0.
         path: of a .msh file with straight triangles (in a plane z = constant) or tetrahedra.
         scale: metres in a length of 1 of the file, such as 1e-6.
         materials: material of each region.
-        more: `grain_boundaries`, `interface_data` as in `NamedMesh`.
+        more: `grain_boundaries`, `interface_data` and others as in `NamedMesh`.
 
     Raises:
         InputError: on all ranks, for a file that is not there or does not fit.
@@ -137,7 +150,7 @@ def _content(path: str) -> Loaded:
         facets={name: np.searchsorted(used, f) for name, f in facets.items()},
         node_tags=used,
         region_tags=region_tags,
-        closing=_closing(path, facets),
+        told=_told(path, facets),
     )
 
 
@@ -157,13 +170,22 @@ def _grains(
     return rows.reshape(-1, 3, 3), region_of_grain, label
 
 
-def _closing(path: str, facets: Mapping[str, npt.NDArray[np.int64]]) -> tuple[str, ...]:
-    """Those of the groups of facets that are cracks which close."""
-    found = tuple(gmsh.model.getAttribute(CLOSING)) if CLOSING in gmsh.model.getAttributeNames() else ()
-    for name in found:
+def _told(path: str, facets: Mapping[str, npt.NDArray[np.int64]]) -> dict[str, Any]:
+    """What the sections of `write_mesh` say beside the grains, as keywords of `NamedMesh`."""
+    there = set(gmsh.model.getAttributeNames())
+    closing, axes, ends, pores = (
+        gmsh.model.getAttribute(name) if name in there else [] for name in (CLOSING, PERIODIC, ENDS, POROSITY)
+    )
+    for name in closing:
         if name not in facets:
             raise InputError(f"{path} says that crack '{name}' closes, but has no such group of facets: write it again")
-    return found
+    parts = [line.split(maxsplit=1) for line in pores]
+    return {
+        "closing": tuple(closing),
+        "periodic": tuple(int(axis) for axis in axes),
+        "ends": tuple(ends) or None,
+        "porosity": {name: float(share) for share, name in parts},
+    }
 
 
 def _simplices(path: str, dim: int, entity: int) -> npt.NDArray[np.int64]:

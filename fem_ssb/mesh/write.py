@@ -11,7 +11,7 @@ import numpy as np
 from fem_ssb.compat import geometry_dofmap
 from fem_ssb.errors import InputError, raise_on_all
 from fem_ssb.mesh.named import NamedMesh
-from fem_ssb.mesh.read import CLOSING, ORIENTATIONS
+from fem_ssb.mesh.read import CLOSING, ENDS, ORIENTATIONS, PERIODIC, POROSITY
 from fem_ssb.mesh.session import gmsh_session
 
 KINDS = {2: "triangle", 3: "tetra"}
@@ -25,7 +25,8 @@ def write_mesh(mesh: NamedMesh, path: str | Path) -> None:
     """Write a mesh from rank 0: ".msh" (Gmsh 4.1), ".vtu" or ".xdmf". Collective.
 
     Gmsh files have a physical group for each region, interface and boundary, an entity for each grain, and sections of
-    their own for the grains' orientations and the cracks that close: `read_msh` gives the mesh back. VTU and XDMF files
+    their own for the grains' orientations, the cracks that close, periodic axes, the ends of the stack and porosities:
+    `read_msh` gives the mesh back. VTU and XDMF files
     (with their data in an .h5 file beside) have the cells with "region" and "grain" numbers: `read_mesh` gives the
     regions back.
 
@@ -111,8 +112,11 @@ def _save(
             gmsh.model.addPhysicalGroup(tdim - 1, [entity], name=name)
         turns = mesh.orientations.reshape(-1, 9)
         gmsh.model.setAttribute(ORIENTATIONS, [" ".join(f"{value:.17g}" for value in row) for row in turns])
-        if mesh.closing:
-            gmsh.model.setAttribute(CLOSING, list(mesh.closing))
+        porosity = [f"{share:.17g} {name}" for name, share in mesh.porosity.items()]
+        axes = [str(axis) for axis in mesh.periodic]
+        for section, lines in ((CLOSING, mesh.closing), (PERIODIC, axes), (ENDS, mesh.ends), (POROSITY, porosity)):
+            if lines:
+                gmsh.model.setAttribute(section, list(lines))
         gmsh.write(str(path))
     if not path.is_file():
         raise OSError("Gmsh wrote nothing: does the folder exist?")

@@ -9,7 +9,7 @@ from mpi4py import MPI
 from fem_ssb.errors import InputError
 from fem_ssb.mesh import from_image, read_msh, refine, write_mesh
 from fem_ssb.mesh.measure import measures, vertices
-from fem_ssb.microstructure import GrainBoundaries, Pores, Stack, Voronoi
+from fem_ssb.microstructure import Disc, GrainBoundaries, Pores, Stack, Voronoi
 
 comm = MPI.COMM_WORLD
 um = 1e-6
@@ -129,12 +129,17 @@ def test_refinement_keeps_every_name(dim):
 @pytest.mark.parametrize("dim", [2, 3])
 def test_files(dim, tmp_path):
     folder = Path(comm.bcast(str(tmp_path)))
-    stack = Stack(width=4 * um, dim=dim)
+    stack = Stack(width=4 * um, dim=dim, periodic="x" if dim == 2 else ())
     stack.layer("anode", "Li", thickness=2 * um)
     stack.layer("separator", "LLZO", thickness=4 * um, grains=Voronoi(5, seed=1))
-    mesh = stack.mesh(comm, size=1 * um)
+    if dim == 2:
+        stack.inclusion("anode", "seed", "Si", Disc((2 * um, 1 * um), 0.4 * um))
+    mesh = stack.mesh(comm, size={2: 1.0, 3: 1.4}[dim] * um)
+    mesh.porosity = {"separator": 0.1}
     write_mesh(mesh, folder / "stack.msh")
     back = read_msh(comm, folder / "stack.msh")
+    assert back.ends == mesh.ends == ("anode", "separator")
+    assert back.periodic == mesh.periodic and back.porosity == mesh.porosity
     assert back.region_names == mesh.region_names and back.interfaces == mesh.interfaces
     for name in mesh.region_names:
         assert back.volume(name) == pytest.approx(mesh.volume(name), rel=1e-9)
@@ -151,8 +156,8 @@ def test_files(dim, tmp_path):
         import meshio
 
         read = meshio.read(folder / "stack.vtu")
-        assert set(np.concatenate(read.cell_data["region"])) == {0, 1}
-        assert len(np.unique(np.concatenate(read.cell_data["grain"]))) == 6
+        assert set(np.concatenate(read.cell_data["region"])) == set(range(len(mesh.region_names)))
+        assert len(np.unique(np.concatenate(read.cell_data["grain"]))) == len(mesh.region_of_grain)
     with pytest.raises(InputError, match=r"\.msh, \.vtu or \.xdmf"):
         write_mesh(mesh, folder / "stack.stl")
     with pytest.raises(InputError, match="cannot write"):
