@@ -58,6 +58,9 @@ def pair(first: str | Material, second: str | Material | None = None, **given: A
         second: the second material or its name, if `first` is one.
         **given: values that replace the library's, SI units: number, `Law`, callable of the temperature.
 
+    Returns:
+        The pair, its names in the library's order.
+
     Raises:
         InputError: for a pair that is not in the library, with the nearest, or values that do not fit.
     """

@@ -49,6 +49,9 @@ def read_mesh(
         materials: material of each region.
         more: `grain_boundaries`, `interface_data` as in `NamedMesh`.
 
+    Returns:
+        The mesh, distributed over the ranks.
+
     Raises:
         InputError: on all ranks, for a file that is not there, cut short, not manifold, or does not fit.
     """

@@ -60,6 +60,9 @@ def from_image(
         max_cells: refuse larger meshes.
         more: `grain_boundaries`, `interface_data`, `orientations` as in `NamedMesh`.
 
+    Returns:
+        The mesh, distributed over the ranks.
+
     Raises:
         InputError: on all ranks, for an image or names that do not fit.
     """

@@ -42,6 +42,9 @@ def read_neper(
         materials: material of each region.
         more: `grain_boundaries`, `interface_data` as in `NamedMesh`.
 
+    Returns:
+        The mesh, distributed over the ranks.
+
     Raises:
         InputError: on all ranks, for a file that is not there or does not fit.
 

@@ -54,6 +54,9 @@ def read_msh(
         materials: material of each region.
         more: `grain_boundaries`, `interface_data` and others as in `NamedMesh`.
 
+    Returns:
+        The mesh, distributed over the ranks.
+
     Raises:
         InputError: on all ranks, for a file that is not there or does not fit.
     """
@@ -76,6 +79,9 @@ def from_gmsh(
         scale: metres in a length of 1 of the drawing; Gmsh's geometry works best with lengths around 1.
         materials: material of each region.
         more: `grain_boundaries`, `interface_data` as in `NamedMesh`.
+
+    Returns:
+        The mesh, distributed over the ranks.
 
     Raises:
         InputError: on all ranks, for a drawing that fails or does not fit; regions and boundaries as in `read_msh`.

@@ -42,6 +42,9 @@ def refine(
             `near` both hold.
         max_cells: refuse a result that is larger.
 
+    Returns:
+        The finer mesh, its cells on the ranks of those that they are cut from.
+
     Raises:
         InputError: on all ranks, for a name that is not there, a marker that does not fit, no cell to cut, or places
             in a periodic mesh.

@@ -111,6 +111,9 @@ def grain_count(mean: float, spread: float, volume: float, dim: int) -> int:
         volume: of the layer (m³; in 2D its area, m²).
         dim: 2 or 3.
 
+    Returns:
+        The count, at least 1.
+
     From ⟨d^k⟩ = ⟨d⟩^k (1 + spread²)^(k(k−1)/2), the moments of the log-normal distribution.
     """
     mean, spread = number(mean, "mean diameter (m)", above=0.0), number(spread, "spread", least=0.0)

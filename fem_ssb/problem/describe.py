@@ -84,11 +84,15 @@ def _thickness(model: Model, region: str) -> float:
 
 def _plated(model: Model, load: Current, duration: float) -> list[str]:
     state, lines = model.state, []
+    collector = state.region_at(load.into)
+    ends = {state.region_at(c.boundary) for c in model.conditions if c.field == "electronic_potential"}
     given = load.density
     density = given.density(state, load.into) if isinstance(given, C) else float(given)  # type: ignore[arg-type]
     for electrode in state.electrodes:
         metal = electrode.split("|")[0]
-        sign = -1 if load.into in (metal, _face(model, metal)) else 1
+        if metal not in ends:  # isolated: no net current
+            continue
+        sign = -1 if metal == collector else 1
         moved = sign * density * duration * float(state.materials[metal]["molar_volume"](298.15)) / F
         layer = _thickness(model, metal)
         lines.append(
@@ -97,12 +101,6 @@ def _plated(model: Model, load: Current, duration: float) -> list[str]:
             f"at {density / mA_cm2:.3g} mA/cm², {abs(moved) / layer:.1%} of the layer's {layer / um:.3g} µm"
         )
     return lines
-
-
-def _face(model: Model, region: str) -> str:
-    """Name of a bare mesh's face where a region ends."""
-    names = model.mesh.region_names
-    return "bottom" if region == names[0] else "top"
 
 
 def _number(given: Any, T: float) -> float:

@@ -94,6 +94,9 @@ def column(name: str) -> Quantity:
 
     Args:
         name: of the column, with its unit.
+
+    Returns:
+        What a step can wait for.
     """
     return Quantity(name)
 
@@ -186,6 +189,9 @@ def CC(density: Number | C, until: Until) -> Step:
             strips the electrode at that collector. `C(0.5)` empties it in two hours.
         until: longest duration [s], alone or with cut-offs: `(hours(3), voltage > 0.2)`.
 
+    Returns:
+        The step.
+
     Raises:
         InputError: a value that is no finite number, no or several durations, what is no cut-off.
     """
@@ -198,6 +204,9 @@ def CV(held: Number, until: Until) -> Step:
     Args:
         held: voltage of the collector against the ground [V], or a function of the time since the step began.
         until: longest duration [s], alone or with cut-offs: `(hours(3), voltage > 0.2)`.
+
+    Returns:
+        The step.
 
     Raises:
         InputError: a value that is no finite number, no or several durations, what is no cut-off.
@@ -213,6 +222,9 @@ def CP(density: Number, until: Until) -> Step:
             step began.
         until: longest duration [s], alone or with cut-offs: `(hours(3), voltage > 0.2)`.
 
+    Returns:
+        The step.
+
     Raises:
         InputError: a value that is no finite number, no or several durations, what is no cut-off.
     """
@@ -224,6 +236,9 @@ def Rest(duration: float) -> Step:
 
     Args:
         duration: [s].
+
+    Returns:
+        The step.
 
     Raises:
         InputError: a duration not above 0.
@@ -240,6 +255,9 @@ def Sweep(mode: Mode, start: float, end: float, rate: float, until: Sequence[Eve
         end: last value.
         rate: change a second, without sign.
         until: cut-offs.
+
+    Returns:
+        The step.
 
     Raises:
         InputError: an unknown mode, values out of range, an end that is the start.
@@ -264,6 +282,9 @@ def staircase(densities: Sequence[float | C], hold: float, rest: float = 0.0, un
         hold: duration of each half cycle [s].
         rest: duration of each rest [s], 0 = none.
         until: cut-offs of every half cycle.
+
+    Returns:
+        The protocol, a cycle for each current density.
 
     Raises:
         InputError: no current density, values out of range.

@@ -26,6 +26,9 @@ def Pulse(value: float | C, on: float, off: float, until: Until, base: float | C
         base: in the pauses; `-value` reverses the current.
         mode: "current" or "voltage".
 
+    Returns:
+        The step.
+
     Raises:
         InputError: values out of range, an unknown mode, more than 100 000 edges.
     """
@@ -50,6 +53,9 @@ def AC(amplitude: float, frequency: float, until: Until, offset: float = 0.0, mo
         until: longest duration of the whole [s], alone or with cut-offs.
         offset: mean of a period.
         mode: "current" or "voltage".
+
+    Returns:
+        The step.
 
     Raises:
         InputError: values out of range, an unknown mode, more than 100 000 periods.
