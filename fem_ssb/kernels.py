@@ -6,36 +6,33 @@ Three things make that folder safe and quick to use, for several runs at once an
   made: with nine thousand kernels in it, small runs took four times as long.
 - Of several runs that need the same kernel one compiles it, and the others wait for longer than the ten seconds of
   DOLFINx, which the largest kernels take on a busy machine.
-- What a run that was killed has left half compiled is removed, for all later ones would wait for it in vain.
+- What a run that was killed has left half compiled is compiled anew, where later ones would wait for it in vain: who
+  compiles holds a lock, which ends with its process.
 """
 
 from __future__ import annotations
 
+import fcntl
 import importlib.util
-import os
-import time
 from functools import cache
 from importlib.machinery import EXTENSION_SUFFIXES
+from io import TextIOWrapper
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from dolfinx.jit import DOLFINX_DEFAULT_JIT_OPTIONS, get_options
+from dolfinx.jit import DOLFINX_DEFAULT_JIT_OPTIONS
 from ffcx.codegeneration import jit
-from mpi4py import MPI
 
 COMPILING = 120  # seconds to wait for a kernel that another run compiles
-ABANDONED = 600  # seconds after which a kernel that is not ready will never be
 
 look_in_listing = jit.get_cached_module
 
 
 def install() -> None:
-    """Open kernels by name, be patient with other runs, and remove what killed ones left."""
+    """Open kernels by name, be patient with other runs, and compile what killed ones left."""
     DOLFINX_DEFAULT_JIT_OPTIONS["timeout"] = (COMPILING, DOLFINX_DEFAULT_JIT_OPTIONS["timeout"][1])
     jit.get_cached_module = look_by_name
-    if MPI.COMM_WORLD.rank == 0:
-        remove_abandoned(get_options()["cache_dir"])
 
 
 def look_by_name(
@@ -43,10 +40,39 @@ def look_by_name(
 ) -> tuple[list[Any], ModuleType] | tuple[None, None]:
     """The kernels `objects` of a compiled module; where it is not ready, what FFCx does then: wait, or compile it."""
     library = Path(folder) / f"{module}{EXTENSION_SUFFIXES[0]}"
-    if not (Path(folder) / f"{module}.c.cached").exists() or not library.exists():
+    ready = Path(folder) / f"{module}.c.cached"
+    if not ready.exists() or not library.exists():
+        if _lock.takes(module, Path(folder)) and not ready.exists():
+            (Path(folder) / f"{module}.c").unlink(missing_ok=True)  # left by a run that was killed
         return look_in_listing(module, objects, folder, timeout)
     kernels = opened(module, library)
     return [getattr(kernels.lib, name) for name in objects], kernels
+
+
+class Lock:
+    """What this process compiles: one kernel at a time, so that each takes the lock from the one before."""
+
+    def __init__(self) -> None:
+        self._file: TextIOWrapper | None = None
+
+    def takes(self, module: str, folder: Path) -> bool:
+        """Is no other process at a kernel? A lock is shared by kernels whose names end alike, some 256 in a folder."""
+        self.release()
+        folder.mkdir(exist_ok=True, parents=True)
+        self._file = open(folder / f"compiling_{module[-2:]}.lock", "a")  # held while FFCx compiles
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:  # somebody has it, or the file system has no locks
+            return False
+        return True
+
+    def release(self) -> None:
+        """Let go of the last one."""
+        if self._file is not None:
+            self._file.close()
+
+
+_lock = Lock()
 
 
 @cache
@@ -58,17 +84,3 @@ def opened(module: str, library: Path) -> ModuleType:
     kernels = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(kernels)
     return kernels
-
-
-def remove_abandoned(folder: Path) -> None:
-    """Remove sources of kernels that nobody has finished to compile within ten minutes."""
-    if not folder.is_dir():
-        return
-    names = {entry.name: entry for entry in os.scandir(folder)}
-    for name, entry in names.items():
-        if name.endswith(".c") and f"{name}.cached" not in names:
-            try:
-                if time.time() - entry.stat().st_mtime > ABANDONED:
-                    os.unlink(entry.path)
-            except FileNotFoundError:  # another run was faster
-                continue
