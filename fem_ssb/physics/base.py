@@ -12,8 +12,8 @@ from fem_ssb.problem.state import State
 class Physics:
     """Base of all physics. To add one, write a file with a subclass and list it in the model.
 
-    The model calls `announce`, `fields`, then `provide` (register what others may read), then `residuals`; `advance`
-    after each accepted step. Nothing else is required.
+    The model calls `announce`, `fields`, `initialise`, `provide` (register what others may read), then `residuals`;
+    `advance` after each accepted step, the instant in which a load begins included. Nothing else is required.
     """
 
     def announce(self, state: State) -> None:
@@ -54,10 +54,6 @@ class Physics:
 
     def internal(self) -> dict[str, Any]:
         """Internal variables by name, for checkpoints: DOLFINx functions."""
-        return {}
-
-    def maps(self, state: State) -> dict[str, tuple[Any, tuple[str, ...]]]:
-        """Cell fields for output: {"name [unit]": (UFL expression by region as a callable, regions)}."""
         return {}
 
     def columns(self, state: State) -> dict[str, Any]:

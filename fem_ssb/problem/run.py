@@ -225,7 +225,7 @@ class _Run:
         row = self._row(self.origin)
         self.files.append(row)
         self.model.balances.accept()
-        self.state.accept()
+        self.model.accept()  # what breaks or flows at once does so for good
         met = self._met(row)
         if met and self.index == self.number == 0:
             raise InputError(f"the cut-off {met[0]} of the first step ({step}) is passed at its start: nothing to do")
