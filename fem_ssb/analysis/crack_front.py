@@ -34,12 +34,11 @@ import numpy.typing as npt
 import ufl
 from ufl.constantvalue import Zero
 
-from fem_ssb.analysis.crack_tip import near_tip, strain_changes
+from fem_ssb.analysis.crack_tip import isotropic_moduli, near_tip, strain_changes
 from fem_ssb.analysis.front_frame import FrontFrame, Places, dot
 from fem_ssb.analysis.front_samples import in_cells, on_faces
 from fem_ssb.errors import InputError, number
 from fem_ssb.mesh.fronts import Front
-from fem_ssb.physics.solids import stiffness_matrix
 from fem_ssb.problem.state import State
 
 FloatArray = npt.NDArray[np.float64]
@@ -84,7 +83,7 @@ class CrackFront:
         self.inner = number(inner, "inner radius [m]", above=0.0)
         self.outer = number(outer, "outer radius [m]", above=self.inner)
         self.state, self.region = state, region
-        self._young, self._poisson = _isotropic(state, region)
+        self._young, self._poisson = isotropic_moduli(state, region)
         self._frame = FrontFrame(front, self.outer)
         closed, length = self._frame.closed, self._frame.length
         count = max(4, round(length / self.inner)) if places is None else int(number(places, "places", least=1))
@@ -204,20 +203,3 @@ class CrackFront:
             return slope, stress, np.zeros((1, 3, 3))
         ahead = np.einsum("nijk,nk->nij", at.evaluate(self._given)[:, 1:].reshape(-1, 3, 3, 3), at.places.axes[:, 0])
         return slope, stress, at.places.turned(ahead)
-
-
-def _isotropic(state: State, region: str) -> tuple[float, float]:
-    """E [Pa] and ν of a region.
-
-    Raises:
-        InputError: where they are not the same in all directions.
-    """
-    stiffness = stiffness_matrix(state, region)
-    compliance = np.linalg.inv(stiffness)
-    young, poisson = 1 / compliance[0, 0], -compliance[0, 1] / compliance[0, 0]
-    lame, shear = stiffness[0, 1], young / (2 * (1 + poisson))
-    expected = np.diag([2 * shear] * 3 + [shear] * 3)
-    expected[:3, :3] += lame
-    if not np.allclose(stiffness, expected, rtol=1e-6, atol=1e-6 * shear):
-        raise InputError(f"region '{region}' is anisotropic: stress intensities along a front are of isotropic solids")
-    return float(young), float(poisson)

@@ -35,10 +35,11 @@ from dolfinx import fem
 from ufl.checks import is_cellwise_constant
 from ufl.constantvalue import Zero
 
-from fem_ssb.errors import InputError, number
+from fem_ssb.errors import InputError, number, unknown
 from fem_ssb.physics.solids import stiffness_matrix
 from fem_ssb.problem.state import State
 
+PLANES = ("strain", "stress")
 SINGULAR = 40  # quadrature degree on faces that close, where the slope goes with 1/√r
 
 FloatArray = npt.NDArray[np.float64]
@@ -77,6 +78,23 @@ def strain_changes(state: State, region: str) -> Any:
     return Zero((3, 3, state.dim)) if is_cellwise_constant(given) else ufl.grad(given)
 
 
+def isotropic_moduli(state: State, region: str) -> tuple[float, float]:
+    """E [Pa] and ν of a region.
+
+    Raises:
+        InputError: where they are not the same in all directions.
+    """
+    stiffness = stiffness_matrix(state, region)
+    compliance = np.linalg.inv(stiffness)
+    young, poisson = 1 / compliance[0, 0], -compliance[0, 1] / compliance[0, 0]
+    lame, shear = stiffness[0, 1], young / (2 * (1 + poisson))
+    expected = np.diag([2 * shear] * 3 + [shear] * 3)
+    expected[:3, :3] += lame
+    if not np.allclose(stiffness, expected, rtol=1e-6, atol=1e-6 * shear):
+        raise InputError(f"region '{region}' is anisotropic: stress intensities are of isotropic solids")
+    return float(young), float(poisson)
+
+
 class CrackTip:
     """J, K_I and K_II at a tip, from the present state; forms are compiled once, the tip may move.
 
@@ -86,11 +104,11 @@ class CrackTip:
         direction: in which the crack would grow, any length.
         inner: radius [m] within which the weight is 1; many cells and, with damage, several ℓ.
         outer: radius [m] outside which the weight is 0.
-        plane: "strain" or "stress", as in the model.
+        plane: "strain" or "stress", as in the model; "strain" in a body of revolution.
         faces: pressure [Pa] on loaded crack faces, by the name of the boundary.
 
     Raises:
-        InputError: not two-dimensional, or radii that do not fit.
+        InputError: not two-dimensional, radii that do not fit, another plane.
     """
 
     def __init__(
@@ -105,6 +123,8 @@ class CrackTip:
     ):
         if state.dim != 2:
             raise InputError("crack tips are evaluated on two-dimensional models")
+        if plane not in PLANES:
+            raise unknown("plane of a crack tip", plane, PLANES)
         self.inner = number(inner, "inner radius [m]", above=0.0)
         self.outer = number(outer, "outer radius [m]", above=self.inner)
         self.state, self.region, self.plane = state, region, plane
@@ -144,9 +164,13 @@ class CrackTip:
         return float(self.state.integrate(self._j)[0]) / self._circle(tip)
 
     def k(self, tip: Sequence[float]) -> tuple[float, float]:
-        """K_I and K_II [Pa √m] at a tip (x, y) [m]."""
+        """K_I and K_II [Pa √m] at a tip (x, y) [m].
+
+        Raises:
+            InputError: the region is anisotropic.
+        """
+        young, poisson = isotropic_moduli(self.state, self.region)
         self._at(tip)
-        young, poisson = self._moduli()
         stiff = young / (1 - poisson**2) if self.plane == "strain" else young
         if self._k is None:
             self._k = [fem.form(self._interaction(mode, young, poisson)) for mode in ((1.0, 0.0), (0.0, 1.0))]
@@ -160,11 +184,6 @@ class CrackTip:
     def _stress(self) -> Any:
         s = self.state.quantity("stress", self.region)
         return ufl.as_tensor([[s[0, 0], s[0, 1]], [s[1, 0], s[1, 1]]])
-
-    def _moduli(self) -> tuple[float, float]:
-        compliance = np.linalg.inv(stiffness_matrix(self.state, self.region))
-        young = 1 / float(compliance[0, 0])
-        return young, -float(compliance[0, 1]) * young
 
     def _interaction(self, mode: tuple[float, float], young: float, poisson: float) -> Any:
         away = ufl.SpatialCoordinate(self.state.domain) - self._tip
