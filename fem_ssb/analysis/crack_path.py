@@ -5,7 +5,8 @@ that lies farthest off. Its opening is the volume of the crack a length of the w
 
     w(s) = −∫ u·∇d dn,
 
-of which every cell gives its share to the nearest part of the way. So ∫w ds is all of the volume, that of branches too.
+of which every cell gives its share to the nearest part of the way. So ∫w ds is all of the volume (in two dimensions and
+bodies of revolution the area of the section), that of branches too.
 
 | symbol | meaning | unit |
 |---|---|---|
@@ -130,9 +131,10 @@ def crack_path(
 
 
 def _volumes(state: State) -> FloatArray:
-    """−∫ u·∇d dx of each owned cell."""
+    """−∫ u·∇d dx of each owned cell, in a body of revolution of its section."""
     q = ufl.TestFunction(fem.functionspace(state.domain, ("DG", 0)))
-    opening = -ufl.dot(state["displacement"], ufl.grad(state["damage"])) * q
+    around = 1.0 if state.radius is None else 2 * np.pi * state.radius
+    opening = -ufl.dot(state["displacement"], ufl.grad(state["damage"])) * q / around
     regions = state.fields["damage"].regions or state.mesh.region_names
     values = fem.assemble_vector(fem.form(sum(opening * state.dx(r) for r in regions))).array
     return np.asarray(values[: state.domain.topology.index_map(state.dim).size_local])

@@ -11,7 +11,6 @@ import ufl
 from dolfinx import fem
 
 from fem_ssb.errors import unknown
-from fem_ssb.mesh.measure import measures
 
 if TYPE_CHECKING:
     from fem_ssb.problem.model import Model
@@ -69,12 +68,15 @@ def current_distribution(model: Model, region: str, kind: str = "ionic_current")
     state, mesh = model.state, model.mesh
     if region not in state.provided(kind):
         raise unknown(f"region with {kind}", region, state.provided(kind))
-    V = fem.functionspace(mesh.domain, ("DG", 0, (mesh.dim,)))
     cells = mesh.cells(region)
-    volume = measures(mesh.domain, mesh.dim, cells)
-    b = fem.assemble_vector(fem.form(ufl.inner(state.quantity(kind, region), ufl.TestFunction(V)) * state.dx(region)))
-    current = b.array.reshape(-1, mesh.dim)[V.dofmap.list[cells, 0]] / volume[:, None]
-    return gathered(mesh.comm, np.linalg.norm(current, axis=1), volume)
+
+    def totals(value: Any, shape: tuple[int, ...]) -> npt.NDArray[np.float64]:
+        V = fem.functionspace(mesh.domain, ("DG", 0, shape))
+        b = fem.assemble_vector(fem.form(ufl.inner(value, ufl.TestFunction(V)) * state.dx(region)))
+        return b.array.reshape(-1, *shape)[V.dofmap.list[cells, 0]]
+
+    volume, current = totals(1.0, ()), totals(state.quantity(kind, region), (mesh.dim,))
+    return gathered(mesh.comm, np.linalg.norm(current, axis=1) / volume, volume)
 
 
 def gathered(comm: Any, values: npt.NDArray[np.float64], weights: npt.NDArray[np.float64]) -> Distribution:

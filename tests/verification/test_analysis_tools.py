@@ -40,6 +40,17 @@ def test_distribution_of_a_uniform_current(slab):
         current_distribution(slab, "anode")
 
 
+def test_distribution_of_a_uniform_current_in_a_cylinder(slab):
+    """It is as large as in a slab; cells count by the volume that they have all round."""
+    model = ssb.Model(slab.mesh, [ssb.Conduction(), ssb.Elasticity(degree=1, plane="axisymmetric")])
+    model.apply(ssb.Fixed("ionic_potential", "bottom", 1.0), ssb.Fixed("ionic_potential", "top", 0.0))
+    model.apply(ssb.Fixed("displacement", "bottom", 0.0))
+    model.solve()
+    found = current_distribution(model, "separator")
+    assert found.values == pytest.approx(0.05 / (4 * um), rel=1e-9)
+    assert found.weights.max() / found.weights.min() == pytest.approx((6 + 4 / 3) / (2 / 3), rel=1e-9)
+
+
 def test_effective_conductivity_refusals(slab):
     with pytest.raises(InputError, match="carrier"):
         effective_conductivity(slab.mesh, "protonic")
