@@ -31,7 +31,7 @@ VOIGT = {2: ((0, 0), (1, 1), (0, 1)), 3: ((0, 0), (1, 1), (2, 2), (1, 2), (0, 2)
 def effective_stiffness(
     mesh: NamedMesh, *, degree: int = 2, plane: Literal["strain", "stress"] = "strain", temperature: float = 298.15
 ) -> npt.NDArray[np.float64]:
-    """Effective stiffness of a periodic cell [Pa]; collective. Nothing creeps; pores are empty.
+    """Effective stiffness of a periodic cell [Pa]; collective. Nothing creeps or relaxes; pores are empty.
 
     Args:
         mesh: periodic along all axes, with its materials.
@@ -51,6 +51,7 @@ def effective_stiffness(
     state = State(mesh)
     state.ambient_temperature = temperature
     state.set_constant("temperature", temperature)
+    state.dt.value = 0.0
     elasticity = Elasticity(degree=degree, creep=False, plane=plane)
     for field in elasticity.fields(state):
         state.add_field(field)

@@ -158,7 +158,9 @@ class Elasticity(Physics):
         ]
 
     def initialise(self, state: State) -> None:
-        """Stress laws with their internal variables."""
+        """Stress laws with their internal variables, anew for each model."""
+        self._contacts, self._faces, self._interfaces = {}, {}, {}
+        self._finite, self._laws, self._updates = {}, {}, []
         if state.radius is not None or self.finite:
             state.quadrature_degree += 2  # r and u_r/r; det F and F⁻¹
         for r in self.finite:
@@ -406,7 +408,7 @@ class Elasticity(Physics):
         columns = {"elastic energy": stored}
         for n, faces in self._faces.items():
             columns["elastic energy"] += faces.stored() * faces.measure()
-            columns[f"shut fraction {n} [1]"] = faces.shut() / (state.mesh.area(n) / 2) * state.dS(n)
+            columns[f"shut fraction {n} [1]"] = faces.shut() / state.area(n) * state.dS(n)
         if cohesive := self._cohesive():
             columns["elastic energy"] += sum(i.stored() * i.measure() for i in cohesive.values())
             columns["cohesive energy"] = sum(i.dissipated() * i.measure() for i in cohesive.values())

@@ -9,6 +9,7 @@ import pytest
 from cells import one_region, total
 
 import fem_ssb as ssb
+from fem_ssb.analysis import effective_stiffness
 from fem_ssb.constants import R
 from fem_ssb.materials import Arrhenius, IsotropicStiffness, PronySeries
 
@@ -18,19 +19,22 @@ ACTIVATION, REFERENCE = 80e3, 333.15
 SERIES = PronySeries((0.5, 0.3), (1.0, 50.0), Arrhenius(1.0, ACTIVATION, REFERENCE, scaled="1/value"))
 
 
-def sheared(comm, shear, steps, temperature=REFERENCE):
-    """Shear stress [Pa] and stored energy [J/m³] after steps [s], the faces moved as γ(t) y e_x."""
-    polymer = ssb.Material.custom(
-        "PEO",
-        kind="electrolyte",
-        stiffness=IsotropicStiffness(YOUNG, POISSON),
-        thermal_expansion=0.0,
-        relaxation=SERIES,
-    )
-    model = ssb.Model(one_region(comm, (1.0, 1.0), (2, 2), polymer), [ssb.Elasticity(degree=1)])
+POLYMER = ssb.Material.custom(
+    "PEO", kind="electrolyte", stiffness=IsotropicStiffness(YOUNG, POISSON), thermal_expansion=0.0, relaxation=SERIES
+)
+
+
+def sheet(comm, elasticity, shear, temperature=REFERENCE):
+    """A square whose faces are moved as γ(t) y e_x."""
+    model = ssb.Model(one_region(comm, (1.0, 1.0), (2, 2), POLYMER), [elasticity])
     model.apply(ssb.Ambient(temperature), ssb.Fixed("displacement", "bottom", 0.0))
     model.apply(ssb.Fixed("displacement", "top", shear, component=0))
-    model.apply(*(ssb.Fixed("displacement", b, 0.0, component=1) for b in ("top", "left", "right")))
+    return model.apply(*(ssb.Fixed("displacement", b, 0.0, component=1) for b in ("top", "left", "right")))
+
+
+def sheared(comm, shear, steps, temperature=REFERENCE):
+    """Shear stress [Pa] and stored energy [J/m³] after steps [s]."""
+    model = sheet(comm, ssb.Elasticity(degree=1), shear, temperature)
     state, found = model.state, []
     for step in steps:
         state.time.value = float(state.time.value) + step
@@ -63,6 +67,23 @@ def test_constant_rate_of_strain(verify, comm):
         verify(
             stress, exact, rtol=1e-8, what=f"shear stress at {time:g} s of a constant rate [Pa]", source="convolution"
         )
+
+
+def test_a_strain_that_is_there_when_a_run_begins(verify, comm):
+    """It relaxes from then on: a run remembers what its loads do at once. So with a physics that has served before."""
+    gamma, elasticity = 0.01, ssb.Elasticity(degree=1)
+    for which in ("first", "second"):
+        result = sheet(comm, elasticity, gamma).run(1.0, first_step=0.5, largest_step=0.5, change=10.0, quiet=True)
+        for time, energy in zip(result["time [s]"], result["elastic energy [J/m]"], strict=True):
+            exact = 0.5 * G * gamma**2 * (0.2 + sum(g * np.exp(-2 * time / t) for g, t in ((0.5, 1.0), (0.3, 50.0))))
+            what = f"{which} run of a held strain, stored energy after {time:g} s [J/m³]"
+            verify(energy, exact, rtol=1e-8, what=what, source="Prony series")
+
+
+def test_the_effective_stiffness_is_that_of_an_instant(verify, comm):
+    cell = one_region(comm, (1.0, 1.0), (2, 2), POLYMER, periodic=(0, 1))
+    found = effective_stiffness(cell, degree=1)[2, 2]
+    verify(found, G, rtol=1e-9, what="effective shear stiffness of a polymer [Pa]", source="instantaneous")
 
 
 @pytest.mark.parametrize(
