@@ -43,6 +43,7 @@ class LaggingInterface(CohesiveInterface):
         what = [f"jump {axis}" for axis in "xyz"[: state.dim]] if law.relaxation > 0 else ["opening"]
         self.last = [self.points.function(f"last {part}") for part in what]
         self.lost = self.points.function("lost energy")
+        self.points.write(self.lost, np.where(self.points.read(self.largest) > 0, self.toughness, 0.0))
 
     def damage(self, memory: fem.Function | None = None) -> Any:
         """D [–] at the end of the step; see `CohesiveInterface.damage`."""

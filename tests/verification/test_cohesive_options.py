@@ -60,6 +60,12 @@ class Rigid:
         return 1 - self.move(opening)[0] / (K * opening)
 
 
+def test_what_is_broken_from_the_start_counts_as_lost(verify, comm):
+    law = ssb.Cohesive(STRENGTH, TOUGHNESS, relaxation=1.0, initial=lambda x: 1.0)
+    _, lost = Rigid(comm, law).move(0.1 * FIRST)
+    verify(lost, TOUGHNESS, rtol=1e-9, what="energy lost at an interface that is broken [J/m²]", source="its toughness")
+
+
 @pytest.mark.parametrize(
     "shape, degrees", [*(("bilinear", angle) for angle in (0, 35, 60, 90)), ("exponential", 0), ("exponential", 60)]
 )
