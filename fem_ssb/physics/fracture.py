@@ -120,7 +120,7 @@ class Fracture(Physics):
             number(strength, "strength [Pa]", above=0.0)
             if model != "CZM":
                 raise InputError(f"{model} has no strength of its own, ℓ sets it: take model='CZM', or leave it out")
-        self.length = length
+        self.length, self._by_mesh = length, length is None
         self.model = model
         self.mesh_corrected = bool(mesh_corrected)
         self.strength, self.softening = strength, softening
@@ -143,7 +143,7 @@ class Fracture(Physics):
         if not regions:
             raise InputError("Fracture needs a region with a toughness: give one, e.g. Material(name, toughness=10.0)")
         size = state.mesh_size(regions)
-        if self.length is None:
+        if self.length is None or self._by_mesh:
             self.length = 4 * size
         size = fine_size(state, regions)
         if self.length < 2 * size * (1 - 1e-9):  # equal but for rounding
@@ -151,8 +151,6 @@ class Fracture(Physics):
                 f"fracture length {self.length:.3g} m is below twice the cell size {size:.3g} m (where it is fine): "
                 f"mesh with size ≤ {self.length / 2:.3g} m, or a longer ℓ"
             )
-        for r in regions:
-            self._refuse_unfit(state, r)
         for given, what in (
             (self.cleavage, "cleavage plane"),
             (self.grains, "toughness by grain"),
@@ -165,11 +163,14 @@ class Fracture(Physics):
             count = int((state.mesh.region_of_grain == state.mesh.region_index(r)).sum())
             if len(values) != count:
                 raise InputError(f"region '{r}' has {count} grains: give as many toughnesses, not {len(values)}")
-        flux = max(float(state.materials[r]["toughness"](298.15)) for r in regions) * state.height ** (state.dim - 1)
+        for r in regions:
+            self._refuse_unfit(state, r)
+        flux = max(_at_room(state.materials[r]["toughness"]) for r in regions) * state.height ** (state.dim - 1)
         return [Field("damage", "1", 1.0, flux, regions=regions, bounds=(0.0, 1.0), definite=self.model != "CZM")]
 
     def initialise(self, state: State) -> None:
         """What is broken from the start; the places to which cracks may lead are there."""
+        self._bands, self._metrics, self._shares = {}, {}, {}
         if self.initial is not None:
             begin(state, "damage", self.initial)
         for place in self.through or ():
@@ -251,12 +252,14 @@ class Fracture(Physics):
             raise InputError(
                 f"CZM needs the strength of region '{region}': Fracture(strength=…) or Material(strength=…)"
             )
-        inside = [self.strength or material["strength"], material["toughness"]]
+        weakest = min(self.grains.get(region, (1.0,)))
+        inside = [_at_room(self.strength or material["strength"]), _at_room(material["toughness"]) * weakest]
         boundary = [state.boundary_value(region, name) for name in ("strength", "toughness")]
-        edge = [inside[k] if given is None else given for k, given in enumerate(boundary)]
-        for where, pair in (("", inside), (" at its grain boundaries", edge)):
-            strength, toughness = (float(v(ROOM)) if callable(v) else float(v) for v in pair)
-            largest = damage.largest_length(self.softening, youngs_modulus(state, region), toughness, strength)
+        edge = [value if given is None else _at_room(given) for value, given in zip(inside, boundary, strict=True)]
+        # G_c/(1 + h/c_wℓ) in place of G_c takes h/c_w of the length.
+        taken = fine_size(state, (region,)) / damage.CONSTANT[self.model] if self.mesh_corrected else 0.0
+        for where, (strength, toughness) in (("", inside), (" at its grain boundaries", edge)):
+            largest = damage.largest_length(self.softening, youngs_modulus(state, region), toughness, strength) - taken
             if cast(float, self.length) > largest:
                 raise InputError(
                     f"CZM with {self.softening} softening cannot have the strength {strength:.3g} Pa and the toughness "
@@ -307,6 +310,11 @@ class Fracture(Physics):
         return band * state.value(given, f"boundary {name} of {region}") + (1 - band) * grain
 
 
+def _at_room(value: Any) -> float:
+    """A number, or a law of the temperature at that of a room."""
+    return float(value(ROOM)) if callable(value) else float(value)
+
+
 def _brittle(state: State) -> tuple[str, ...]:
     return tuple(r for r in state.regions_with("toughness") if state.materials[r].kind != "metal")
 
@@ -340,11 +348,10 @@ def intergranular(state: State, region: str, broken: float = BROKEN) -> float:
         region: of grains.
         broken: damage from which on a cell is broken, in its middle.
     """
-    mine = state.mesh.cells(region)
-    mine = mine[broken_cells(state, broken)[mine]]
-    size = measures(state.domain, state.dim, mine)
-    band = _touching(state, f"{region}|{region}").x.array[mine]
-    along, total = state.mesh.comm.allreduce(np.array([(size * band).sum(), size.sum()]))
+    band = _touching(state, f"{region}|{region}")
+    crack = fem.Function(band.function_space)
+    crack.x.array[:] = broken_cells(state, broken)
+    along, total = state.integrate(*(fem.form(share * state.dx(region)) for share in (band * crack, crack)))
     return float(along / total) if total else float("nan")
 
 

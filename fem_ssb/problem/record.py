@@ -42,7 +42,9 @@ class Recorder:
             for q in ("reaction_current", "interface_pressure")
             for n in state.provided(q)
         }
-        columns = {name: form for p in model.physics for name, form in p.columns(state).items()}
+        columns: dict[str, Any] = {}
+        for name, form in (column for p in model.physics for column in p.columns(state).items()):
+            columns[name] = columns[name] + form if name in columns else form  # of two pressures in cracks, say
         self._forms = {name: fem.form(form) for name, form in columns.items()}
         self._volume = fem.form(sum(fem.Constant(state.domain, 1.0) * state.dx(r) for r in state.mesh.region_names))
         self._size = float(state.integrate(self._volume)[0])

@@ -8,10 +8,13 @@ from petsc4py import PETSc
 
 import fem_ssb as ssb
 from fem_ssb.analysis import CrackTip
+from fem_ssb.analysis.crack_path import CrackPath
 from fem_ssb.materials import IsotropicStiffness
 from fem_ssb.mesh import NamedMesh
 from fem_ssb.physics.crack_pressure import pressure_of
 from fem_ssb.physics.fracture import fine_size, intergranular, spans
+from fem_ssb.problem.record import Recorder
+from fem_ssb.problem.state import State
 from fem_ssb.solvers import presets
 from fem_ssb.solvers.acceleration import STRIDES, Anderson
 from fem_ssb.solvers.reuse import LONG, SYMMETRIC, ReusedPreconditioner
@@ -52,6 +55,10 @@ def test_strength_and_toughness_that_no_length_can_have():
     """ℓ ≤ 8EG_c/3πσ_c² = 0.85 · 150e9 · 10/(3e6)² m for linear softening."""
     with pytest.raises(ssb.InputError, match=r"region 'body' with ℓ = 0\.5 m: take ℓ ≤ 0\.141"):
         held(ssb.Elasticity(), ssb.Fracture(length=0.5, model="CZM", strength=3e6)).solve()
+    # A tenth of the toughness, a tenth of that length; (1 + h/πℓ)⁻¹ of it, h/π less.
+    for more, largest in (({"grains": {"body": (0.1,)}}, "0.0141"), ({"mesh_corrected": True}, "0.102")):
+        with pytest.raises(ssb.InputError, match=rf"take ℓ ≤ {largest}"):
+            held(ssb.Elasticity(), ssb.Fracture(length=0.5, model="CZM", strength=3e6, **more)).solve()
     with pytest.raises(ssb.InputError, match="CZM needs the strength of region 'body'"):
         held(ssb.Elasticity(), ssb.Fracture(length=0.5, model="CZM")).solve()
     with pytest.raises(ssb.InputError, match="AT1 has no strength of its own"):
@@ -107,23 +114,51 @@ def test_length_of_a_crack():
     assert state.integrate(fem.form(columns["crack length [m]"]))[0] == pytest.approx(1.0, rel=2e-3)
 
 
-def test_share_of_a_crack_along_a_grain_boundary():
-    """Half of a crack runs in the cells above the boundary of two grains, half through the upper grain."""
+def unsolved(named, plane="strain"):
+    """State with displacement and damage, without equations."""
+    state = State(named)
+    for physics in (ssb.Elasticity(degree=1, plane=plane), ssb.Fracture(0.5)):
+        for field in physics.fields(state):
+            state.add_field(field)
+    return state
+
+
+def grains(plane):
+    """State of two grains, one above the other."""
     domain = mesh.create_unit_square(MPI.COMM_SELF, 16, 16, ghost_mode=mesh.GhostMode.shared_facet)
     cells = np.arange(domain.topology.index_map(2).size_local, dtype=np.int32)
     grain = (mesh.compute_midpoints(domain, 2, cells)[:, 1] > 0.5).astype(np.int32)
     named = NamedMesh.from_cells(
         domain, ["body"], np.zeros_like(grain), grain, np.zeros(2, np.int32), materials={"body": BRITTLE}
     )
-    model = ssb.Model(named, [ssb.Elasticity(), ssb.Fracture(0.5)])
-    model.apply(ssb.Fixed("displacement", "bottom", 0.0))
-    state = model.state
+    return unsolved(named, plane)
+
+
+@pytest.mark.parametrize("plane, share", [("strain", 1 / 2), ("axisymmetric", 7 / 30)])
+def test_share_of_a_crack_along_a_grain_boundary(plane, share):
+    """Half of a crack runs in the cells above the boundary of two grains, half through the upper grain.
+
+    Each half is 7/16 wide; in a body of revolution their middles are at the radii 7/32 and 23/32.
+    """
+    state = grains(plane)
     assert np.isnan(intergranular(state, "body"))
     x, y = state["damage"].function_space.tabulate_dof_coordinates()[:, :2].T
     for left, low in ((0.0, 0.5), (0.5, 0.75)):
         row = (x > left - 1e-9) & (x < left + 0.5 - 0.05) & (y > low - 1e-9) & (y < low + 1 / 16 + 1e-9)
         state["damage"].x.array[row] = 1.0
-    assert intergranular(state, "body") == pytest.approx(0.5)
+    assert intergranular(state, "body") == pytest.approx(share)
+
+
+def test_opening_of_a_crack_in_a_body_of_revolution():
+    """It is that of the section: u_z = ±w/2, d goes to 0 over two cells on either side.
+
+    Nodes in the middle do not move, so u goes to w/2 over the first cell: −∫u·∇d dn = (1/2 + 1)/2 w.
+    """
+    state, w = grains("axisymmetric"), 1e-3
+    state["damage"].interpolate(lambda x: np.clip(1 - 8 * np.abs(x[1] - 0.5), 0, 1))
+    state["displacement"].interpolate(lambda x: np.array([0 * x[0], w * np.sign(x[1] - 0.5) / 2]))
+    _, found = CrackPath(np.array([[0.0, 0.5], [1.0, 0.5]])).opening(state, 2)
+    assert found == pytest.approx(3 / 4 * w, rel=1e-9)
 
 
 def test_a_crack_leads_from_side_to_side_or_does_not():
@@ -172,6 +207,17 @@ def test_crack_pressure_needs_damage():
         held(ssb.Elasticity(), ssb.CrackPressure(1e6)).solve()
 
 
+def test_two_pressures_do_the_work_of_both():
+    """Of 1 kPa and 2 kPa together that of 3 kPa, in the history too."""
+    work = []
+    for pressures in ((1e3, 2e3), (3e3,)):
+        fracture = ssb.Fracture(0.5, initial=ssb.Slit([(0.3, 0.5), (0.7, 0.5)]))
+        model = held(ssb.Elasticity(degree=1), fracture, *map(ssb.CrackPressure, pressures))
+        model.solve()
+        work.append(Recorder(model).row(0.0, {})["crack pressure work [J/m]"])
+    assert work[0] == pytest.approx(work[1], rel=1e-6) and work[1] > 0
+
+
 def test_pressure_of_an_overpotential():
     assert pressure_of(-1e-3, 13.0e-6) == pytest.approx(7.422e6, rel=1e-3)
 
@@ -180,6 +226,18 @@ def test_pressure_of_an_overpotential():
 def test_radii_of_a_crack_tip(radii):
     with pytest.raises(ssb.InputError, match="radius"):
         CrackTip(held(ssb.Elasticity()).state, "body", (1, 0), *radii)
+
+
+def test_a_crack_tip_where_its_fields_are_not_known():
+    """In another plane than the two there are; between crystals, whose Williams' field is another."""
+    crystals = NamedMesh.from_cells(
+        square().domain, ["body"], np.zeros(128, np.int32), materials={"body": ssb.Material("LLZO")}
+    )
+    state = unsolved(crystals)
+    with pytest.raises(ssb.InputError, match="unknown plane of a crack tip 'axisymmetric'"):
+        CrackTip(state, "body", (1, 0), 0.1, 0.2, plane="axisymmetric")
+    with pytest.raises(ssb.InputError, match="'body' is anisotropic"):
+        CrackTip(state, "body", (1, 0), 0.1, 0.2).k((0.5, 0.5))
 
 
 def test_anderson_solves_a_linear_problem_in_as_many_steps_as_unknowns():
