@@ -1,5 +1,7 @@
 """Print every value of the library with its source as Markdown tables: `python -m fem_ssb.materials`."""
 
+import signal
+
 from .library import available
 from .material import Material
 from .pairs import pair
@@ -18,6 +20,7 @@ def table(values: Values) -> str:
 
 def main() -> None:
     """All materials, then all pairs."""
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # | head: PETSc would report a crash
     for name in available():
         material = Material(name)
         print(f"## {name}\n\n{material.title} ({material.kind}, {material.carrier})\n\n{table(material)}\n")

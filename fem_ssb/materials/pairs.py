@@ -18,6 +18,14 @@ class Pair(Values):
         name: "a|b".
         between: the two names.
         title: the interface in words.
+
+    Args:
+        first: one material's name in the library.
+        second: the other's.
+        **given: values that replace the library's, in SI units.
+
+    Raises:
+        InputError: a pair that is not in the library, values that do not fit.
     """
 
     between: tuple[str, str]

@@ -47,7 +47,10 @@ class SizedYield(Law):
 
 
 def lithium_yield(size: float) -> SizedYield:
-    """Yield strength of lithium of a size [m] between 25 and 90 °C (constant outside).
+    """Yield strength of small lithium between 25 and 90 °C (constant outside).
+
+    Args:
+        size: smallest dimension of the body [m], see `SizedYield`.
 
     | part | 25 °C | hot | source |
     |---|---|---|---|

@@ -28,22 +28,7 @@ SHIFTS = 8
 
 @dataclass(frozen=True)
 class Grains(ABC):
-    """Base of the tessellations; use `Voronoi` or `Laguerre`.
-
-    Attributes:
-        count: number of grains.
-        seed: of the random numbers; the same seed gives the same grains.
-        relax: number of Lloyd passes, each of which moves every seed to the centroid of its cell.
-        texture: "random" for orientations uniform over all rotations, None for all crystals aligned with
-            the laboratory, `FibreTexture(…)`, `OrientationFile(…)`, or rotation matrices crystal → laboratory, shape
-            (count, 3, 3).
-        seeds: where the seeds are instead of at random, as fractions of the layer's box from 0 to 1: an
-            array of shape (count, dim) or a text file of one seed a line. Set relax=0 to leave them there.
-        gradient: grain diameter at the top of the layer over that at its bottom.
-        stretch: extent of the grains along the stacking axis over that across it.
-        shape: "equiaxed", "columnar" for grains that go straight from the bottom to the top, or "layered" for grains
-            that lie on each other, each from side to side.
-    """
+    """Base of the tessellations, whose attributes are told at `Voronoi`; use that or `Laguerre`."""
 
     count: int
     seed: int = 0

@@ -46,7 +46,7 @@ class Laguerre(Grains):
             realisation has exactly this spread.
         sizes: the proportions of the equivalent diameters instead, shape (count,).
 
-    The others are those of `Grains`: count, seed, relax, texture, seeds, gradient, stretch, shape.
+    The others are those of `Voronoi`: count, seed, relax, texture, seeds, gradient, stretch, shape.
 
     Raises:
         InputError: values out of range, sizes of another number than the grains; when the stack is meshed, a spread

@@ -19,7 +19,8 @@ class Result:
         history: columns by name with unit, one entry a step.
         state: fields at the end.
         folder: where the files are, None without output.
-        finished: False when a physics ended the run before its time (no salt left, cracked through); `reason` says why.
+        finished: False when a physics ended the run before its time (no salt left, cracked through).
+        reason: why it did; else "".
         steps: of a cycler's protocol, when and by what each ended.
     """
 
