@@ -55,6 +55,7 @@ class _Work:
         self.points = cells.points.copy()
         self.pinned = np.stack([np.isin(self.points[:, i], planes[i]) for i in range(self.dim)], axis=1)
         self.loops: list[list[int]] = [list(loop) for loop in cells.facets]
+        self.holes = cells.holes  # their cell is not star-shaped: no step is taken at it
         self.cells = [set(cell) for cell in cells.cells]
         self.sides: list[dict[int, float]] = [{} for _ in self.loops]
         self.facets_at: dict[int, set[int]] = {}
@@ -78,7 +79,8 @@ class _Work:
         used, inverse = np.unique(np.concatenate([self.loops[i] for i in left]), return_inverse=True)
         ends = np.cumsum([len(self.loops[i]) for i in left])
         facets = [part.tolist() for part in np.split(inverse, ends[:-1])]
-        return Complex(self.points[used], facets, [sorted(number[f] for f in cell) for cell in self.cells])
+        holes = {number[f]: [np.searchsorted(used, ring).tolist() for ring in rings] for f, rings in self.holes.items()}
+        return Complex(self.points[used], facets, [sorted(number[f] for f in cell) for cell in self.cells], holes)
 
     def collapse_edges(self) -> int:
         """Draw short edges together, shortest first; returns how many."""

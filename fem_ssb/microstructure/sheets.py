@@ -126,7 +126,7 @@ class SectionedCells:
     ) -> None:
         self.name, self.edge, self.planes = name, edge, planes
         self.points = cells.points.copy()
-        self.loops = [list(loop) for loop in cells.facets]
+        self.loops, self.holes = [list(loop) for loop in cells.facets], cells.holes
         self.corners, self.origin = outline, outline.mean(axis=0)
         normal = np.cross(outline, np.roll(outline, -1, axis=0)).sum(axis=0)
         self.normal = normal / np.linalg.norm(normal)
@@ -154,7 +154,7 @@ class SectionedCells:
     @property
     def complex(self) -> Complex:
         """The grains with those that the crack goes through in two halves."""
-        return Complex(self.points, self.loops, self.cells)
+        return Complex(self.points, self.loops, self.cells, self.holes)
 
     def _flatten(self, cells: list[int], opposite: OppositeFaces) -> None:
         """Move the corners of cells next to the plane into it, with those across from them on periodic faces."""

@@ -28,6 +28,7 @@ from fem_ssb.microstructure import (
     Stack,
     Voronoi,
 )
+from fem_ssb.microstructure.assembly import assemble
 from fem_ssb.microstructure.wrap import twins
 from fem_ssb.spaces import PeriodicPair, broken_space
 
@@ -190,7 +191,8 @@ COMPOSITES = {
 )
 def test_composite_is_periodic(kind, dim, axes):
     """What a periodic side cuts comes in again at the other one: whole particles are counted, fractions as asked."""
-    s = Stack(width={"wall": 8.0, "balls": 6.0, "polyhedra": 6.0}.get(kind, 10.0), dim=dim, periodic=axes)
+    widths = {"wall": 8.0, "balls": 6.0, "polyhedra": 6.0, "fibres": 7.0}
+    s = Stack(width=widths.get(kind, 10.0), dim=dim, periodic=axes)
     if "xyz"[dim - 1] not in axes:
         s.layer("separator", "LLZO", 2.0)
     s.layer("cathode", COMPOSITES[kind], s.width)
@@ -207,6 +209,29 @@ def test_composite_is_periodic(kind, dim, axes):
         whole = 4 * 2 ** (dim - 1) if kind == "wall" else fraction * s.width**dim / (disc if dim == 2 else ball)
         assert len(mesh.grains("active")) == round(whole)
     assert mesh.quality()["min"] > 0.1
+
+
+@pytest.mark.parametrize("crack", [True, False])
+def test_layers_above_leave_sides_their_holes(crack):
+    """Cracks, and short edges that are removed between layers of grains, below which balls are cut by the sides."""
+    s = Stack(width=10.0, dim=3, periodic="xy")
+    s.layer("cathode", Packing(Phase("active", "A", 0.15, 5.0), B, seed=3), 10.0)
+    s.layer("separator", "LLZO", 10.0, grains=Voronoi(4, seed=1))
+    if crack:
+        s.crack("crack", Penny((5.0, 5.0, 15.0), 2.0, (20.0, 0.0, 0.0)), tip_size=0.8)
+    else:
+        s.layer("anode", "Li", 5.0, grains=Voronoi(4, seed=2))
+    geometry = assemble(s, 1.5, 0.3)
+    cells, covered = geometry.cells, 0.0
+
+    def area(loop):
+        x = cells.points[loop]
+        return np.linalg.norm(np.cross(x, np.roll(x, -1, axis=0)).sum(axis=0)) / 2
+
+    for facet in {facet for cell in cells.cells for facet in cell}:
+        if (cells.points[cells.facets[facet], 0] == 0.0).all():
+            covered += area(cells.facets[facet]) - sum(map(area, cells.holes.get(facet, [])))
+    assert cells.holes and covered == pytest.approx(geometry.upper[1] * geometry.upper[2], rel=1e-9)
 
 
 @pytest.mark.parametrize(
