@@ -99,20 +99,27 @@ def _marked(mesh: NamedMesh, near: str | None, distance: float, where: Marker | 
     marked = np.ones(len(x), dtype=bool)
     if near is not None:
         marked &= _near(mesh, near, distance, x)
-    error = None
+    error: Exception | None = None
     if where is not None:
-        given = np.asarray(where(x.mean(axis=1)) if callable(where) else where)
-        if given.shape == marked.shape and given.dtype == bool:
-            marked &= given
-        else:
-            error = InputError(
-                f"where must give booleans of shape {marked.shape}, one a cell of this rank, not {given.dtype} of "
-                f"shape {given.shape}"
-            )
+        try:
+            marked &= _given(where, x.mean(axis=1))
+        except Exception as problem:  # the function may fail on one rank alone
+            error = problem
     raise_on_all(mesh.comm, error)
     if mesh.comm.allreduce(int(marked.sum())) == 0:
         raise InputError("no cell is to be refined: is the place in the mesh, in metres?")
     return marked
+
+
+def _given(where: Marker, x: FloatArray) -> npt.NDArray[np.bool_]:
+    """What the user says of the cells with the middles x."""
+    given = np.asarray(where(x) if callable(where) else where)
+    if given.shape != x.shape[:1] or given.dtype != bool:
+        raise InputError(
+            f"where must give booleans of shape {x.shape[:1]}, one a cell of this rank, not {given.dtype} of shape "
+            f"{given.shape}"
+        )
+    return given
 
 
 def _near(mesh: NamedMesh, name: str, distance: float, x: FloatArray) -> npt.NDArray[np.bool_]:

@@ -149,6 +149,14 @@ def test_what_does_not_fit():
     ):
         with pytest.raises(InputError, match=message):
             refine(mesh, **arguments)
+
+    def fails(x):
+        if comm.rank == comm.size - 1:
+            raise LookupError("on the last rank")
+        return np.ones(len(x), dtype=bool)
+
+    with pytest.raises(LookupError, match="on the last rank"):
+        refine(mesh, where=fails)
     stack = Stack(width=4 * um, periodic="x")
     stack.layer("separator", "LLZO", thickness=4 * um, grains=Voronoi(5, seed=3))
     mesh = stack.mesh(comm, size=1 * um)
