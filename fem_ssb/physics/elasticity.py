@@ -330,9 +330,13 @@ class Elasticity(Physics):
         return self._left(state, region) * (sound - kept) + kept
 
     def tensile_energy(self, state: State, region: str) -> Any:
-        """ψ⁺ = ½ε:C:ε − ψ⁻ [J/m³] of sound material."""
-        law, e = self._laws[region], self.elastic_strain(state, region)
-        return 0.5 * ufl.inner(law(e), e) - kept_energy(self.split, law, e, self.star, state.dim == 2)
+        """ψ⁺ = ψ − ψ⁻ [J/m³] of sound material, ψ what comes back: what has flowed drives no crack."""
+        return self._laws[region].stored(self.elastic_strain(state, region)) - self._kept(state, region)
+
+    def _kept(self, state: State, region: str) -> Any:
+        """ψ⁻ [J/m³]."""
+        e = self.elastic_strain(state, region)
+        return kept_energy(self.split, self._laws[region], e, self.star, state.dim == 2)
 
     def _left(self, state: State, region: str) -> Any:
         """(1 − k) g(d) + k, the share of stiffness that is left."""
@@ -428,9 +432,9 @@ class Elasticity(Physics):
     def _stored(self, state: State, region: str) -> Any:
         if region in self._finite:
             return self._finite[region].energy(*self._strains(state, region))
-        law, e = self._laws[region], self.elastic_strain(state, region)
-        lost = law(e) - self.stress(state, region)
-        return law.stored(e) - 0.5 * ufl.inner(lost, law.elastic(e))
+        if not self._breaks(state, region):
+            return self._laws[region].stored(self.elastic_strain(state, region))
+        return self._left(state, region) * self.tensile_energy(state, region) + self._kept(state, region)
 
     def _gap(self, state: State) -> Any:
         u = state["displacement"]

@@ -61,15 +61,11 @@ class ElasticLaw:
 
     def stored(self, e: Any) -> Any:
         """Energy [J/m³] that comes back when the load goes."""
-        return 0.5 * ufl.inner(self(e), self.elastic(e))
+        return 0.5 * ufl.inner(self(e), e)
 
     def updated(self, e: Any) -> dict[str, Any]:
         """Memory at the end of the step, by name, as UFL."""
         return {}
-
-    def elastic(self, e: Any) -> Any:
-        """Strain (3, 3) that the stress belongs to."""
-        return e
 
     @property
     def isotropic(self) -> bool:
