@@ -18,9 +18,9 @@ is. ξ is the mean of each cell, from the same integrals as the currents: what b
 
 Without a gate and near η = 0, η decays over λ = √(σ_amb RT/(F a i₀)), σ_amb = σ_iσ_e/(σ_i + σ_e); the mesh must resolve
 that (`decay_length`). By `growth` ξ swells the place that it forms in; by `deposit` it conducts electrons, as much as
-there is of it in the middle of the step at the rate of the last one, ξ + ξ̇Δt/2. So a step's currents are those of its
-middle and ξ, their sum as everywhere, is of second order in the step under a load that is steady but for jumps between
-steps.
+there is of it in the middle of the step at the rate of the last one (of the first one at the rate with which the load
+begins), ξ + ξ̇Δt/2. So a step's currents are those of its middle and ξ, their sum as everywhere, is of second order in
+the step under a load that is steady but for jumps between steps.
 Sources: Han et al., Nat. Energy 4 (2019) 187 (lithium from electrons in the electrolyte); Newman & Tiedemann,
 AIChE J. 21 (1975) 25 (reaction per volume).
 """
