@@ -46,10 +46,10 @@ class Contact:
         adhesion: law of what pulls, by default with the pair's work of adhesion as its toughness; None = nothing.
         gap: g₀ [m], a number or a function of the UFL coordinates x.
         reach: r [m], over which the reaction fades as the faces part; its default is small against any roughness.
-        stiffness: K [Pa/m]; None = that of the `Elasticity`.
+        stiffness: K [Pa/m]; None = that of the `Elasticity`, with adhesion that of its law.
 
     Raises:
-        InputError: values out of range.
+        InputError: values out of range, a stiffness beside that of an adhesion.
     """
 
     adhesion: Cohesive | None = None
@@ -65,6 +65,8 @@ class Contact:
         number(self.reach, "reach of a Contact [m]", above=0.0)
         if self.stiffness is not None:
             number(self.stiffness, "stiffness of a Contact [Pa/m]", above=0.0)
+            if self.adhesion is not None:
+                raise InputError("faces that stick press with the stiffness of their law: give Cohesive(stiffness=…)")
 
 
 class ContactInterface:

@@ -355,7 +355,7 @@ class Elasticity(Physics):
         for interface in self._pairs_of_faces():
             interface.advance()
         if not self._updates:
-            for r, law in self._laws.items():
+            for r, law in ((r, law) for r, law in self._laws.items() if law.memory):
                 for name, value in self._updated(state, r).items():
                     target = law.memory[name]
                     points = target.function_space.element.interpolation_points

@@ -87,7 +87,8 @@ class Fracture(Physics):
         cleavage: planes of easy fracture, by region.
         grains: toughness of each grain of a region over that of its material, in the order of the grains, by region.
         weakening: share f(x) of the toughness that is left at the lithium fraction x, UFL, by region: of a host's
-            `Intercalation`, elsewhere of the lithium that `Reduction` leaves there.
+            `Intercalation`, elsewhere of the lithium that `Reduction` leaves there. The ℓ of "CZM" must fit what is
+            left, f times the largest that the sound material can have; that is not checked.
         initial: cracks that are there from the start, such as Slit(…) or a list of them: cells that they go through are
             broken; or a function of points x, shape (3, n) [m], that gives d, from 0 to 1. It never falls below that.
         through: two boundaries or interfaces of the damaged regions: the run ends where broken cells join them;

@@ -138,9 +138,11 @@ class BoundaryConditions:
         return float(self._values[self.conditions.index(c)].value)
 
     def _flux(self, c: Condition, value: fem.Constant) -> float:
-        """Present flux density of a condition that holds nothing."""
+        """Present flux density of a condition that holds nothing, the mean over its boundary."""
         if c.driven and self.terminal:
             return self.terminal.density(self.mean(c.field, c.boundary) if self.terminal.power.value else 0.0)
+        if c.exchange is not None:
+            return c.exchange * (float(value.value) - self.mean(c.field, c.boundary, c.component))
         return float(value.value)
 
     def held_values(self, field: str) -> list[tuple[str, float]]:
@@ -151,10 +153,10 @@ class BoundaryConditions:
         return [*found, *([(terminal.condition.boundary, float(terminal.potential.value))] if terminal else [])]
 
     def exchanged(self, field: str) -> float:
-        """Size of the prescribed flux of a field, ∫|flux| ds over all boundaries [SI]."""
+        """Size of the flux of a field that loads prescribe or exchange, summed over all boundaries [SI]."""
         total = 0.0
         for c, value in zip(self.conditions, self._values, strict=True):
-            if c.field == field and not self.is_held(c) and c.exchange is None:
+            if c.field == field and not self.is_held(c):
                 total += abs(self._flux(c, value)) * self.area(c.boundary)
         return total
 

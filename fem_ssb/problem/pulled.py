@@ -2,7 +2,7 @@
 
 No equilibrium is there to be found: the body would fly away. Bodies are parts of the mesh that share facets, other than
 those of such contacts. Along an axis a body is pulled off if no boundary of it is held there and the dead loads on it
-have a resultant away from all its contacts that look that way.
+have a resultant away from all its contacts that look that way. Hoop stress holds a body of revolution radially.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def pulled_off(state: State, conditions: Sequence[Condition], time: float) -> st
     part, count = connected_cells(mesh, np.ones(len(mesh.region_of_cell), dtype=bool), closed)
     for body in range(count):
         mine = [c for c in conditions if c.field == "displacement" and parts_at(mesh, part, count, c.boundary)[body]]
-        for axis in range(state.dim):
+        for axis in range(0 if state.radius is None else 1, state.dim):
             along = [c for c in mine if c.component in (None, axis)]
             if along and not any(c.held or c.exchange for c in along):
                 contact, tension = _parting(state, part == body, axis, along, time)

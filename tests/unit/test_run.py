@@ -168,6 +168,18 @@ def test_a_run_that_was_cut_off_goes_on_as_if_nothing_had_been(tmp_path):
     assert record(tmp_path / "cut")["solver"]["steps"] == record(tmp_path / "whole")["solver"]["steps"]
 
 
+def test_a_warm_cell_with_a_small_current_cools():
+    """What its surroundings take is counted as flow, beside which the heat of the current is less than rounding."""
+    model = plain(COMM, ("Conduction", "ButlerVolmer", "Heat"), current=1e-4)
+    model.apply(ssb.Convection("right", 273.15, 10.0))
+    state = model.state
+    for temperature in (state["temperature"], state.old("temperature")):
+        temperature.x.array[:] = 350.0
+    model.solve(1e-3)
+    assert model.boundary_conditions.mean("temperature", "right") < 349.99
+    assert model.balances.evaluate()["heat imbalance"] < 1e-9
+
+
 def test_times_are_the_same_whatever_is_written(tmp_path):
     free = plain(COMM).run(100.0, quiet=True)
     written = plain(COMM).run(100.0, output=tmp_path, quiet=True, fields_every=3, checkpoint_every=1)

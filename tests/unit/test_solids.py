@@ -13,6 +13,9 @@ from fem_ssb.mesh import NamedMesh
 from fem_ssb.physics.planes import strain
 from fem_ssb.physics.solids import PAIRS
 from fem_ssb.physics.splits import SPLITS, TINY, kept_energy, kept_stress, shortening
+from fem_ssb.problem.loads import Condition
+from fem_ssb.problem.pulled import pulled_off
+from fem_ssb.problem.state import State
 
 LLZO = ssb.Material.custom(
     "llzo", kind="electrolyte", stiffness=IsotropicStiffness(150e9, 0.26), thermal_expansion=0.0, toughness=10.0
@@ -72,6 +75,20 @@ def test_refusals(make, message):
 def test_spectral_split_of_an_anisotropic_solid_is_refused():
     with pytest.raises(ssb.InputError, match="region 'body'"):
         built(square(CRYSTAL), ssb.Elasticity(split="spectral"), ssb.Fracture(length=1.0))
+
+
+@pytest.mark.parametrize("plane, refused", [("strain", True), ("axisymmetric", False)])
+def test_a_tube_that_is_drawn_off_a_rod(plane, refused):
+    """Its hoop stress holds it; a slab would fly away."""
+    domain = mesh.create_unit_square(MPI.COMM_SELF, 2, 2, ghost_mode=mesh.GhostMode.shared_facet)
+    outer = (mesh.compute_midpoints(domain, 2, np.arange(8, dtype=np.int32))[:, 0] > 0.5).astype(np.int32)
+    named = NamedMesh.from_cells(domain, ["rod", "tube"], outer, materials={"rod": "Li", "tube": "LLZO"})
+    state, elasticity = State(named), ssb.Elasticity(degree=1, plane=plane, creep=False, contact=ssb.Contact())
+    state.add_field(*elasticity.fields(state))
+    elasticity.initialise(state)
+    elasticity.provide(state)
+    found = pulled_off(state, [Condition("displacement", "right", 1e5, held=False)], 0.0)
+    assert bool(found) == refused and ("off its contact 'rod|tube'" in found) == refused
 
 
 class Isotropic:

@@ -110,6 +110,7 @@ def test_adhesion_pulls_breaks_and_closes_again(verify, comm):
         (lambda: ssb.Contact(gap=-1e-9), "gap of a Contact"),
         (lambda: ssb.Contact(reach=0.0), "reach of a Contact"),
         (lambda: ssb.Contact(adhesion=1e6), r"is a Cohesive\(strength, toughness\)"),
+        (lambda: ssb.Contact(ssb.Cohesive(1e6), stiffness=1e15), r"Cohesive\(stiffness=…\)"),
         (lambda: ssb.RoughContact(-1.0), "hardness"),
     ],
 )
