@@ -3,7 +3,9 @@
     python3 demos/a12_interphase.py                          results/a12_interphase/growth.png, in a minute
     python3 demos/a12_interphase.py --set electronic=1e-8 --set voltage=0.8
 
-Three layers that differ in electronic conductivity alone: √t, passivating within the time of use or not (row A12).
+Three layers that differ in electronic conductivity alone: √t, passivating within the time of use or not (row A12). The
+law alone: neither the foil nor the electrolyte is used up here, as with `Plating` the metal would be. A small current
+shows the resistance.
 """
 
 import numpy as np
@@ -16,8 +18,9 @@ from fem_ssb.output.folder import output_folder
 from fem_ssb.units import hour, mA_cm2, ohm_cm2, um
 
 p = ssb.parameters(
-    duration=1000 * hour, current=0.1 * mA_cm2, ionic=1e-4, electronic=1e-9, voltage=1.7, molar_volume=24.4e-6,
+    duration=1000 * hour, current=1e-4 * mA_cm2, ionic=1e-4, electronic=1e-9, voltage=1.7, molar_volume=24.4e-6,
     metal="Li", electrolyte="Li6PS5Cl",
+    dry_run=False,
 )  # fmt: skip
 
 stack = ssb.Stack(width=10 * um)
@@ -32,7 +35,7 @@ def grown(electronic):
     layer = ssb.Interphase(p.ionic, electronic, p.voltage, p.molar_volume, initial=1e-9, on=["anode|separator"])
     model = ssb.Model(mesh, [ssb.Conduction(), ssb.ButlerVolmer(), layer])
     model.ground("counter").apply(ssb.Current(p.current, into="anode"))
-    result = model.run(p.duration, quiet=True)
+    result = model.run(p.duration, quiet=True, dry_run=p.dry_run)
     return result, layer, consumption(model, "anode|separator").thickness
 
 

@@ -22,13 +22,14 @@ from fem_ssb.units import hour, mA_cm2, mV, um
 p = ssb.parameters(
     current=2 * mA_cm2, gate=14 * mV, duration=1 * hour, grains=30, seed=4, size=1 * um, exchange=1.0, sites=1e3,
     metal="Li", electrolyte="LLZO", interlayer="LiPON", blocking=5.5e-12,  # S/m
+    dry_run=False,
 )  # fmt: skip
 
 stack = ssb.Stack(width=30 * um)
 stack.layer("anode", p.metal, thickness=2 * um)
 stack.layer("separator", p.electrolyte, thickness=40 * um, grains=ssb.Voronoi(count=p.grains, seed=p.seed))
 stack.layer("interlayer", ssb.Material(p.interlayer, ionic_conductivity=0.05), thickness=1 * um)  # a good one: no drop
-stack.layer("counter", p.metal, thickness=2 * um)
+stack.layer("counter", p.metal, thickness=12 * um)  # of which 10 are stripped
 mesh = stack.mesh(MPI.COMM_WORLD, size=p.size)
 corners = mesh.domain.geometry.x[mesh.domain.geometry.dofmaps[0]][..., :2]
 own = mesh.domain.topology.index_map(mesh.dim).size_local
@@ -39,7 +40,7 @@ def deposit(ratio):
     sites = ssb.Reduction(p.exchange, 0.0, p.sites, boundary_ratio=ratio, critical_overpotential=p.gate)
     model = ssb.Model(mesh, [ssb.Conduction(electronic=["separator"]), ssb.ButlerVolmer(), sites])
     model.ground("counter").apply(ssb.Current(-p.current, into="anode"))
-    result = model.run(p.duration, quiet=True)
+    result = model.run(p.duration, quiet=True, dry_run=p.dry_run)
     found = mesh.comm.gather((corners[:own], sites.internal()["reduced lithium"].x.array[:own]))
     return result, [np.concatenate(part) for part in zip(*found, strict=True)] if found else None
 

@@ -19,7 +19,9 @@ from fem_ssb.constants import F
 from fem_ssb.output import output_folder
 from fem_ssb.units import mA_cm2, ms, um
 
-p = ssb.parameters(current=273.2 * mA_cm2, on=2 * ms, pause=8 * ms, count=15, capacitance=1.0, size=0.04, metal="Li")
+p = ssb.parameters(
+    current=273.2 * mA_cm2, on=2 * ms, pause=8 * ms, count=15, capacitance=1.0, size=0.04, metal="Li", dry_run=False
+)
 D, SHARE, SALT = 1e-11, 0.3, 1000.0
 sand = np.pi * D * (SALT * F / (2 * p.current * (1 - SHARE))) ** 2
 
@@ -62,7 +64,7 @@ def plated(protocol, step):
     physics = [ssb.Conduction(), ssb.ButlerVolmer(), ssb.Capacitance(electrode=p.capacitance)]
     model = ssb.Model(mesh, [*physics, ssb.Salt(SALT, conductivity="dilute")])
     model.ground("bottom").apply(ssb.Cycler(protocol, into="top"))
-    result = model.run(first_step=step, largest_step=ms, change=0.1, quiet=True)
+    result = model.run(first_step=step, largest_step=ms, change=0.1, quiet=True, dry_run=p.dry_run)
     peak = np.abs(result["mean current anode|separator [A/m2]"] * result["current focusing anode|separator [1]"])
     return result["time [s]"], np.nan_to_num(peak) / p.current, result.reason
 

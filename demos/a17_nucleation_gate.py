@@ -20,6 +20,7 @@ from fem_ssb.units import mA_cm2, mV, ohm_cm2, um
 p = ssb.parameters(
     low=10 * mV, high=220 * mV, thickness=40 * um, transfer=4 * ohm_cm2, steps=256, size=1 * um,
     metal="Li", electrolyte="LLZO", interlayer="LiPON",
+    dry_run=False,
 )  # fmt: skip
 T = 298.15
 sigma = ssb.Material(p.electrolyte)["ionic_conductivity"](T)
@@ -42,7 +43,7 @@ def ramp(gate):
     model = ssb.Model(mesh, [ssb.Conduction(electronic=["separator"]), ssb.ButlerVolmer(law="linear"), sites])
     end = 1.5 * gate / resistance
     model.ground("counter").apply(ssb.Current(lambda t: -end * t, into="anode"))
-    result = model.run(1.0, first_step=1 / p.steps, largest_step=1 / p.steps, quiet=True)
+    result = model.run(1.0, first_step=1 / p.steps, largest_step=1 / p.steps, quiet=True, dry_run=p.dry_run)
     return -result["current density [A/m2]"], result["reduced lithium separator [mol/m]"]
 
 

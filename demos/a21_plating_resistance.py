@@ -21,6 +21,7 @@ from fem_ssb.units import mA_cm2, mAh_cm2, ohm_cm2, um
 p = ssb.parameters(
     film=10 * ohm_cm2, exchange=5 * mA_cm2, exponent=3.0, density=2.7e13, initial=0.05, charge=0.1 * mAh_cm2,
     metal="Li", electrolyte="Li6PS5Cl",
+    dry_run=False,
 )  # fmt: skip
 TRANSFER = R * 298.15 / (F * p.exchange)
 
@@ -38,7 +39,9 @@ def plate(current):
     model = ssb.Model(mesh, [ssb.Conduction(), ssb.ButlerVolmer(), coverage, ssb.Plating()])
     model.ground("counter").apply(ssb.Current(-current, into="anode"))
     duration = p.charge / current
-    result = model.run(duration, first_step=duration / 2**14, largest_step=duration / 32, change=0.1, quiet=True)
+    result = model.run(
+        duration, first_step=duration / 2**14, largest_step=duration / 32, change=0.1, quiet=True, dry_run=p.dry_run
+    )
     return result["time [s]"] * current, p.film + TRANSFER / result["mean coverage anode|separator [1]"]
 
 

@@ -21,6 +21,7 @@ from fem_ssb.units import mA_cm2, mS_cm, um
 
 p = ssb.parameters(
     transference=0.3, diffusivity=1e-11, concentration=1000.0, exchange=0.05 * mA_cm2, size=0.3 * um, metal="Li",
+    dry_run=False,
 )  # fmt: skip
 LENGTH, T, SIGMA = 50 * um, 298.15, 1 * mS_cm
 
@@ -50,7 +51,8 @@ sand = np.pi * p.diffusivity * (p.concentration * F / (2 * above * (1 - p.transf
 times, kinetic = [], []
 for current, expected in zip(above, sand, strict=True):
     model, salt = cell(current)
-    model.run(2 * expected, first_step=expected / 2048, largest_step=expected / 64, change=0.005, quiet=True)
+    steps = {"first_step": expected / 2048, "largest_step": expected / 64, "change": 0.005}
+    model.run(2 * expected, **steps, quiet=True, dry_run=p.dry_run)
     times.append(salt.depletion_time)
 for current in below:
     voltage = cell(current)[0].run(1e-6, quiet=True)["voltage [V]"][-1]

@@ -16,7 +16,7 @@ from fem_ssb.constants import F, R
 from fem_ssb.output import output_folder
 from fem_ssb.units import mA_cm2, um
 
-p = ssb.parameters(metal="Li", electrolyte="LLZO", thickness=40 * um, temperature=298.15, currents=9)
+p = ssb.parameters(metal="Li", electrolyte="LLZO", thickness=40 * um, temperature=298.15, currents=9, dry_run=False)
 
 stack = ssb.Stack(width=20 * um)
 stack.layer("anode", p.metal, thickness=10 * um)
@@ -31,7 +31,7 @@ voltages = []
 for current in currents:
     model = ssb.Model(mesh, [ssb.Conduction(), ssb.ButlerVolmer()])
     model.ground("counter").apply(ssb.Current(float(current), into="anode"), ssb.Ambient(p.temperature))
-    voltages.append(model.run(1.0, quiet=True)["voltage [V]"][-1])
+    voltages.append(model.run(1.0, quiet=True, dry_run=p.dry_run)["voltage [V]"][-1])
 
 folder = output_folder(p.output or "results/a3_single_ion", mesh.comm)
 if mesh.comm.rank == 0:

@@ -22,6 +22,7 @@ from fem_ssb.units import A_cm2, mA_cm2, ms, um
 p = ssb.parameters(
     fast=8.6 * um, slow=4.5 * um, nominal=0.47 * mA_cm2, duration=200 * ms, thickness=5 * um,
     metal="Li", electrolyte="LLZO",
+    dry_run=False,
 )  # fmt: skip
 published = {8.6 * um: 6.3 * A_cm2, 4.5 * um: 3.3 * A_cm2} if p.metal == "Li" else {}
 volume = 13.148e-6 if p.metal == "Li" else ssb.Material(p.metal).molar_volume(298.15)  # of lithium: as in the source
@@ -38,7 +39,8 @@ def plate(current):
     """Time [s] and metal plated [m] at a current density [A/m²]."""
     model = ssb.Model(mesh, [ssb.Conduction(), ssb.ButlerVolmer(), ssb.Plating()])
     model.ground("counter").apply(ssb.Current(-current, into="anode"))
-    result = model.run(p.duration, first_step=p.duration / 8, largest_step=p.duration / 8, quiet=True)
+    step = p.duration / 8
+    result = model.run(p.duration, first_step=step, largest_step=step, quiet=True, dry_run=p.dry_run)
     return result["time [s]"], result["max plated thickness [m]"]
 
 

@@ -21,6 +21,7 @@ from fem_ssb.units import GPa, MPa, hours, mA_cm2, minutes, um
 p = ssb.parameters(
     preload=20 * MPa, spring=1e13, current=0.5 * mA_cm2, time=hours(1), volume=0.02, axis=-0.01,
     strength=20 * MPa, toughness=0.5, stiffness=2e18, grains=12, seed=2, size=1.5 * um,
+    dry_run=False,
 )  # fmt: skip
 solid = {"stiffness": IsotropicStiffness(140 * GPa, 0.3), "thermal_expansion": 0.0, "diffusivity": 1e-12}
 oxide, lto = ssb.Material("NMC622", volume_change=lambda x: p.volume * x, **solid), ssb.Material("LTO", **solid)
@@ -39,7 +40,7 @@ def cycle(stiffness):
     model.ground("lto").apply(ssb.Housing(stiffness, p.preload))
     charge = CC(p.current, until=p.time) >> Rest(minutes(10)) >> CC(-p.current, until=p.time) >> Rest(minutes(10))
     model.apply(Cycler(charge, into="cathode"))
-    return model.run(quiet=True, change=0.1)
+    return model.run(quiet=True, dry_run=p.dry_run, change=0.1)
 
 
 def charged(cohesive):

@@ -23,6 +23,7 @@ from fem_ssb.units import MPa, um
 # cooling: gas, W/(m² K); relaxes: K at which shear relaxes in a second; activation in J/mol is an estimate
 p = ssb.parameters(
     cooling=200.0, duration=40.0, relaxes=647.0, activation=400e3, difference=1.17e-5, grains=25, seed=3, size=4 * um,
+    dry_run=False,
 )  # fmt: skip
 room, width = 298.15, 100 * um
 series = PronySeries((0.999,), (1.0,), Arrhenius(1.0, p.activation, p.relaxes, scaled="1/value"))
@@ -41,7 +42,8 @@ def quenched(start):
     model.apply(ssb.Ambient(start, coefficient=0.0))
     model.apply(*(ssb.Convection(side, room, p.cooling) for side in ("left", "right")))
     model.apply(*(ssb.Fixed("displacement", b, component=a) for a, b in enumerate(("left", "bottom"))))
-    model.run(p.duration, first_step=p.duration / 512, largest_step=p.duration / 32, change=0.01, quiet=True)
+    steps = {"first_step": p.duration / 512, "largest_step": p.duration / 32, "change": 0.01}
+    model.run(p.duration, **steps, quiet=True, dry_run=p.dry_run)
     state, own = model.state, mesh.domain.topology.index_map(2).size_local
     state.dt.value = 0.0  # nothing relaxes any more
     V = fem.functionspace(mesh.domain, ("DG", 0))
