@@ -137,13 +137,16 @@ def test_energy_of_a_jump_that_turns(verify, comm):
 def test_fatigue(verify, comm):
     limit, length = 0.25, 2 * FIRST
     law = ssb.Cohesive(STRENGTH, TOUGHNESS, fatigue=ssb.Fatigue(length, limit))
-    pair, damage = Rigid(comm, law), 0.0
+    pair, damage, lost = Rigid(comm, law), 0.0, 0.0
     for cycle in range(1, 9):
-        for move in (0.3, 0.6, 0.0):
-            pair.move(move * FIRST)
+        energies = [pair.move(move * FIRST)[1] for move in (0.3, 0.6, 0.0)]
         kappa = FIRST * LAST / (LAST - damage * (LAST - FIRST))
-        damage += (0.6 * FIRST - limit * kappa) ** 2 / (2 * kappa * length)
+        rises = [(move * FIRST - limit * kappa) ** 2 / (2 * kappa * length) for move in (0.3, 0.6)]
+        damage += rises[1]
+        lost += K / 2 * FIRST**2 * (0.3**2 * rises[0] + 0.6**2 * (rises[1] - rises[0]))
         if cycle in (1, 8):
+            what = f"fatigue: energy lost in {cycle} cycles [J/m²]"
+            verify(energies[-1], lost, rtol=0.02, what=what, source="½Kδ² at the end of each of two steps")
             found = pair.damage()
             what = f"fatigue: damage after {cycle} cycles to 0.6 δ₀"
             verify(found, damage, rtol=0.01, what=what, source="(δ_m − fκ)²/(2κδ_Σ) a cycle")
