@@ -19,6 +19,7 @@ from fem_ssb.errors import InputError
 from fem_ssb.mesh.improve import improve
 from fem_ssb.mesh.quality import gamma
 from fem_ssb.mesh.session import generate, gmsh_session
+from fem_ssb.mesh.surfaces import shapeliness
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -173,7 +174,7 @@ def _fill(
     x = corners + share * (target - corners)
     for _ in range(5):
         triangles = _triangles(x, faces)
-        flat = _gamma(x[triangles]) < FLAT
+        flat = shapeliness(x[triangles]) < FLAT
         if not flat.any():
             break
         some = np.unique(triangles[flat])
@@ -217,9 +218,3 @@ def _triangles(x: FloatArray, faces: IntArray) -> IntArray:
     first, second = (np.linalg.norm(x[faces[:, k]] - x[faces[:, k + 2]], axis=1) for k in (0, 1))
     cut = np.where((second < first)[:, None, None], faces[:, [[0, 1, 3], [1, 2, 3]]], faces[:, [[0, 1, 2], [0, 2, 3]]])
     return cut.reshape(-1, 3)
-
-
-def _gamma(x: FloatArray) -> FloatArray:
-    """Gamma of triangles in space, shape (n, 3, 3): twice the inscribed over the circumscribed radius."""
-    a, b, c = (np.linalg.norm(x[:, i] - x[:, j], axis=1) for i, j in ((0, 1), (1, 2), (2, 0)))
-    return (a + b - c) * (b + c - a) * (c + a - b) / (a * b * c)

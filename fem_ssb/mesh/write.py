@@ -11,14 +11,11 @@ import numpy as np
 from fem_ssb.compat import geometry_dofmap
 from fem_ssb.errors import InputError, raise_on_all
 from fem_ssb.mesh.named import NamedMesh
-from fem_ssb.mesh.read import CLOSING, ENDS, ORIENTATIONS, PERIODIC, POROSITY
+from fem_ssb.mesh.read import CLOSING, ENDS, ORIENTATIONS, PERIODIC, POROSITY, SIMPLEX
 from fem_ssb.mesh.session import gmsh_session
 
 KINDS = {2: "triangle", 3: "tetra"}
 """meshio's names of the cells."""
-
-GMSH = {1: 1, 2: 2, 3: 4}
-"""Gmsh's type number of the straight simplex of each dimension."""
 
 
 def write_mesh(mesh: NamedMesh, path: str | Path) -> None:
@@ -102,13 +99,13 @@ def _save(
             if number == 1:
                 gmsh.model.mesh.addNodes(tdim, number, np.arange(1, len(x) + 1), x.ravel())
             if len(nodes):
-                gmsh.model.mesh.addElementsByType(number, GMSH[tdim], [], nodes.ravel() + 1)
+                gmsh.model.mesh.addElementsByType(number, SIMPLEX[tdim], [], nodes.ravel() + 1)
         for k, name in enumerate(mesh.region_names):
             gmsh.model.addPhysicalGroup(tdim, np.flatnonzero(mesh.region_of_grain == k) + 1, name=name)
         for name, nodes in facets.items():
             entity = gmsh.model.addDiscreteEntity(tdim - 1)
             if len(nodes):
-                gmsh.model.mesh.addElementsByType(entity, GMSH[tdim - 1], [], nodes.ravel() + 1)
+                gmsh.model.mesh.addElementsByType(entity, SIMPLEX[tdim - 1], [], nodes.ravel() + 1)
             gmsh.model.addPhysicalGroup(tdim - 1, [entity], name=name)
         turns = mesh.orientations.reshape(-1, 9)
         gmsh.model.setAttribute(ORIENTATIONS, [" ".join(f"{value:.17g}" for value in row) for row in turns])

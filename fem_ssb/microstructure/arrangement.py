@@ -70,7 +70,7 @@ def arrange(
                 for k, shape in enumerate(layers)
             ]
     used, edges = np.unique(edges, return_inverse=True)
-    points, edges, cells_of = points[used], edges.reshape(-1, 2), cells_of
+    points, edges = points[used], edges.reshape(-1, 2)
     across = np.zeros((0, 2), dtype=np.int64)
     for axis in periodic:
         points, edges, cells_of = _even(points, edges, cells_of, axis, lower, upper, 4 * grid)
