@@ -221,23 +221,32 @@ def make_mesh(stack: Stack, size: float) -> tuple[Geometry, RawMesh]:
             raise failure
         raise InputError(
             f"Gmsh could not mesh the stack ({failure}): try another mesh size, another seed or more Lloyd passes"
-        )
-    if thick and best[1].quality < EVEN:
+        ) from failure
+    _check_quality(stack, best[1].quality)
+    return best
+
+
+def _check_quality(stack: Stack, quality: float) -> None:
+    """Refuse what even the best mesh spoils.
+
+    Raises:
+        InputError: naming what it is.
+    """
+    if stack.thick_boundaries() and quality < EVEN:
         raise InputError(
             "grain boundaries of finite thickness have slivers where corners of grains are narrow: use another seed, "
             "more Lloyd passes, a smaller mesh size or thickness, or leave periodic= out"
         )
     filled = [crack.name for crack in stack.cracks if crack.fill is not None and stack.dim == 2]
-    if filled and best[1].quality < FAIR and any(layer.pores for layer in stack.layers):
+    if filled and quality < FAIR and any(layer.pores for layer in stack.layers):
         raise InputError(
             f"a wall of notch '{filled[0]}' all but touches pores, or cuts them at a sharp angle: move the notch, or "
             "use another seed of the pores"
         )
-    if stack.cracks and best[1].quality < FLAT:
+    if stack.cracks and quality < FLAT:
         raise InputError(
             "cracks, notches or grain boundaries lie on each other but for a sliver: move one or use another seed"
         )
-    return best
 
 
 def _mesh_with_fans(geometry: Geometry, closing: list[str]) -> tuple[Geometry, RawMesh]:

@@ -463,10 +463,11 @@ class Stack:
             1/m²; 2D: number of such points over area), "pores", "porosity", "smallest_feature" (m, the shortest
             edge or the smallest pore's diameter) and "phases": for each region in the layer its "fraction",
             "particles", "grains", and the "mean_diameter" (m) and "spread" of the particles; what a composite
-            leaves out of the mesh has the name "". Coatings have "thickness", "volume" and "fraction" there.
-            Coats on polyhedra or balls that touch, and binder (3D), are put into the finished mesh: theirs are
-            estimates, a few per cent off, a tenth or so where a coat runs out or has little room; of their
-            interfaces only that of a coat with its polyhedra is there.
+            leaves out of the mesh has the name "". An inclusion is among them where it reaches over a periodic side;
+            others, and grain boundaries of a thickness, count as what they are in. Coatings have "thickness", "volume"
+            and "fraction" there. Coats on polyhedra or balls that touch, and binder (3D), are put into the finished
+            mesh: theirs are estimates, a few per cent off, a tenth or so where a coat runs out or has little room; of
+            their interfaces only that of a coat with its polyhedra is there.
         """
         from fem_ssb.microstructure.summary import summary_of
 
