@@ -38,6 +38,7 @@ from dolfinx import fem
 from fem_ssb.errors import InputError, number, unknown
 from fem_ssb.mesh.measure import measures
 from fem_ssb.physics import damage
+from fem_ssb.physics.bands import touching
 from fem_ssb.physics.base import Physics
 from fem_ssb.physics.precrack import Initial, begin, check_initial
 from fem_ssb.physics.solids import cellwise, youngs_modulus
@@ -299,7 +300,7 @@ class Fracture(Physics):
     def _band(self, state: State, region: str) -> fem.Function:
         """1 in cells at a grain boundary, else 0."""
         if region not in self._bands:
-            self._bands[region] = _touching(state, f"{region}|{region}")
+            self._bands[region] = _along_boundaries(state, region)
         return self._bands[region]
 
     def _banded(self, state: State, region: str, name: str, grain: Any) -> Any:
@@ -349,7 +350,7 @@ def intergranular(state: State, region: str, broken: float = BROKEN) -> float:
         region: of grains.
         broken: damage from which on a cell is broken, in its middle.
     """
-    band = _touching(state, f"{region}|{region}")
+    band = _along_boundaries(state, region)
     crack = fem.Function(band.function_space)
     crack.x.array[:] = broken_cells(state, broken)
     along, total = state.integrate(*(fem.form(share * state.dx(region)) for share in (band * crack, crack)))
@@ -384,12 +385,8 @@ def fine_size(state: State, regions: tuple[str, ...]) -> float:
     return mean(h[h <= mean(h) * (1 + 1e-9)])
 
 
-def _touching(state: State, interface: str) -> fem.Function:
-    """DG0 indicator of cells with a vertex on an interface."""
-    V = fem.functionspace(state.domain, ("Lagrange", 1))
-    on = fem.Function(V)
-    on.x.array[fem.locate_dofs_topological(V, state.dim - 1, state.mesh.interface(interface).facets)] = 1.0
-    on.x.scatter_forward()
+def _along_boundaries(state: State, region: str) -> fem.Function:
+    """DG0 indicator of cells with a vertex on a region's grain boundaries."""
     band = fem.Function(fem.functionspace(state.domain, ("DG", 0)))
-    band.x.array[: len(V.dofmap.list)] = np.max(on.x.array[V.dofmap.list], axis=1)
+    band.x.array[touching(state, region)] = 1.0
     return band
