@@ -14,12 +14,12 @@ Source: Carey, Chow & Seager, Comput. Methods Appl. Mech. Eng. 50 (1985) 107.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import ufl
-from dolfinx import fem, la
+from dolfinx import fem
 from dolfinx.fem.petsc import interpolation_matrix
 from mpi4py import MPI
 
@@ -27,6 +27,7 @@ from fem_ssb.errors import InputError, unknown
 from fem_ssb.problem.fields import Field
 from fem_ssb.problem.state import State
 from fem_ssb.spaces import Space, broken_space
+from fem_ssb.spaces.assembly import assembled
 
 if TYPE_CHECKING:
     from fem_ssb.problem.model import Model
@@ -62,7 +63,7 @@ class BoundaryFlux:
         if self._to_fine is not None:
             self._to_fine.assemble()
         self.values = fem.Function(self._space.V, name=f"flux of {field}")
-        weights = _assembled(sum(ufl.TestFunction(self._space.V) * state.ds(b) for b in held))
+        weights = assembled(fem.form(sum(ufl.TestFunction(self._space.V) * state.ds(b) for b in held)))
         self._nodes = np.flatnonzero(weights > 0)
         self._weights = weights[self._nodes]
 
@@ -104,10 +105,3 @@ def _linear(state: State, field: Field) -> Space:
         active = np.isin(state.mesh.region_of_cell, [state.mesh.region_index(r) for r in field.regions])
     tied = [state.mesh.boundary(b) for b in field.tied]
     return broken_space(state.domain, ("Lagrange", 1), broken=broken, active=active, tied=tied, periodic=state.periodic)
-
-
-def _assembled(form: Any) -> npt.NDArray[np.float64]:
-    """Owned entries of a linear form."""
-    b = fem.assemble_vector(fem.form(form))
-    b.scatter_reverse(la.InsertMode.add)
-    return np.asarray(b.array[: b.index_map.size_local * b.block_size].copy())

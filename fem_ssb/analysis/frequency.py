@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-from dolfinx import fem, la
+from dolfinx import fem
 from petsc4py import PETSc
 from scipy.optimize import nnls
 
@@ -30,6 +30,7 @@ from fem_ssb.problem.boundary import POTENTIALS
 from fem_ssb.problem.loads import Condition
 from fem_ssb.solvers.newton import BlockNewton
 from fem_ssb.solvers.presets import DIRECT
+from fem_ssb.spaces.assembly import assembled
 
 if TYPE_CHECKING:
     from fem_ssb.problem.model import Model
@@ -177,9 +178,7 @@ class _System:
     def load(self, c: Condition) -> tuple[np.ndarray, np.ndarray]:
         """Owned entries: scaled load of a unit current density, and the weights of ∫δV ds in the scaled answer."""
         form = fem.form(self.state.test(c.field) * self.state.ds(c.boundary))
-        b = fem.assemble_vector(form)
-        b.scatter_reverse(la.InsertMode.add)
-        owned = b.array[: b.index_map.size_local * b.block_size]
+        owned = assembled(form)
         k, field = self.names.index(c.field), self.state.fields[c.field]
         block = self.newton.block(k)
         right = np.zeros(self.newton.matrix.getLocalSize()[0])

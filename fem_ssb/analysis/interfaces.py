@@ -16,13 +16,14 @@ from typing import Any
 
 import numpy as np
 import ufl
-from dolfinx import fem, la
+from dolfinx import fem
 from matplotlib.figure import Figure
 from mpi4py import MPI
 
 from fem_ssb.analysis.distribution import Distribution, gathered
 from fem_ssb.problem.state import State
 from fem_ssb.spaces import trace_space
+from fem_ssb.spaces.assembly import assembled
 
 
 class InterfaceMap:
@@ -45,12 +46,12 @@ class InterfaceMap:
         corners = measure.reconstruct(metadata={"quadrature_rule": "vertex", "quadrature_degree": 1})
         value = state.quantity(quantity, interface)
         self.values = fem.Function(V, name=f"{quantity} {interface}")
-        self._weights = _assembled(fem.form(q * measure))
+        self._weights = assembled(fem.form(q * measure))
         self._state = state
         self._integral = fem.form(value * measure)
         self.area = state.area(interface)
         on = self._weights > 0
-        at_corners = _assembled(fem.form(q * corners))
+        at_corners = assembled(fem.form(q * corners))
         read = on & (at_corners > 0) & _even(state, V, measure, self._weights)  # no weight on an axis of revolution
         if _known_in_the_mean(state, value):
             read[:] = False
@@ -66,7 +67,7 @@ class InterfaceMap:
         on = self._weights > 0
         self.values.x.array[:] = 0.0
         for nodes, form, weights in self._readings:
-            self.values.x.array[: len(on)][nodes] = _assembled(form)[nodes] / weights
+            self.values.x.array[: len(on)][nodes] = assembled(form)[nodes] / weights
         self.values.x.scatter_forward()
         nodal = self.values.x.array[: len(on)][on]
         comm = self._state.mesh.comm
@@ -124,11 +125,11 @@ def _even(state: State, V: fem.FunctionSpace, measure: Any, weights: np.ndarray)
     squared = np.zeros_like(weights)
     for axis in np.eye(state.dim):
         along.value[:] = axis
-        squared += _assembled(form) ** 2
+        squared += assembled(form) ** 2
     bent = fem.Function(V)
     bent.x.array[: len(weights)] = squared < (1 - 1e-6) * weights**2
     bent.x.scatter_forward()
-    return np.asarray(_assembled(fem.form(bent("+") * q * measure)) <= 1e-9 * weights)
+    return np.asarray(assembled(fem.form(bent("+") * q * measure)) <= 1e-9 * weights)
 
 
 def _known_in_the_mean(state: State, value: Any) -> bool:
@@ -136,10 +137,3 @@ def _known_in_the_mean(state: State, value: Any) -> bool:
     parts = ufl.algorithms.extract_coefficients(value)
     moved = state["displacement"] if state.solved("displacement") else None
     return any(part is moved or part.ufl_element().has_custom_quadrature for part in parts)
-
-
-def _assembled(form: Any) -> np.ndarray:
-    """Owned entries of an assembled linear form."""
-    b = fem.assemble_vector(form)
-    b.scatter_reverse(la.InsertMode.add)
-    return b.array[: b.index_map.size_local * b.block_size].copy()

@@ -40,10 +40,11 @@ from dolfinx import fem, la
 
 from fem_ssb.errors import InputError, number, unknown
 from fem_ssb.physics.facet_means import FacetMeans
-from fem_ssb.physics.facet_memory import FacetMemory, assembled
+from fem_ssb.physics.facet_memory import FacetMemory
 from fem_ssb.physics.friction import Friction
 from fem_ssb.problem.state import State
 from fem_ssb.spaces import trace_space
+from fem_ssb.spaces.assembly import assembled
 
 SHAPES = ("bilinear", "exponential")
 PARTED = 1e3  # opening over δ_f of what is broken from the start: so along a facet that ends at sound ones, too

@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import ufl
-from dolfinx import fem, la
+from dolfinx import fem
 
 from fem_ssb.problem.state import State
 from fem_ssb.spaces import trace_space
+from fem_ssb.spaces.assembly import assembled
 from fem_ssb.spaces.facet_points import facet_element, facet_rule
 
 Values = npt.NDArray[np.float64]
@@ -64,10 +65,3 @@ class FacetMemory:
 
     def _form(self, quantity: Any) -> fem.Form:
         return fem.form(quantity * ufl.TestFunction(self._V)("+") * self.measure())
-
-
-def assembled(form: Any) -> Values:
-    """Owned entries of an assembled linear form."""
-    b = fem.assemble_vector(form)
-    b.scatter_reverse(la.InsertMode.add)
-    return np.asarray(b.array[: b.index_map.size_local * b.block_size].copy())

@@ -15,10 +15,11 @@ from typing import Any
 
 import numpy as np
 import ufl
-from dolfinx import fem, la
+from dolfinx import fem
 
 from fem_ssb.problem.boundary import POTENTIALS, BoundaryConditions
 from fem_ssb.problem.state import State
+from fem_ssb.spaces.assembly import assembled
 
 AT_REST = 1e-3  # of the largest flow so far, below which a flow counts as rest
 SMALLEST_FORCE = (
@@ -117,9 +118,7 @@ class Balances:
 
     def _rows(self, name: str) -> np.ndarray:
         """Owned entries of a residual, (blocks, components), without Dirichlet conditions."""
-        b = fem.assemble_vector(self._forms[name])
-        b.scatter_reverse(la.InsertMode.add)
-        return b.array[: b.index_map.size_local * b.block_size].reshape(-1, b.block_size)
+        return assembled(self._forms[name]).reshape(-1, self.state.spaces[name].V.dofmap.index_map_bs)
 
     def heat(self) -> float:
         """Heat released [W, in 2D W/m]."""

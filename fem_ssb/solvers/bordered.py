@@ -28,12 +28,13 @@ from typing import Any
 
 import numpy as np
 import ufl
-from dolfinx import fem, la
+from dolfinx import fem
 from mpi4py import MPI
 from petsc4py import PETSc
 
 from fem_ssb.errors import ConvergenceError
 from fem_ssb.solvers.newton import JIT, BlockNewton, named
+from fem_ssb.spaces.assembly import assembled
 
 LARGEST_ITERATIONS = 30
 CLOSE = 1e-10  # relative error of C
@@ -173,9 +174,4 @@ class BorderedNewton:
 
     def _gradient(self) -> np.ndarray:
         """C', owned entries."""
-        found = []
-        for slope in self._slopes:
-            b = fem.assemble_vector(slope)
-            b.scatter_reverse(la.InsertMode.add)
-            found.append(b.array[: b.index_map.size_local * b.block_size])
-        return np.concatenate(found)
+        return np.concatenate([assembled(slope) for slope in self._slopes])

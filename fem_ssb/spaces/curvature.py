@@ -18,9 +18,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import ufl
-from dolfinx import fem, la
+from dolfinx import fem
 from dolfinx.mesh import Mesh, exterior_facet_indices
 
+from fem_ssb.spaces.assembly import assembled
 from fem_ssb.spaces.trace import trace_space
 
 
@@ -65,7 +66,4 @@ def _set(function: fem.Function, owned: npt.NDArray[np.bool_], values: Any) -> N
 
 
 def _assembled(form: Any) -> np.ndarray:
-    """Owned entries of a linear form."""
-    b = fem.assemble_vector(fem.form(form))
-    b.scatter_reverse(la.InsertMode.add)
-    return np.asarray(b.array[: b.index_map.size_local * b.block_size].copy())
+    return assembled(fem.form(form))
