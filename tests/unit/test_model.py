@@ -234,6 +234,20 @@ def test_dry_run_prints_the_series_estimate_and_writes_nothing(tmp_path, capsys)
     assert describe(model, 1800.0) in text
 
 
+def test_dry_run_predicts_for_the_electrodes_of_the_cell_alone():
+    """Isolated metal has no net current; a body without currents no resistance."""
+    made = ssb.Stack(width=12 * um)
+    for name, material, thickness in (("anode", "Li", METAL), ("separator", "LLZO", 9 * um), ("counter", "Li", METAL)):
+        made.layer(name, material, thickness=thickness)
+    made.inclusion("separator", "island", "Li", ssb.Disc((6 * um, METAL + 4 * um), 2 * um))
+    mesh = made.mesh(COMM, size=3 * um)
+    model = ssb.Model(mesh, BOTH).ground("counter").apply(ssb.Current(CURRENT, into="anode"))
+    moved = re.findall(r"(\S+): \S+ µm (?:plated|stripped)", describe(model, 1800.0))
+    assert moved == ["anode|separator", "counter|separator"]
+    warm = ssb.Model(mesh, [ssb.Heat()]).apply(ssb.Ambient(AMBIENT))
+    assert "predicted" not in describe(warm, 1.0)
+
+
 def test_estimate_meets_the_solved_resistance_of_a_polycrystal():
     """Pores and the grains' shape are not in the estimate; both agree within a sixth."""
     model = cell(COMM, ("Conduction", "ButlerVolmer"), grains=8, pores=False, resistance=2e-4)
