@@ -263,13 +263,18 @@ class Stack:
         """Thickness (m) of the grain boundaries that have one, by layer.
 
         Raises:
-            InputError: for two such layers on each other, or one of one grain.
+            InputError: for two such layers on each other, one of one grain, or pores that lie on the boundaries.
         """
         found = {}
         for k, layer in enumerate(self.layers):
             if layer.grain_boundaries is not None and layer.grain_boundaries.thickness is not None:
                 if layer.grains is None or layer.grains.count < 2:
                     raise InputError(f"layer '{layer.name}' has boundaries of a thickness but one grain: give it more")
+                if layer.pores is not None and layer.pores.place != "grains":
+                    raise InputError(
+                        f"layer '{layer.name}' has pores on grain boundaries of a thickness: place them inside grains, "
+                        "Pores(…, place='grains'), or give the boundaries a resistance in place of a thickness"
+                    )
                 if k - 1 in found:
                     raise InputError(
                         f"layers '{self.layers[k - 1].name}' and '{layer.name}' touch and both have grain boundaries "

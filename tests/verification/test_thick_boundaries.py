@@ -218,5 +218,11 @@ def test_refused(comm):
     with pytest.raises(ssb.InputError, match="lies in a periodic face"):
         grains = ssb.Voronoi(2, seeds=seeds, relax=0)
         pellet(comm, 2, grains, ssb.GrainBoundaries(thickness=1e-7, material=llzo()), 2.0, periodic="x")
+    stack = ssb.Stack(width=10 * um)
+    thick = ssb.GrainBoundaries(thickness=1e-7, material=llzo())
+    pores = ssb.Pores(0.05, 0.5 * um, place="boundaries")
+    stack.layer("pellet", llzo(), 10 * um, grains=ssb.Voronoi(9), pores=pores, grain_boundaries=thick)
+    with pytest.raises(ssb.InputError, match="has pores on grain boundaries of a thickness"):
+        stack.mesh(comm, size=2 * um)
     with pytest.raises(ssb.InputError, match="too thick"):
         pellet(comm, 2, ssb.Voronoi(30, seed=2), ssb.GrainBoundaries(thickness=2 * um, material=llzo()), 0.5)
