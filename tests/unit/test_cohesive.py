@@ -19,10 +19,12 @@ def grains(**more):
     )
 
 
-def interface(law, name="body|body", **more):
+def interface(law, name="body|body", temperature=298.15, **more):
     elasticity = ssb.Elasticity(cohesive={name: law})
     model = ssb.Model(grains(**more), [elasticity])
-    model.apply(ssb.Fixed("displacement", "bottom", 0.0), ssb.Fixed("displacement", "top", 0.0))
+    model.apply(
+        ssb.Ambient(temperature), ssb.Fixed("displacement", "bottom", 0.0), ssb.Fixed("displacement", "top", 0.0)
+    )
     assert model.state.solved("displacement")
     return elasticity._interfaces[name]
 
@@ -43,8 +45,8 @@ def test_refusals(make, message):
 
 
 def test_values_of_the_grain_boundaries():
-    given = {"body": ssb.GrainBoundaries(toughness=2.0, strength=40e6)}
-    found = interface(ssb.Cohesive(), grain_boundaries=given)
+    given = {"body": ssb.GrainBoundaries(toughness=lambda T: T / 200, strength=40e6)}
+    found = interface(ssb.Cohesive(), temperature=400.0, grain_boundaries=given)
     assert (found.toughness, found.strength) == (2.0, 40e6)
     assert found.stiffness == pytest.approx(50 * 40e6**2 / 2.0)
 

@@ -98,6 +98,11 @@ def test_adhesion_pulls_breaks_and_closes_again(verify, comm):
         what="energy of adhesion that is lost [J/m²]",
         source="work of adhesion, Sharafi 2017",
     )
+    # Between the strength and the end the pull t leaves 1 − D = t/Ks of the contact, s = δ_f − t(δ_f − δ₀)/σ_c.
+    last, first, t = 2 * toughness / strength, toughness / (50 * strength), -pressure[np.argmin(np.abs(time - 1 / 16))]
+    left = t * first / strength / (last - t / strength * (last - first))
+    half = contact[np.argmin(np.abs(time - 1 / 16))]
+    verify(half, left, rtol=0.01, what="contact fraction under a pull", source="bilinear law, from the traction")
     open_at = np.argmin(np.abs(time - 1))
     verify(contact[open_at], 0.0, atol=1e-9, what="contact fraction when torn off", source="nothing touches")
     verify(contact[-1], 1.0, rtol=1e-12, what="contact fraction when pressed again", source="faces touch")

@@ -75,7 +75,8 @@ def test_lithium_within_an_electrolyte(verify, comm):
 
 
 def test_grains_and_boundaries(verify, comm):
-    n, shares, edge = 8, (0.5, 2.0), 1.0
+    n, shares, warm = 8, (0.5, 2.0), 373.15
+    edge = Arrhenius(1.0, 5e3)
     given = {"body": ssb.GrainBoundaries(toughness=edge)}
     mesh = one_region(
         comm, (1.0, 1.0), (n, n), ceramic(), name="body", grains=(2, 1), orientations=np.tile(np.eye(3), (2, 1, 1)),
@@ -83,14 +84,14 @@ def test_grains_and_boundaries(verify, comm):
     )  # fmt: skip
     fracture = ssb.Fracture(ELL, "AT2", grains={"body": shares})
     model = ssb.Model(mesh, [ssb.Elasticity(degree=1), fracture])
-    model.apply(*(ssb.Fixed("displacement", b) for b in ("left", "right", "bottom", "top")))
+    model.apply(ssb.Ambient(warm), *(ssb.Fixed("displacement", b) for b in ("left", "right", "bottom", "top")))
     found = total(comm, fracture.toughness(model.state, "body") * model.state.dx("body"))
     domain = mesh.domain
     nodes = domain.geometry.x[geometry_dofmap(domain)][:, :, 0]
     owned = domain.topology.index_map(2).size_local
     touches = (np.abs(nodes - 0.5) < 1e-9).any(axis=1)[:owned]
     left = midpoints(domain)[:owned, 0] < 0.5
-    value = np.where(touches, edge, TOUGHNESS * np.where(left, *shares))
+    value = np.where(touches, edge(warm), TOUGHNESS * np.where(left, *shares))
     exact = comm.allreduce(float(value.sum())) / (2 * n * n)
     verify(found, exact, rtol=1e-12, what="two grains and their boundary: ∫G_c dx [J]", source="sum over cells")
     assert 0 < comm.allreduce(int(touches.sum())) < n * n
