@@ -6,12 +6,14 @@ A bar that creeps under a dead load P per area of the start thins as it lengthen
     λ = (1 − t/t_r)^(−1/m),    1/t_r = m A exp(−Q/RT)(P/σ₀)^m
 
 and it breaks at t_r; at small strain it would lengthen at a constant rate. One that yields bears σ_y per area as it is,
-whose size is J/λ, ln J = Jσ_y/3κ. A metal that turns as a whole takes its stress with it, σ' = RσRᵀ.
+whose size is J/λ, ln J = Jσ_y/3κ; with the elastic b̄ = diag(1/√a, 1/√a, a), G(a − 1/√a) = Jσ_y, it stores
+½κ ln² J + ½G(a + 2/√a − 3). A metal that turns as a whole takes its stress with it, σ' = RσRᵀ.
 """
 
 import numpy as np
 import pytest
 from cells import T, one_region, total
+from scipy.optimize import brentq
 
 import fem_ssb as ssb
 from fem_ssb.constants import R
@@ -64,6 +66,10 @@ def test_yield_under_a_large_stretch(verify, comm):
     verify(found, strength * area, rtol=1e-6, what="force on a block that yields at a stretch of 1.5 [N]", source="σ_y")
     wide = (1 + total(comm, model.state["displacement"][0] * model.state.ds("right"))) ** 2
     verify(wide, area, rtol=1e-6, what="its cross section over that of the start", source="no volume flows")
+    shear, J = model.physics[0]._laws["metal"].shear, 1 + strength / (3 * bulk)
+    a = brentq(lambda a: shear * (a - a**-0.5) - J * strength, 1.0, 1.5)
+    energy = bulk * np.log(J) ** 2 / 2 + shear * (a + 2 * a**-0.5 - 3) / 2
+    verify(result["elastic energy [J]"][-1], energy, rtol=1e-3, what="what it stores [J]", source="neo-Hookean")
 
 
 def test_a_metal_that_turns(verify, comm):

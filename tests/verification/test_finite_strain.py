@@ -114,15 +114,15 @@ def test_sheet_that_swells(verify, comm):
 
 
 def test_swelling_against_nothing_and_against_walls(verify, comm):
-    """Free: u grows as F_g, without stress. Between walls: F = I, F_e = I/(1 + s), P from S(F_e)."""
+    """Free: u grows as F_g, without stress. Between walls: F = I, F_e = I/(1 + s), P = σ from S(F_e), J_g of energy."""
     swelling = 0.2
     grown = ssb.Eigenstrain({"body": lambda x, t: swelling * t})
     held = [ssb.Fixed("displacement", b, component=a) for a, b in enumerate(("left", "front", "bottom"))]
     state, _ = cube(comm, "neo_hookean", *held, physics=[grown])
     top = total(comm, state["displacement"][2] * state.ds("top"))
     verify(top, swelling, rtol=1e-8, what="growth of a free body that swells by a fifth", source="F = F_g")
-    walls = [ssb.Fixed("displacement", b, component=a) for a, b in enumerate(("right", "back", "top"))]
-    state, _ = cube(comm, "neo_hookean", *held, *walls, physics=[grown])
+    walls = [ssb.Fixed("displacement", b, lambda t: 0.0, a) for a, b in enumerate(("right", "back", "top"))]
+    state, result = cube(comm, "neo_hookean", *held, *walls, physics=[grown])
     e = 1 / (1 + swelling)
     exact = (G * (e**2 - 1) + 3 * LAME * np.log(e)) / e**3
     verify(
@@ -132,6 +132,9 @@ def test_swelling_against_nothing_and_against_walls(verify, comm):
         what="σ of a body that swells by a fifth between walls [Pa]",
         source="F_e = I/(1 + s)",
     )
+    verify(result["force top z [N]"][-1], exact, rtol=1e-8, what="force of a wall on it [N]", source="P = σ")
+    energy = (1 + swelling) ** 3 * (1.5 * G * (e**2 - 1) - 3 * G * np.log(e) + 4.5 * LAME * np.log(e) ** 2)
+    verify(result["elastic energy [J]"][-1], energy, rtol=1e-8, what="energy that it stores [J]", source="J_g ψ(F_e)")
 
 
 @pytest.mark.parametrize(

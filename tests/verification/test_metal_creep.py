@@ -14,6 +14,7 @@ y = √3 τ: ẏ = −3G k(y), y^{1−m} = y₀^{1−m} + (m − 1) 3G A exp(−
 import numpy as np
 import pytest
 from cells import T, one_region, total
+from dolfinx import fem
 from scipy.optimize import brentq
 
 import fem_ssb as ssb
@@ -83,7 +84,7 @@ def test_exponent_and_activation_energy(verify, comm, dim):
 
 
 def relaxed(comm, strain, end, steps):
-    """Shear stress [Pa] after `end` seconds at the shear γ = strain, all faces moving as γy e_x."""
+    """Shear stress [Pa], stored energy [J/m³] after `end` seconds at a shear γ = strain, all faces moving as γy e_x."""
     mesh = one_region(comm, (1.0, 1.0), (2, 2), lithium(), name="metal")
     model = ssb.Model(mesh, [ssb.Elasticity(degree=2)])
     model.apply(ssb.Fixed("displacement", "bottom", 0.0), ssb.Fixed("displacement", "top", strain, component=0))
@@ -92,22 +93,25 @@ def relaxed(comm, strain, end, steps):
         ssb.Fixed("displacement", "left", 0.0, component=1), ssb.Fixed("displacement", "right", 0.0, component=1)
     )
     state = model.state
+    stored = fem.form(state.quantity("elastic_energy", "metal") * state.dx("metal"))
     for step in [end * 1e-12] + [end / steps] * steps:
         model.solve(step)
+        energy = float(state.integrate(stored)[0])
         model.accept()
     state.dt.value = 0.0  # the flow strain is that of the end of the step: nothing flows any more
-    return total(comm, state.quantity("stress", "metal")[0, 1] * state.dx("metal"))
+    return total(comm, state.quantity("stress", "metal")[0, 1] * state.dx("metal")), energy
 
 
 def test_relaxation_in_shear(verify, comm):
     """The steps are those of the scalar equation, which without a step is the closed form."""
     strain = 2.0 * MPa / (np.sqrt(3) * SHEAR)  # σ_eq of 2 MPa at the start
     end = 1.0
-    coarse, fine = (relaxed(comm, strain, end, steps) for steps in (16, 32))
+    (coarse, _), (fine, energy) = (relaxed(comm, strain, end, steps) for steps in (16, 32))
     stepped = euler(2.0 * MPa, 3 * SHEAR, end, 32) / np.sqrt(3)
     verify(
         fine, stepped, rtol=1e-8, what="shear stress after 32 steps of relaxation [Pa]", source="y + 3Gk(y)Δt = y_old"
     )
+    verify(energy, fine**2 / (2 * SHEAR), rtol=1e-8, what="what it then stores [J/m³]", source="τ²/2G")
     exact = relaxation(2.0 * MPa, 3 * SHEAR, end) / np.sqrt(3)
     what = "shear stress after a second of relaxation, extrapolated to no step [Pa]"
     verify(2 * fine - coarse, exact, rtol=5e-3, what=what, source="ẏ = −3G k(y)")
