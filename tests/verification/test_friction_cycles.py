@@ -38,7 +38,7 @@ from fem_ssb.units import GPa, MPa, mm
 
 pytestmark = pytest.mark.system("B17")
 FRICTION, PRESSED, HEIGHT = 0.4, 50 * MPa, 1 * mm
-STICK = 1e4 * GPa / mm
+STICK, STRENGTH = 1e4 * GPa / mm, 30 * MPa
 MODULUS, ACROSS = 60 * GPa, 180 * GPa  # of 150 GPa and ν = ¼ in shear, and in compression without change of width
 GIVES = FRICTION * PRESSED * (HEIGHT / MODULUS + 1 / STICK)
 
@@ -46,15 +46,15 @@ GIVES = FRICTION * PRESSED * (HEIGHT / MODULUS + 1 / STICK)
 class Block:
     """A block on another, one period of both, pressed by 50 MPa and moved along at its top."""
 
-    def __init__(self, comm, way, dim=2):
+    def __init__(self, comm, way, dim=2, toughness=10.0, initial=lambda x: 1.0):
         domain = box(comm, (HEIGHT,) * dim, (2,) * dim)
         region = (midpoints(domain)[:, dim - 1] > HEIGHT / 2).astype(np.int32)
         materials = dict.fromkeys(("lower", "upper"), solid(150 * GPa, 0.25))
         mesh = ssb.NamedMesh.from_cells(
             domain, ["lower", "upper"], region, materials=materials, periodic=range(dim - 1)
         )
-        broken = ssb.Cohesive(20 * MPa, 10.0, stiffness=STICK, friction=FRICTION, initial=lambda x: 1.0)
-        self.model = ssb.Model(mesh, [ssb.Elasticity(degree=1, cohesive={"lower|upper": broken})])
+        law = ssb.Cohesive(STRENGTH, toughness, stiffness=STICK, friction=FRICTION, initial=initial)
+        self.model = ssb.Model(mesh, [ssb.Elasticity(degree=1, cohesive={"lower|upper": law})])
         self.model.apply(ssb.Fixed("displacement", "bottom", 0.0))
         self.model.apply(ssb.Fixed("displacement", "top", -PRESSED * (HEIGHT / ACROSS + 1 / STICK), component=dim - 1))
         for axis in range(dim - 1):
@@ -63,6 +63,7 @@ class Block:
         columns = self.model.physics[0].columns(self.state)
         stress = self.state.quantity("stress", "upper")
         self.energies = [fem.form(columns[name]) for name in ("elastic energy", "friction energy")]
+        self.parting = fem.form(columns["cohesive energy"])
         self.shear = [fem.form(stress[dim - 1, a] / (HEIGHT / 2) * self.state.dx("upper")) for a in range(dim - 1)]
         self.way = way
 
@@ -108,6 +109,32 @@ def test_a_block_to_and_fro(verify, comm):
     work = np.cumsum(np.diff(moved[:, 0]) * (shear[1:, 0] + shear[:-1, 0]) / 2)
     off = np.abs((stored + lost - stored[0])[1:] - work).max() / work[-1]
     verify.below(off, 1e-4, what="block: |stored + dissipated − work|/work", source="energy")
+
+
+def test_a_block_that_breaks_as_it_rubs(verify, comm):
+    """Moved on from where its interface begins to break: τ = (1 − D)Kδ + Dμp, D of the bilinear curve.
+
+    The first falls in a straight line to its end, so that what is stored and lost is the work by the trapezoidal rule.
+    """
+    toughness = 20.0
+    first, last = STRENGTH / STICK, 2 * toughness / STRENGTH
+    block = Block(comm, lambda t: (t,), toughness=toughness, initial=None)
+    start, end = STRENGTH * HEIGHT / MODULUS + first, FRICTION * PRESSED * HEIGHT / MODULUS + last
+    rows, parting = [], []
+    for t in [0.0, *np.linspace(start, end, 6), 1.1 * end]:
+        rows.append([np.ravel(a)[0] for a in block.go([t])])
+        parting.append(float(block.state.integrate(block.parting)[0]) / block.area)
+    moved, shear, stored, lost = np.transpose(rows)
+    slid = (moved - shear * HEIGHT / MODULUS)[2:]
+    kept = np.maximum(last - slid, 0) / (last - first) * first / slid
+    exact = kept * STICK * slid + (1 - kept) * FRICTION * PRESSED
+    what, worst = "block that breaks as it rubs", np.abs(shear[2:] / exact - 1).max()
+    verify.below(worst, 1e-6, what=f"{what}: error of the shear stress", source="(1 − D)Kδ + Dμp")
+    assert 0.2 < kept[0] < 0.8
+    verify(parting[-1], toughness, rtol=1e-9, what=f"{what}: lost by parting [J/m²]", source="G_c")
+    work = np.cumsum(np.diff(moved) * (shear[1:] + shear[:-1]) / 2)
+    worst = np.abs((stored + lost + parting)[1:] - stored[0] - work).max() / work[-1]
+    verify.below(worst, 1e-6, what=f"{what}: |stored + dissipated − work|/work", source="energy")
 
 
 def test_a_block_round_a_circle(verify, comm):

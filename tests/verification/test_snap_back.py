@@ -231,6 +231,13 @@ def test_a_step_that_fails_leaves_the_state(comm):
     assert np.array_equal(model.state["displacement"].x.array, before)
     assert (control.factor, float(model.state.time.value)) == (1.0, 1.0)
     assert control.step(2 * work) == pytest.approx(np.sqrt(2), rel=1e-9)
+    model, _, width = damaged_bar(comm, 4)
+    control = ssb.CrackControl(model, 0.5)
+    model.largest_sweeps = 1
+    with pytest.raises(ssb.ConvergenceError, match="1 sweeps at a given work"):
+        control.step(0.001 * TOUGHNESS * width)
+    assert (control.factor, control.work, float(model.state.time.value)) == (0.5, 0.0, 0.5)
+    assert not model.state["damage"].x.array.any()
 
 
 def test_a_branch_is_followed_to_its_end_and_no_further(comm):
