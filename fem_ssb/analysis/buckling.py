@@ -43,12 +43,15 @@ def buckling(model: Model, number: int = 1) -> tuple[np.ndarray, list[fem.Functi
         Factors, ascending, and shapes.
 
     Raises:
-        InputError: the model solves for more than a displacement.
+        InputError: the model solves for more than a displacement, or is of a body of revolution, which buckles in
+            shapes that are none.
         ConvergenceError: no such factor is found: nothing is compressed.
     """
     state = model.state
     if list(state.fields) != ["displacement"]:
         raise InputError(f"buckling is that of a displacement alone; this model solves {', '.join(state.fields)}")
+    if state.radius is not None:
+        raise InputError("a body of revolution buckles in shapes that are none: give buckling a model in 3D")
     u, w, dim = state["displacement"], state.test("displacement"), state.dim
     v = ufl.TrialFunction(u.function_space)
     turning = ufl.dot(ufl.grad(v).T, ufl.grad(w))
@@ -87,7 +90,7 @@ def _shape(solver: SLEPc.EPS, k: int, V: fem.FunctionSpace) -> fem.Function:
     solver.getEigenvector(k, vector)
     shape = fem.Function(V, name=f"shape {k + 1}")
     owned = vector.array_r
-    sizes = V.mesh.comm.allgather((float(np.abs(owned).max(initial=0.0)), float(owned[np.abs(owned).argmax()])))
-    shape.x.array[: len(owned)] = owned / max(sizes)[1]
+    ends = V.mesh.comm.allgather((float(owned.max(initial=0.0)), float(owned.min(initial=0.0))))
+    shape.x.array[: len(owned)] = owned / max((end for pair in ends for end in pair), key=abs)
     shape.x.scatter_forward()
     return shape

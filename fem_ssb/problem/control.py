@@ -58,7 +58,8 @@ class CrackControl:
         start: a first λ, in the elastic range; solved and accepted at once.
 
     Raises:
-        InputError: a model that solves anything else, has neither cohesive interface nor damage, or is not loaded by λ.
+        InputError: a model that solves anything else, has neither cohesive interface nor damage, is not loaded by λ, or
+            has cohesive interfaces and in 3D more unknowns than can be factorised.
 
     Attributes:
         factor: present λ; also the state's time.
@@ -83,6 +84,7 @@ class CrackControl:
         self.factor = number(start, "first load factor", above=0.0)
         whole, damaged = sum(works[1:], works[0]), state.solved("damage")
         if not damaged or len(works) > 1:
+            _refuse_large(state)
             solver = _unbounded(model, ["displacement", "damage"]) if damaged else model._solvers[0]
             self._together = BorderedNewton(solver, whole, self._load, _bounds(state) if damaged else None)
         if damaged:
@@ -222,6 +224,16 @@ def _bounds(state: State) -> tuple[fem.Function, fem.Function]:
     assert field.bounds is not None
     largest.x.array[:] = field.bounds[1]
     return state.old("damage"), largest
+
+
+def _refuse_large(state: State) -> None:
+    """Where interfaces soften beyond a load that falls the tangent is indefinite: no conjugate gradients."""
+    size = sum(state.spaces[name].num_dofs for name in state.fields)
+    if not presets.is_direct(state.dim, size):
+        raise InputError(
+            f"CrackControl of cohesive interfaces factorises all unknowns, in 3D at most {presets.LARGEST_DIRECT_3D}, "
+            f"not {size}: load in small steps with Cohesive(…, relaxation=…) instead"
+        )
 
 
 def _unbounded(model: Model, names: list[str]) -> BlockNewton:

@@ -104,3 +104,6 @@ def test_nothing_buckles_in_tension(comm):
     model.apply(ssb.StackPressure(0.0)).solve()
     with pytest.raises(ssb.ConvergenceError, match="is anything compressed"):
         buckling(model)
+    turned = ssb.Model(mesh, [ssb.Elasticity(plane="axisymmetric")])
+    with pytest.raises(ssb.InputError, match="a body of revolution buckles in shapes that are none"):
+        buckling(turned.apply(ssb.StackPressure(0.0)))

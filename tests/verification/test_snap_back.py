@@ -29,6 +29,7 @@ from test_cohesive_interfaces import solid
 import fem_ssb as ssb
 from fem_ssb import NamedMesh
 from fem_ssb.materials import IsotropicStiffness
+from fem_ssb.solvers import presets
 from fem_ssb.units import GPa, MPa, mm
 
 YOUNG, POISSON, STRENGTH, TOUGHNESS = 150 * GPa, 0.25, 20 * MPa, 0.5
@@ -253,7 +254,7 @@ def test_a_branch_is_followed_to_its_end_and_no_further(comm):
         control.follow(2 * whole, largest=0.0)
 
 
-def test_refused(comm):
+def test_refused(comm, monkeypatch):
     sound = ssb.Model(halves(comm, solid(YOUNG, POISSON)), [ssb.Elasticity(degree=1)])
     sound.apply(ssb.Fixed("displacement", "bottom", 0.0))
     with pytest.raises(ssb.InputError, match="needs cohesive interfaces"):
@@ -263,3 +264,8 @@ def test_refused(comm):
     warm.apply(ssb.Fixed("displacement", "bottom", 0.0), ssb.Ambient(300.0, coefficient=1.0))
     with pytest.raises(ssb.InputError, match="also solves"):
         ssb.CrackControl(warm, 1.0)
+    large = bar(comm)
+    large.build()
+    monkeypatch.setattr(presets, "is_direct", lambda dim, size, linear=False: False)
+    with pytest.raises(ssb.InputError, match="factorises all unknowns, in 3D at most 40000, not "):
+        ssb.CrackControl(large, 1.0)
