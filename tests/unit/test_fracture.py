@@ -106,6 +106,13 @@ def test_cleavage_is_checked():
         held(ssb.Elasticity(), ssb.Fracture(0.5, cleavage={"bdoy": ssb.Cleavage((1, 0, 0), 2.0)})).solve()
 
 
+def test_a_cleavage_plane_turns_with_its_crystal():
+    """Along the normal, an axis of the crystal, A is 1, along the others r²."""
+    Q = np.linalg.qr(np.random.default_rng(2).normal(size=(3, 3)))[0]
+    (metric,) = ssb.Cleavage((0, 0, 2), 3.0).metric(Q[None])
+    assert metric == pytest.approx(Q @ np.diag([9, 9, 1]) @ Q.T, abs=1e-12)
+
+
 def test_length_of_a_crack():
     """Broken from left to right in a row of cells, with AT2's profile exp(−|y|/ℓ) about it: the length is 1."""
     n, ell = 80, 0.06

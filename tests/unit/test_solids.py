@@ -158,6 +158,18 @@ class Points:
         return at
 
 
+def test_stiffness_and_strain_turn_with_the_crystal():
+    """Held, the stress is −(C₁₁ε_a + C₁₂(ε_b + ε_c)) along each axis a, the columns of Q."""
+    strains = np.array([1e-3, 5e-3, -2e-3])
+    swollen = ssb.Eigenstrain({"body": ssb.AlongAxes(tuple(strains))})
+    state = built(square(CRYSTAL, turned=TURNED), swollen, ssb.Elasticity(degree=1))
+    found = fem.Expression(state.quantity("stress", "body"), np.array([[0.2, 0.2]]))
+    found = found.eval(state.domain, np.arange(1)).reshape(3, 3)
+    c11, c12 = CRYSTAL["stiffness"].matrix()[0, :2]
+    exact = -TURNED @ np.diag((c11 - c12) * strains + c12 * strains.sum()) @ TURNED.T
+    assert found == pytest.approx(exact, abs=1e-9 * np.abs(exact).max())
+
+
 @pytest.mark.parametrize("split", [s for s in SPLITS if s != "none"])
 def test_energy_that_stays_and_its_stress(split):
     """The energy against NumPy's eigenvalues; the stress against its difference quotient."""
