@@ -31,10 +31,10 @@ pytestmark = pytest.mark.system("B6")
 class Rigid:
     """Two rigid blocks with an interface, moved apart."""
 
-    def __init__(self, comm, law, angle=0.0):
+    def __init__(self, comm, law, angle=0.0, more=()):
         self.comm = comm
         mesh = blocks(comm, young=1e5 * K * 1 * mm, poisson=0.0, n=1)
-        self.model = ssb.Model(mesh, [ssb.Elasticity(degree=1, cohesive={"lower|upper": law})])
+        self.model = ssb.Model(mesh, [ssb.Elasticity(degree=1, cohesive={"lower|upper": law}), *more])
         self.turn(angle)
         for axis in (0, 1):
             self.model.apply(ssb.Fixed("displacement", "bottom", 0.0, component=axis))
@@ -58,6 +58,21 @@ class Rigid:
     def damage(self, opening=0.1 * FIRST):
         """D, from the traction at a small opening."""
         return 1 - self.move(opening)[0] / (K * opening)
+
+
+def test_pressure_acts_on_what_is_broken(verify, comm):
+    pressure, opening = 0.2 * STRENGTH, 2 * FIRST
+    damage = LAST / (LAST - FIRST) * (1 - FIRST / opening)
+    pushed = ssb.CrackPressure(pressure, interface="lower|upper")
+    found, _ = Rigid(comm, ssb.Cohesive(STRENGTH, TOUGHNESS), more=[pushed]).move(opening)
+    exact = (1 - damage) * K * opening - damage * pressure
+    verify(
+        found,
+        exact,
+        rtol=1e-3,
+        what="traction of an interface half broken under pressure [Pa]",
+        source="(1 − D)Kδ − pD",
+    )
 
 
 def test_what_is_broken_from_the_start_counts_as_lost(verify, comm):
