@@ -44,6 +44,7 @@ def test_lattice(dim):
     assert percolation(mesh, "path", "top").fraction == pytest.approx(8 / 14, rel=1e-12)
     through = percolation(mesh, "path", ("bottom", "top"))
     assert through.fraction == pytest.approx(8 / 14, rel=1e-12)
+    assert percolation(mesh, "path", ("top", "bottom")).fraction == through.fraction
     owned = mesh.domain.topology.index_map(dim).size_local
     cells_a_square = {2: 2, 3: 12}[dim]
     assert comm.allreduce(int(through.cells[:owned].sum())) == 8 * cells_a_square
