@@ -86,6 +86,16 @@ def test_it_is_written_and_read_again(dim, tmp_path):
 
 
 @pytest.mark.parallel
+def test_faces_that_press_store_energy():
+    """Half the work of a dead load is stored (Clapeyron), here much of it by soft faces."""
+    model = ssb.Model(plate().mesh(comm, size=1.0), [ssb.Elasticity(degree=1, contact_stiffness=1e8)])
+    model.apply(ssb.Fixed("displacement", "lower", 0.0), ssb.Flux("displacement", "upper", -1e5, component=1))
+    state = model.solve()
+    energy = model.physics[0].columns(state)["elastic energy"]
+    stored, moved = state.integrate(fem.form(energy), fem.form(state["displacement"][1] * state.ds("upper")))
+    assert stored == pytest.approx(-1e5 * moved / 2, rel=1e-6)
+
+
 def test_heat_goes_round_it_as_round_any_crack():
     found = []
     for closes in (True, False):
