@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def resistance_parts(model: Model) -> dict[str, float]:
-    """Area-specific resistance [Ω m²] by region and interface at the present state; collective.
+    """Area-specific resistance [Ω m²] by region, interface and boundary at the present state; collective.
 
     Args:
         model: solved, with a current or a voltage at one collector and the ground at the other.
@@ -43,6 +43,6 @@ def resistance_parts(model: Model) -> dict[str, float]:
         raise InputError("no current flows, so there is no resistance to split")
     places = state.provided("heat")
     unique = list(dict.fromkeys(places))
-    forms = [fem.form(state.quantity("heat", w) * (state.dS(w) if "|" in w else state.dx(w))) for w in unique]
+    forms = [fem.form(state.quantity("heat", w) * state.over(w)) for w in unique]
     heat = state.integrate(*forms)
     return {w: float(q) / (density**2 * area) for w, q in zip(unique, heat, strict=True)}

@@ -166,8 +166,11 @@ class Conduction(Physics):
         """Joule heat of electrolytes, metals and resistive boundaries."""
         regions = {*self._regions(state, "ionic_potential"), *self._regions(state, "electronic_potential")}
         heat = [state.quantity("heat", r) * state.dx(r) for r in sorted(regions)]
-        resistive = {n for potential in RESISTANCES for n in self._resistive(state, potential)}
-        heat += [state.quantity("heat", n) * state.dS(n) for n in sorted(resistive)]
+        heat += [
+            self._boundary_heat(state, n, potential) * state.dS(n)
+            for potential in RESISTANCES
+            for n in self._resistive(state, potential)
+        ]
         return {"Joule heat": sum(heat)} if heat else {}
 
     @staticmethod

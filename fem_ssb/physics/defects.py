@@ -56,9 +56,7 @@ class DefectElectrons(Physics):
             if r not in mixed:
                 raise unknown("electrolyte that conducts electrons", r, mixed)
         for r in self.regions or mixed:
-            if r in state.provided("electron_share"):
-                raise InputError(f"two physics change the electronic conductivity of '{r}': leave one of them out")
-            state.provide("electron_share", r, partial(self._share, state))
+            state.provide_factor("electron_share", r, partial(self._share, state))
 
     def _share(self, state: State) -> Any:
         u = F * (state["electronic_potential"] - state["ionic_potential"]) / (R * state["temperature"])

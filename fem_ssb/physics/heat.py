@@ -1,6 +1,6 @@
 """Heat: storage, conduction, and the heat that currents and reactions release.
 
-    ρc ∂T/∂t − ∇·(k∇T) = q in regions (Joule heat),    q_s at interfaces (boundary and reaction heat)
+    ρc ∂T/∂t − ∇·(k∇T) = q in regions (Joule heat),    q_s at interfaces and boundaries (films, sheets, reactions)
 
 with convection −k∇T·n = h_c (T − T_ambient) where the ambient reaches (`Ambient`). The heat sources are whatever
 the other physics provide under "heat"; without any this is plain conduction. T is continuous.
@@ -52,8 +52,5 @@ class Heat(Physics):
         for r in state.provided("carried_heat"):
             res -= ufl.inner(state.quantity("carried_heat", r), ufl.grad(s)) * state.dx(r)
         for where in state.provided("heat"):
-            if "|" in where:
-                res -= state.quantity("heat", where) * s("+") * state.dS(where)
-            else:
-                res -= state.quantity("heat", where) * s * state.dx(where)
+            res -= state.quantity("heat", where) * (s("+") if "|" in where else s) * state.over(where)
         return {"temperature": res}

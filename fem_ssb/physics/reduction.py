@@ -136,7 +136,7 @@ class Reduction(Physics):
             if self.equilibrium_potential:
                 state.provide("stored_power", r, partial(self._chemical, state, r))
             if self.boundary_ratio != 1.0:
-                state.provide("electron_share", r, partial(self._share, r))
+                state.provide_factor("electron_share", r, partial(self._share, r))
             if self.deposit is not None:
                 state.provide("deposit_conductivity", r, partial(self._conducting, state, self.deposit))
             if self.growth:

@@ -110,7 +110,7 @@ class Salt(Physics):
         """κ/σ of the material, g [V/m], power that diffusion takes [W/m³], √(c/c₀) at electrodes."""
         for r in self._regions:
             if self.conductivity is not None or CURVES["ionic_conductivity"] in state.materials[r]:
-                state.provide("carrier_share", r, partial(self._share, state, r))
+                state.provide_factor("carrier_share", r, partial(self._share, state, r))
             state.provide("diffusion_field", r, partial(self.diffusion_field, state, r))
             state.provide("stored_power", r, partial(self._power, state, r))
         for name in state.surfaces:

@@ -53,8 +53,9 @@ class SheetConduction(Physics):
         width: w of grain boundaries [m], whose own electronic conductivity then makes κ_s.
 
     Raises:
-        InputError: unknown carrier or names, a negative conductance, a carrier that no physics solves, a width for
-            anything but the electrons of grain boundaries, boundaries whose conductivity is not known.
+        InputError: unknown carrier or names, a negative conductance, a carrier that no physics solves or that a place
+            is without, a width for anything but the electrons of grain boundaries, boundaries whose conductivity is
+            not known.
     """
 
     def __init__(
@@ -86,7 +87,7 @@ class SheetConduction(Physics):
 
     def provide(self, state: State) -> None:
         """Joule heat of the sheets [W/m²]."""
-        for name in self._interfaces(state):
+        for name in self._places(state):
             state.provide("heat", name, partial(self._heat, state, name))
 
     def residuals(self, state: State) -> dict[str, Any]:
@@ -96,25 +97,30 @@ class SheetConduction(Physics):
             raise InputError(
                 f"a sheet conducts along {', '.join(self.on)}, but no physics solves the {self.carrier} potential"
             )
+        self._refuse_bare(state, state.fields[field].regions or state.mesh.region_names)
         potential, v = state[field], state.test(field)
-        res: Any = 0
-        for name in self.on:
-            if "|" in name:
-                interface = _oriented(state, name)
-                res += self._within(state, interface, potential, v) * state.dS(interface)
-            else:
-                n = ufl.FacetNormal(state.domain)
-                slopes = (_along(ufl.grad(f), n) for f in (potential, v))
-                res += self._value(state, name) * ufl.inner(*slopes) * state.ds(name)
-        return {field: res}
+        return {field: sum(self._density(state, n, potential, v) * state.over(n) for n in self._places(state))}
 
     def columns(self, state: State) -> dict[str, Any]:
-        """Joule heat of sheets on interfaces."""
-        names = self._interfaces(state)
-        return {"sheet heat": sum(state.quantity("heat", n) * state.dS(n) for n in names)} if names else {}
+        """Joule heat of sheets."""
+        return {"sheet heat": sum(self._heat(state, n) * state.over(n) for n in self._places(state))}
 
-    def _interfaces(self, state: State) -> list[str]:
-        return [_oriented(state, name) for name in self.on if "|" in name]
+    def _places(self, state: State) -> list[str]:
+        """Interfaces by their names in the mesh, and boundaries."""
+        return [state.mesh.interface_name(name) if "|" in name else name for name in self.on]
+
+    def _refuse_bare(self, state: State, regions: Sequence[str]) -> None:
+        """A potential on one side of an interface alone has no mean of both; on a boundary it must be somewhere."""
+        for name in self._places(state):
+            beside = name.split("|") if "|" in name else state.regions_at(name)
+            there = [r for r in beside if r in regions]
+            if there and (len(there) == len(beside) or "|" not in name or self.skins):
+                continue
+            raise InputError(
+                f"a sheet on '{name}' conducts {self.carrier} current, which "
+                f"{' and '.join(r for r in beside if r not in there)} does not: "
+                + ("a layer on one side alone has skins=True" if there else "name another place")
+            )
 
     def _value(self, state: State, name: str) -> Any:
         if self.width is None:
@@ -128,25 +134,23 @@ class SheetConduction(Physics):
             )
         return self.width * state.value(given, f"electronic conductivity of the boundaries of {region}")
 
-    def _within(self, state: State, interface: str, a: Any, b: Any) -> Any:
-        """κ_s ∇_s a·∇_s b of an interface: of the mean of both sides, or the sum of both skins."""
-        n = ufl.FacetNormal(state.domain)("+")
+    def _density(self, state: State, name: str, a: Any, b: Any) -> Any:
+        """κ_s ∇_s a·∇_s b: on an interface of the mean of both sides, or the sum of both skins."""
+        normal, value = ufl.FacetNormal(state.domain), self._value(state, name)
+        if "|" not in name:
+            return value * ufl.inner(_along(ufl.grad(a), normal), _along(ufl.grad(b), normal))
         if self.skins:
             sides = [(ufl.grad(a)(side), ufl.grad(b)(side)) for side in ("+", "-")]
         else:
             sides = [(ufl.avg(ufl.grad(a)), ufl.avg(ufl.grad(b)))]
-        return self._value(state, interface)("+") * sum(ufl.inner(_along(f, n), _along(g, n)) for f, g in sides)
+        n = normal("+")
+        return value("+") * sum(ufl.inner(_along(f, n), _along(g, n)) for f, g in sides)
 
-    def _heat(self, state: State, interface: str) -> Any:
+    def _heat(self, state: State, name: str) -> Any:
         potential = state[CARRIERS[self.carrier]]
-        return self._within(state, interface, potential, potential)
+        return self._density(state, name, potential, potential)
 
 
 def _along(gradient: Any, normal: Any) -> Any:
     """The part of a gradient in the surface."""
     return gradient - ufl.dot(gradient, normal) * normal
-
-
-def _oriented(state: State, name: str) -> str:
-    """The interface's name as it stands in the mesh."""
-    return state.mesh.interface_name(name)

@@ -66,7 +66,7 @@ class SpaceCharge(Physics):
         """φ is 0 where nobody solves it; the share of carriers that conduct."""
         state.set_constant("ionic_potential", 0.0)
         for r in self._regions(state):
-            state.provide("carrier_share", r, partial(self.share, state, r))
+            state.provide_factor("carrier_share", r, partial(self.share, state, r))
 
     def fields(self, state: State) -> list[Field]:
         """Φ [V]."""

@@ -40,13 +40,12 @@ class Balances:
     def __init__(self, state: State, residuals: dict[str, Any], conditions: BoundaryConditions):
         self.state = state
         self._forms = {n: fem.form(r) for n, r in residuals.items() if state.fields[n].bounds is None}
-        places = [(w, state.dS(w) if "|" in w else state.dx(w)) for w in state.provided("heat")]
-        self._heat = [fem.form(state.quantity("heat", w) * m) for w, m in places]
+        self._heat = [fem.form(state.quantity("heat", w) * state.over(w)) for w in state.provided("heat")]
         self._current = [fem.form(abs(state.quantity("reaction_current", n)) * state.dS(n)) for n in state.electrodes]
         driven = [(state.quantity("diffusion_current", r), state.dx(r)) for r in state.provided("diffusion_field")]
         self._driven = [fem.form(ufl.sqrt(ufl.inner(i, i)) / state.height * dx) for i, dx in driven]
-        places = [(w, state.dS(w) if "|" in w else state.dx(w)) for w in state.provided("stored_power")]
-        self._stored = [fem.form(state.quantity("stored_power", w) * m) for w, m in places]
+        stored = state.provided("stored_power")
+        self._stored = [fem.form(state.quantity("stored_power", w) * state.over(w)) for w in stored]
         self._exchange = [
             fem.form(state.quantity("mechanical_power", n) * state.dS(n)) for n in state.provided("mechanical_power")
         ]

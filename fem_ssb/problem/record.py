@@ -206,7 +206,7 @@ class Recorder:
             by_region.setdefault("pressure [Pa]", {})[r] = -ufl.tr(stress) / 3
             by_region.setdefault("von Mises stress [Pa]", {})[r] = ufl.sqrt(1.5 * ufl.inner(deviator, deviator))
         for r in state.provided("heat"):
-            if "|" not in r:
+            if r in state.mesh.region_names:
                 by_region.setdefault("heat source [W/m3]", {})[r] = state.quantity("heat", r)
         for r in state.provided("reduced_lithium"):
             by_region.setdefault("reduced lithium [1]", {})[r] = state.quantity("reduced_lithium", r)

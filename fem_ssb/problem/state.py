@@ -161,6 +161,12 @@ class State:
         """Boundary measure."""
         return self._weighted(self._measure("ds")(self._id("boundary", boundary)))
 
+    def over(self, where: str) -> Any:
+        """Measure of what a quantity is given on: an interface "a|b", a region or a boundary."""
+        if "|" in where:
+            return self.dS(where)
+        return self.dx(where) if where in self.mesh.region_names else self.ds(where)
+
     def _weighted(self, measure: ufl.Measure) -> Any:
         return measure if self.radius is None else Revolved(measure, self.radius)
 
@@ -342,6 +348,16 @@ class State:
     def provide(self, quantity: str, where: str, recipe: Callable[[], Any]) -> None:
         """Register a contribution to a quantity; it is built when first read, so order does not matter."""
         self._recipes.setdefault((quantity, where), []).append(recipe)
+
+    def provide_factor(self, quantity: str, where: str, recipe: Callable[[], Any]) -> None:
+        """Register what a property is multiplied by, where contributions would be added.
+
+        Raises:
+            InputError: another physics has one there.
+        """
+        if where in self.provided(quantity):
+            raise InputError(f"two physics change the {quantity.replace('_', ' ')} of '{where}': leave one of them out")
+        self.provide(quantity, where, recipe)
 
     def provided(self, quantity: str) -> tuple[str, ...]:
         """Where a quantity is provided."""

@@ -114,3 +114,11 @@ def test_a_failure_is_put_down_to_a_decay_length_below_the_mesh(comm):
         model, reduction = leaky(comm, boundary_ratio=ratio)
         why = reduction.refuses(model.state, {})
         assert ("electrons reach 1.2e-09 m into 'separator'" in why) == bool(why) == said
+
+
+def test_a_second_factor_on_the_same_conductivity_is_refused(comm):
+    """Two factors would have been added."""
+    model, _ = leaky(comm, boundary_ratio=3.0)
+    model.physics.append(ssb.DefectElectrons())
+    with pytest.raises(ssb.InputError, match="two physics change the electron share of 'separator'"):
+        model.build()

@@ -129,3 +129,10 @@ def test_transference_needs_a_salt_and_a_voltage(comm):
         ssb.analysis.bruce_vincent(cell(comm, None, physics=[ssb.Conduction(), ssb.ButlerVolmer()]))
     with pytest.raises(InputError, match="hold the voltage"):
         ssb.analysis.bruce_vincent(cell(comm, ssb.Salt(1000.0)))
+
+
+def test_a_salt_without_neutrality_is_refused(comm):
+    salt = ssb.Salt(1000.0, conductivity="dilute")
+    physics = [ssb.Conduction(), ssb.ButlerVolmer(), ssb.SpaceCharge(1000.0, permittivity=10.0), salt]
+    with pytest.raises(InputError, match="two physics change the carrier share of 'separator'"):
+        cell(comm, None, physics=physics).build()
