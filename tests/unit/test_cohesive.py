@@ -80,3 +80,13 @@ def test_aggregation_alone_is_refused_in_3d(monkeypatch, load, options, message)
     held = ssb.Platen(position=0.0) if load == "platen" else ssb.Fixed("displacement", "bottom", 0.0)
     with pytest.raises(ssb.InputError, match=message):
         model.apply(held).solve()
+
+
+def test_a_body_of_which_one_moved_face_still_bears_is_not_broken():
+    """Pulled apart upwards while it is pressed from the right: only the top has no force left."""
+    model = ssb.Model(grains(), [ssb.Elasticity(degree=1, cohesive={"body|body": ssb.Cohesive(1e8, 2e5)})])
+    for side, axis, moved in (("bottom", 1, 0.0), ("left", 0, 0.0), ("top", 1, 6e-3), ("right", 0, -1e-4)):
+        model.apply(ssb.Fixed("displacement", side, lambda t, end=moved: end * t, component=axis))
+    result = model.run(1.0, first_step=1 / 16, largest_step=1 / 16, broken=0.01, quiet=True)
+    top, right = (np.abs(result[f"force {name} [N/m]"]) for name in ("top y", "right x"))
+    assert top[-1] < 0.01 * top.max() and right[-1] > 0.3 * right.max() and result.finished
