@@ -23,6 +23,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
+from weakref import WeakKeyDictionary
 
 import ufl
 
@@ -45,7 +46,9 @@ class Shift:
     potential: Literal["electrochemical", "electrostatic"] = "electrochemical"
     ion_volume: float | None = None
     curvature: Curvature | Mapping[str, Curvature] | None = None
-    _meshed: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    _meshed: WeakKeyDictionary[State, dict[str, Any]] = field(
+        default_factory=WeakKeyDictionary, compare=False, repr=False
+    )  # by model
 
     def __post_init__(self) -> None:
         if self.potential not in POTENTIALS:
@@ -102,10 +105,11 @@ class Shift:
         if given is None:
             return None
         if given == "mesh":
-            if interface not in self._meshed:
+            known = self._meshed.setdefault(state, {})
+            if interface not in known:
                 where = state.mesh.interface(interface)
-                self._meshed[interface] = interface_curvature(state.domain, where.facets, where.entities)
-            return self._meshed[interface]("+")
+                known[interface] = interface_curvature(state.domain, where.facets, where.entities, state.radius)
+            return known[interface]("+")
         return state.value(given, f"curvature of {interface}")("+")
 
 

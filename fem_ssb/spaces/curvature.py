@@ -4,10 +4,10 @@ Moving node i by v changes the area of the interface by v·∫∇_s N_i dS; over
 
     κ_i = n_i·∫∇_s N_i dS / ∫N_i dS,    n_i ∥ ∫ n N_i dS,
 
-the sum of the principal curvatures, positive where the first side bulges (1/r for a circle, 2/r for a sphere).
-Nodes at the boundary of the mesh, where the surface ends, take
-the mean of their neighbours. In 2D it converges with the square of the cell
-size; in 3D its mean over a neighbourhood does, single nodes of irregular meshes scatter by some per cent.
+the sum of the principal curvatures, positive where the first side bulges (1/r for a circle, 2/r for a sphere). The area
+of a surface of revolution is ∫2πr dS, which a node changes by v·∫(r∇_s N_i + e_r N_i) 2π dS. Nodes at the boundary of
+the mesh, where the surface ends, and on an axis take the mean of their neighbours. In 2D it converges with the square of
+the cell size; in 3D its mean over a neighbourhood does, single nodes of irregular meshes scatter by some per cent.
 Source: Pinkall & Polthier, Exp. Math. 2 (1993) 15.
 """
 
@@ -25,13 +25,16 @@ from fem_ssb.spaces.assembly import assembled
 from fem_ssb.spaces.trace import trace_space
 
 
-def interface_curvature(domain: Mesh, facets: npt.NDArray[np.int32], entities: npt.NDArray[np.int32]) -> fem.Function:
+def interface_curvature(
+    domain: Mesh, facets: npt.NDArray[np.int32], entities: npt.NDArray[np.int32], radius: Any = None
+) -> fem.Function:
     """Nodal curvature κ [1/m] on facets; collective.
 
     Args:
         domain: simplex mesh with shared-facet ghosts.
         facets: owned, as in `Interface`.
         entities: their cells and sides, as in `Interface`; positive where the first side bulges.
+        radius: distance from the axis of a body of revolution [m], UFL; None for any other.
 
     Returns:
         A function that is meaningful on the facets alone.
@@ -43,9 +46,12 @@ def interface_curvature(domain: Mesh, facets: npt.NDArray[np.int32], entities: n
     slope = ufl.grad(q)("+")
     along = slope - ufl.dot(slope, n) * n
     axes = range(domain.geometry.dim)
-    weight = _assembled(q("+") * dS)
-    normal = np.array([_assembled(n[k] * q("+") * dS) for k in axes])
-    change = np.array([_assembled(along[k] * dS) for k in axes])
+    r = 1.0 if radius is None else radius("+")
+    weight = _assembled(r * q("+") * dS)
+    normal = np.array([_assembled(n[k] * r * q("+") * dS) for k in axes])
+    change = np.array([_assembled(r * along[k] * dS) for k in axes])
+    if radius is not None:
+        change[0] += _assembled(q("+") * dS)
     inside = weight > 0
     rim = space.dofs(exterior_facet_indices(domain.topology))
     inside[rim[rim < len(inside)]] = False

@@ -24,6 +24,8 @@ from test_stress_shift import BodyForce
 import fem_ssb as ssb
 from fem_ssb.constants import F
 from fem_ssb.materials import IsotropicStiffness
+from fem_ssb.physics.driving import Shift
+from fem_ssb.problem.state import State
 from fem_ssb.spaces import interface_curvature
 from fem_ssb.units import GPa, mV, nm, um
 
@@ -143,6 +145,24 @@ def test_curvature_of_facets(verify, comm):
     kappa, _ = of_facets(comm, island(3, (1, 1, 1), 3.0, 0.25, 1.5), "island")
     mean = comm.allreduce(kappa.sum()) / comm.allreduce(len(kappa))
     verify(mean, 2.0, rtol=0.02, what="curvature of facets of a sphere times its radius, mean of nodes", source="2/r")
+
+
+@pytest.mark.system("A18")
+@pytest.mark.parallel
+def test_curvature_of_a_body_of_revolution(verify, comm):
+    """A half-disc is half a cylinder, and turned about its edge half a ball; one law serves the models of both."""
+    shift, name, errors = Shift(curvature="mesh"), "nucleus|separator", []
+    metal = ssb.Material("Li", molar_volume=OMEGA, surface_energy=GAMMA)
+    for h, turned in ((0.2, False), (0.2, True), (0.1, True)):
+        mesh = ssb.from_gmsh(comm, nucleus(2, h), scale=nm, materials={"nucleus": metal, "separator": "LLZO"})
+        state = State(mesh)
+        if turned:
+            state.revolve()
+        found = total(comm, shift.voltage(state, name) * state.dS(name)) / state.area(name) / (GAMMA * OMEGA / (F * nm))
+        what = f"mean curvature of a {'ball' if turned else 'cylinder'} times its radius, facets of {h:g} radii"
+        verify(found, 2.0 if turned else 1.0, rtol=0.01 * (h / 0.2) ** 2, what=what, source="1/r, 2/r")
+        errors += [abs(found - 2)] if turned else []
+    verify(*rates(errors), 2.0, atol=0.3, what="order of convergence of the curvature of a ball", source="theory")
 
 
 def of_facets(comm, shape, metal="nucleus"):
