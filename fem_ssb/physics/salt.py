@@ -90,7 +90,6 @@ class Salt(Physics):
         self.depleted = number(depleted, "share at which the salt is gone", above=0.0, most=0.5)
         self.degree = degree
         self.depletion_time = float("nan")
-        self._last = self.concentration
 
     def fields(self, state: State) -> list[Field]:
         """c [mol/m³] in the regions with salt."""
@@ -139,17 +138,14 @@ class Salt(Physics):
 
     def ended(self, state: State) -> str:
         """Sand's time, when the salt is gone somewhere."""
-        least = self.least(state)
-        if least > self.depleted * self.concentration:
+        least, goal = self.least(state), self.depleted * self.concentration
+        self.depletion_time = float("nan")
+        if least > goal:
             return ""
-        goal = self.depleted * self.concentration
-        share = (self._last - goal) / (self._last - least) if self._last > least else 1.0
+        last = self._least(state.old("salt_concentration"), state)
+        share = (last - goal) / (last - least) if last > least else 1.0
         self.depletion_time = float(state.time.value) - (1 - share) * float(state.dt.value)
         return f"salt depleted: Sand's time {self.depletion_time:.6g} s"
-
-    def advance(self, state: State) -> None:
-        """Remember the least concentration."""
-        self._last = self.least(state)
 
     def diffusion_time(self, state: State) -> float:
         """L²/D at the start [s], L the height of the cell: many of them lead to the steady state."""
@@ -158,11 +154,15 @@ class Salt(Physics):
 
     def least(self, state: State) -> float:
         """Least concentration [mol/m³]; collective."""
+        return self._least(state["salt_concentration"], state)
+
+    @staticmethod
+    def _least(concentration: Any, state: State) -> float:
         space = state.spaces["salt_concentration"]
         size = space.V.dofmap.index_map.size_local
         true = np.ones(size, dtype=bool)
         true[space.dummy[space.dummy < size]] = False
-        local = float(state["salt_concentration"].x.array[:size][true].min(initial=np.inf))
+        local = float(concentration.x.array[:size][true].min(initial=np.inf))
         return float(state.mesh.comm.allreduce(local, op=MPI.MIN))
 
     def columns(self, state: State) -> dict[str, Any]:

@@ -77,7 +77,6 @@ class Vacancies(Physics):
         self.lifetime = None if lifetime is None else number(lifetime, "lifetime of vacancies [s]", above=0.0)
         self.degree = degree
         self.depletion_time = float("nan")
-        self._last = 0.0
 
     def announce(self, state: State) -> None:
         """s_a [V] at the electrodes of these metals."""
@@ -112,19 +111,20 @@ class Vacancies(Physics):
     def ended(self, state: State) -> str:
         """When there are too many vacancies at an electrode."""
         excess = self.excess(state)
+        self.depletion_time = float("nan")
         if excess < self.critical:
             return ""
-        share = (self.critical - self._last) / (excess - self._last) if excess > self._last else 1.0
+        last = self._excess(state.old("vacancy_concentration"), state)
+        share = (self.critical - last) / (excess - last) if excess > last else 1.0
         self.depletion_time = float(state.time.value) - (1 - share) * float(state.dt.value)
         return f"voids form: too many vacancies at an electrode at {self.depletion_time:.6g} s"
 
-    def advance(self, state: State) -> None:
-        """Remember the largest excess."""
-        self._last = self.excess(state)
-
     def excess(self, state: State) -> float:
         """Largest c − c_eq [mol/m³] at the electrodes; collective."""
-        space, values = state.spaces["vacancy_concentration"], state["vacancy_concentration"].x.array
+        return self._excess(state["vacancy_concentration"], state)
+
+    def _excess(self, concentration: Any, state: State) -> float:
+        space, values = state.spaces["vacancy_concentration"], concentration.x.array
         here = -np.inf
         for n in self._electrodes(state):
             dofs = space.dofs(state.mesh.interface(n).entities[:, :2])

@@ -6,8 +6,8 @@ Moving node i by v changes the area of the interface by v·∫∇_s N_i dS; over
 
 the sum of the principal curvatures, positive where the first side bulges (1/r for a circle, 2/r for a sphere). The area
 of a surface of revolution is ∫2πr dS, which a node changes by v·∫(r∇_s N_i + e_r N_i) 2π dS. Nodes at the boundary of
-the mesh, where the surface ends, and on an axis take the mean of their neighbours. In 2D it converges with the square of
-the cell size; in 3D its mean over a neighbourhood does, single nodes of irregular meshes scatter by some per cent.
+the mesh, where the surface ends, and on an axis take the mean of their neighbours. In 2D it converges with the square
+of the cell size; in 3D its mean over a neighbourhood does, single nodes of irregular meshes scatter by some per cent.
 Source: Pinkall & Polthier, Exp. Math. 2 (1993) 15.
 """
 

@@ -136,3 +136,19 @@ def test_a_salt_without_neutrality_is_refused(comm):
     physics = [ssb.Conduction(), ssb.ButlerVolmer(), ssb.SpaceCharge(1000.0, permittivity=10.0), salt]
     with pytest.raises(InputError, match="two physics change the carrier share of 'separator'"):
         cell(comm, None, physics=physics).build()
+
+
+def test_time_of_depletion_is_that_of_the_last_run(comm):
+    """One salt in two models, and a step that depletes nothing."""
+    salt, times = ssb.Salt(60.0, depleted=0.5), []
+    for dt in (1e3, 1e3, 1e-3):
+        model = cell(comm, salt)
+        model.state.time.value = dt
+        model.solve(dt=dt)
+        salt.ended(model.state)
+        times.append(salt.depletion_time)
+        least = salt.least(model.state)
+        model.accept()
+        if dt == 1e3:
+            assert times[-1] == pytest.approx(dt * (60.0 - 30.0) / (60.0 - least), rel=1e-9)
+    assert np.isnan(times[-1])
