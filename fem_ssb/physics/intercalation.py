@@ -195,9 +195,9 @@ class Intercalation(Physics):
     def columns(self, state: State) -> dict[str, Any]:
         """Mean lithium fraction of each host."""
         x = state["lithium_fraction"]
-        return {
-            f"mean lithium fraction {r} [1]": x / state.mesh.volume(r) * state.dx(r) for r in self._hosts(state)
-        } | {"intercalation heat": sum(state.quantity("heat", n) * state.dS(n) for n in self._surfaces(state))}
+        return {f"mean lithium fraction {r} [1]": x / state.volume(r) * state.dx(r) for r in self._hosts(state)} | {
+            "intercalation heat": sum(state.quantity("heat", n) * state.dS(n) for n in self._surfaces(state))
+        }
 
     def _hosts(self, state: State) -> tuple[str, ...]:
         hosts = tuple(r for r, m in state.materials.items() if all(name in m for name in NEEDED))

@@ -211,8 +211,7 @@ class Interphase(Physics):
         if self.metal is not None:
             return self.metal
         region = interface.split("|")[0]
-        volume = state.integrate(fem.form(fem.Constant(state.domain, 1.0) * state.dx(region)))[0]
-        return float(volume) / sum(state.area(n) for n in state.electrodes if n.split("|")[0] == region)
+        return state.volume(region) / sum(state.area(n) for n in state.electrodes if n.split("|")[0] == region)
 
     def _growth(self, state: State, interface: str) -> Any:
         """s(L − L₀), and again the metal that `Plating` has taken away: it is in the layer."""

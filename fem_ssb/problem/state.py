@@ -157,6 +157,11 @@ class State:
         one = fem.Constant(self.domain, 1.0)
         return float(self.integrate(fem.form(one * self.dS(interface)))[0])
 
+    def volume(self, region: str) -> float:
+        """∫dx of a region [m³; in 2D m² per metre of depth], of the revolved body where it is one. Collective."""
+        one = fem.Constant(self.domain, 1.0)
+        return float(self.integrate(fem.form(one * self.dx(region)))[0])
+
     def ds(self, boundary: str) -> Any:
         """Boundary measure."""
         return self._weighted(self._measure("ds")(self._id("boundary", boundary)))

@@ -29,6 +29,7 @@ import fem_ssb as ssb
 from fem_ssb.analysis import impedance
 from fem_ssb.analysis.interfaces import InterfaceMap
 from fem_ssb.constants import F, R
+from fem_ssb.problem.state import State
 from fem_ssb.units import hour, hours, mA_cm2, um
 
 pytestmark = pytest.mark.system("electrodes")
@@ -230,3 +231,15 @@ def test_charge_until_a_voltage_and_hold_it(verify, comm, dim, steps):
     lost = abs(left / float(ssb.Material("Li")["molar_volume"](T)) * F - q[-1]) / q_cv
     verify.below(lost, 1e-9, what=f"{what}metal less charge over a cycle", source="Faraday")
     assert max(np.nanmax(result[n]) for n in result.history if n.endswith("imbalance [1]")) < 1e-8
+
+
+def test_mean_fraction_of_a_body_of_revolution(comm):
+    """The mean of what is the same everywhere is that, whatever the mesh stands for."""
+    state = State(mesh(comm))
+    state.revolve()
+    physics = [ssb.Conduction(electronic=["cathode"]), ssb.Intercalation(X0)]
+    for field in [f for p in physics for f in p.fields(state)]:
+        state.add_field(field)
+    physics[1].initialise(state)
+    found = total(comm, physics[1].columns(state)["mean lithium fraction cathode [1]"])
+    assert found == pytest.approx(X0, rel=1e-12)
