@@ -174,6 +174,7 @@ class _Run:
         self.steps = grid(self.part)
         self.origin = self.charge = 0.0  # time [s] when the part, and capacity [mAh/cm²] when the step began
         self.reached = 0.0  # model time of the last good state [s]
+        self.begun = False  # is the part's first row written?
         self.over = ""  # the cut-off at which the present step has ended
         self.ended = ""  # why a physics has ended the run
         self.reasons: list[dict[str, Any]] = []  # when and by what each step ended
@@ -212,7 +213,7 @@ class _Run:
         """A step of the protocol or a part of it begins: nothing has flowed yet, the potentials jump."""
         step = self.part
         self.steps = self.grid(step)
-        self.previous_step, self.over, self.reached = 0.0, "", self.origin
+        self.previous_step, self.over, self.reached, self.begun = 0.0, "", self.origin, False
         if self.model.cycler is not None:
             if self.number == 0:
                 self.charge = self.recorder.capacity_mAh_cm2
@@ -223,9 +224,13 @@ class _Run:
         self.model.solve(dt=INSTANT * step.duration)
         self.balances = {name: float("nan") for name in self.model.balances.evaluate()}
         row = self._row(self.origin)
+        if self.index == self.number == 0:
+            for event in (event for _, later in self.protocol for event in later.events):
+                event.excess(row, 0.0)  # refuses a column that is not there now, not hours later
         self.files.append(row)
         self.model.balances.accept()
         self.model.accept()  # what breaks or flows at once does so for good
+        self.begun = True
         met = self._met(row)
         if met and self.index == self.number == 0:
             raise InputError(f"the cut-off {met[0]} of the first step ({step}) is passed at its start: nothing to do")
@@ -267,18 +272,20 @@ class _Run:
         self.index, self.number = int(saved["index"]), int(saved["part"])
         self.origin, self.charge = float(saved["origin"]), float(saved["charge"])
         self.steps = self.grid(self.part)
-        self.steps.position, self.steps.level = int(saved["position"]), int(saved["level"])
+        self.steps.position = int(saved["position"])
+        self.steps.level = max(int(saved["level"]), self.steps.coarsest)  # the largest step may be another now
         self.count, self.failures, self.jumps = (int(saved[name]) for name in ("count", "failures", "jumps"))
         self.newton, self.linear = int(saved["newton"]), int(saved["linear"])
         self.previous_step = float(saved["previous_step"])
         self.ranges = {k: float(v) for k, v in saved["ranges"].items()}
         self.model.balances.largest = {k: float(v) for k, v in saved["flows"].items()}
         self.reasons, self.over, self.ended = list(saved["reasons"]), str(saved["over"]), str(saved["ended"])
-        self.reached = float(saved["time"])
+        self.reached, self.begun = float(saved["time"]), bool(saved["begun"])
         for name in self.state.fields:
             self.state[name].x.array[:] = self.state.old(name).x.array
         if self.model.cycler is not None:
             self.model.begin(self.part, self.origin)
+        self._stand()
         self.files.open(self.reached, int(saved["rows"]))
 
     def _described(self) -> list[str]:
@@ -293,11 +300,13 @@ class _Run:
         with Progress(end, start=self.time, comm=comm, quiet=self.quiet) as progress:
             while True:
                 try:
+                    if not self.begun:
+                        self._begin()
                     self._march_step(progress)
                     if self.ended or self.index + 1 == len(self.protocol):
                         break
                     self.origin, self.index, self.number = self.reached, self.index + 1, 0
-                    self._begin()
+                    self.begun = False
                 except (ConvergenceError, InputError):  # on all ranks, and the last state is whole
                     self._keep()
                     raise
@@ -321,6 +330,7 @@ class _Run:
         reason = self.ended or self.over or "time"
         if self.model.cycler is not None and len(self.reasons) == self.index:
             self.reasons.append({"cycle": cycle, "step": str(step), "ended [s]": self.reached, "by": reason})
+        self._stand()
         if self.index + 1 < len(self.protocol):
             self.files.fields(self.reached)
             self._checkpoint()
@@ -337,7 +347,7 @@ class _Run:
                 state.reject()
                 steps.reject(str(problem), times=2)
                 continue
-            error = self._error(dt)
+            ranges, error = dict(self.ranges), self._error(dt)
             if self._ended() and dt > END_TOLERANCE * (steps.time + dt) and not steps.smallest:
                 state.reject()
                 steps.reject("")
@@ -346,6 +356,7 @@ class _Run:
                 met = self._met(self.row)
                 if met:
                     dt = self._locate(dt, met)
+                    self.ranges = ranges  # what lies past a cut-off is not of the run
                 return dt, error
             state.reject()
             steps.reject("")
@@ -501,6 +512,7 @@ class _Run:
             "origin": self.origin,
             "time": self.reached,
             "charge": self.charge,
+            "begun": self.begun,
             "over": self.over,
             "ended": self.ended,
             "reasons": self.reasons,
@@ -517,11 +529,15 @@ class _Run:
         }
         self.files.checkpoint(self._functions(), saved)
 
+    def _stand(self) -> None:
+        """Internal variables are at the end of the step: what reads the state now must not let it creep once more."""
+        self.state.time.value = self.reached
+        self.state.dt.value = INSTANT * self.part.duration
+
     def _keep(self) -> None:
         """Write the last good state: its fields and a checkpoint."""
         self.state.reject()
-        self.state.time.value = self.reached
-        self.state.dt.value = 0.0  # internal variables are at the end of the step: nothing creeps any more
+        self._stand()
         self.files.fields(self.reached)
         self._checkpoint()
         self._write_record("running")

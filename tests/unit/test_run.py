@@ -120,8 +120,10 @@ def test_a_run_that_cannot_go_on_keeps_the_last_good_state(tmp_path, bad, kind, 
     potential = read_snapshot(tmp_path / "fields.xdmf").nodal["electronic potential [V]"]
     assert np.nanmax(potential) == pytest.approx(history["voltage [V]"][-1], rel=1e-10)
     assert not list(tmp_path.glob(".*"))
+    options["largest_step"] = 600 / 32  # is heeded where the run goes on, too
     result = plain(COMM).run(600.0, quiet=True, resume=True, **options)
     assert result["time [s]"][len(history["time [s]"]) - 1] == last
+    assert result["step [s]"][len(history["time [s]"]) :].max() == pytest.approx(600 / 32)
     assert result["time [s]"][-1] == 600.0
     assert record(tmp_path)["status"] == "finished"
 
