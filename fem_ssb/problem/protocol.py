@@ -326,6 +326,8 @@ def shown(value: Number | C, mode: Mode) -> str:
 
 def _checked(step: Step) -> Step:
     number(step.duration, f"duration of {step.name} [s]", above=0.0)
+    if isinstance(step.value, C) and step.mode != "current":
+        raise InputError(f"{step.name}: a C-rate is a current; a {step.mode} is a number in {UNITS[step.mode]}")
     if not callable(step.value) and not isinstance(step.value, C):
         number(step.value, f"value of {step.name}")
     for event in step.events:

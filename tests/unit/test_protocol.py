@@ -9,10 +9,12 @@ from small_cells import ALL, stack
 from test_run import PowerCut, assert_same
 
 import fem_ssb as ssb
-from fem_ssb.output import read_history, read_times
+from fem_ssb.output import read_history, read_snapshot, read_times
+from fem_ssb.problem.record import Recorder
 from fem_ssb.units import MPa, mAh_cm2, um
 
 COMM = MPI.COMM_WORLD
+MECHANICS = ("Conduction", "ButlerVolmer", "Plating", "Elasticity")
 
 
 def model(protocol, physics=("Conduction", "ButlerVolmer"), **more):
@@ -52,6 +54,9 @@ def test_it_reads_like_a_lab_sheet():
         (lambda: ssb.Pulse(1.0, 1.0, 1.0, until=9.0, mode="power"), "pulses are of current or voltage, not of power"),
         (lambda: ssb.AC(1.0, 0.0, until=9.0), "frequency [1/s] must be above 0"),
         (lambda: ssb.AC(ssb.C(1), 1.0, until=9.0), "amplitude of a sinusoid must be a number"),
+        (lambda: ssb.CV(ssb.C(1), until=9.0), "CV 1C: a C-rate is a current; a voltage is a number in V"),
+        (lambda: ssb.CP(ssb.C(1), until=9.0), "CP 1C: a C-rate is a current; a power is a number in W/m²"),
+        (lambda: ssb.Pulse(ssb.C(1), 1.0, 1.0, until=9.0, mode="voltage"), "a C-rate is a current"),
         (lambda: ssb.C(1, of="anode", capacity=1.0), "of a region or of a nominal capacity"),
         (lambda: ssb.voltage > "high", "cut-off of voltage [V] must be a number"),
     ],
@@ -76,8 +81,59 @@ def test_bad_runs_are_refused():
         bare.begin(step)
     with pytest.raises(ssb.InputError, match=r"voltage \[V\] > 0.0001 of the first step .* is passed at its start"):
         model(ssb.CC(5.0, until=(60.0, ssb.voltage > 1e-4))).run(quiet=True)
+
+
+def test_a_cut_off_of_no_column_is_refused_before_any_step():
+    steps = []
+    later = ssb.CC(5.0, until=60.0) >> ssb.CC(5.0, until=(60.0, ssb.column("voltag [V]") > 1e-4))
     with pytest.raises(ssb.InputError, match=r"unknown history column 'voltag \[V\]'"):
-        model(ssb.CC(5.0, until=(60.0, ssb.column("voltag [V]") > 1e-4))).run(quiet=True)
+        model(later).run(quiet=True, each=steps.append)
+    assert not steps
+
+
+def test_a_step_that_failed_as_it_began_begins_anew(tmp_path):
+    protocol = ssb.CC(5.0, until=64.0) >> ssb.CC(-5.0, until=64.0)
+    whole = model(protocol).run(quiet=True)
+    cut = model(protocol)
+    solve = cut.solve
+
+    def fails(dt):
+        if dt < 1e-9 and float(cut.state.time.value) == 64.0:
+            raise ssb.ConvergenceError("not today")
+        return solve(dt)
+
+    cut.solve = fails
+    with pytest.raises(ssb.ConvergenceError, match="not today"):
+        cut.run(output=tmp_path, quiet=True)
+    resumed = model(protocol).run(output=tmp_path, resume=True, quiet=True)
+    assert_same(resumed.history, whole.history, 1e-8)
+
+
+def test_metal_does_not_creep_once_more_where_a_step_has_ended(tmp_path):
+    """Fields written after a step of the protocol, and the state of the result, are those at its end."""
+    made, found = model(ssb.CC(5.0, until=64.0) >> ssb.Rest(16.0), MECHANICS), {}
+    recorder = Recorder(made)
+
+    def stress():
+        return recorder.cells()["von Mises stress [Pa]"].x.array.copy()
+
+    def keep(state):
+        found[float(state.time.value)] = stress()
+
+    made.run(output=tmp_path, quiet=True, fields_every=1000, first_step=16.0, largest_step=16.0, each=keep)
+    written = read_snapshot(tmp_path / "fields.xdmf", read_times(tmp_path / "fields.xdmf").index(64.0))
+    assert abs(found[64.0] / found[48.0] - 1).max() > 1e-3
+    np.testing.assert_allclose(written.cell["von Mises stress [Pa]"], found[64.0], rtol=1e-8)
+    np.testing.assert_allclose(stress(), found[80.0], rtol=1e-8)
+
+
+def test_what_lies_past_a_cut_off_is_forgotten(tmp_path):
+    """A step far past it is solved on the way to it; errors are not in units of that."""
+    ramp = ssb.Sweep("current", 1.0, 1e4, 10.0, until=[ssb.voltage > 0.05])
+    result = model(ramp).run(output=tmp_path, quiet=True, first_step=999.0, largest_step=999.0)
+    assert result["voltage [V]"].max() == pytest.approx(0.05, rel=1e-4)
+    (state,) = (tmp_path / "checkpoints").glob("*/state.json")
+    assert max(json.loads(state.read_text())["state"]["ranges"].values(), default=0.0) < 0.06
 
 
 def test_c_rates_of_something_that_is_not_there_are_refused():
