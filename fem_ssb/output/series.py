@@ -136,7 +136,7 @@ class FieldSeries:
             return [], 0, 0
         last = number(append_after, "append_after [s]")
         grids, _ = xdmf.parse(self.path)
-        kept = [(time, grid) for time, grid in grids if time <= last + 1e-9 * abs(last)]
+        kept = [(time, grid) for time, grid in grids if time <= last]  # exactly: pulses may be of nanoseconds
         self._grids = [(time, ET.tostring(grid, encoding="unicode").strip()) for time, grid in kept]
         self._write_light()
         used = {xdmf.heavy_path(item)[1].split("/")[1] for _, grid in kept for item in grid.iter("DataItem")}
