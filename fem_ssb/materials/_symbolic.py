@@ -46,6 +46,15 @@ def within(x: Any, low: float, high: float) -> Any:
     return np.clip(x, low, high)
 
 
+def at_least(x: Any, low: float) -> Any:
+    """`x`, or a number where it is below that."""
+    if is_ufl(x):
+        import ufl
+
+        return ufl.max_value(x, low)
+    return np.maximum(x, low)
+
+
 def like(value: float, x: Any) -> Any:
     """The number `value` in the form of `x`: a UFL constant, an array of the shape of `x`, or a float."""
     if is_ufl(x):

@@ -13,10 +13,12 @@ import numpy as np
 
 from ..constants import R
 from ..errors import InputError, number, unknown
-from ._symbolic import absolute, exp, like, piecewise_linear, tanh, within
+from ._symbolic import absolute, at_least, exp, like, piecewise_linear, tanh, within
 
 #: Temperature at which reference values are given unless said otherwise, K (25 °C).
 REFERENCE_TEMPERATURE: float = 298.15
+
+NEAR_VOGEL = 1e-3  # K above a Vogel temperature, where nothing moves any more
 
 
 class Law:
@@ -180,12 +182,13 @@ class VTF(Law):
         set_(self, "melting_energy", number(self.melting_energy, "melting_energy [J/mol]", least=0.0))
 
     def __call__(self, T: Any = REFERENCE_TEMPERATURE) -> Any:
-        """The property at `T` in K, which must be above T₀ (not checked for UFL)."""
+        """The property at `T` in K, which must be above T₀; as UFL it is 0 below."""
         T = absolute(T)
         T0, T_ref = self.vogel_temperature, self.reference_temperature
         if isinstance(T, float | np.ndarray) and np.min(T) <= T0:
             raise InputError(f"a VTF law holds above its Vogel temperature {T0:g} K, not at {np.min(T):g} K")
-        activated = exp(-self.activation_energy / R * (1.0 / (T - T0) - 1.0 / (T_ref - T0)))
+        above = at_least(T - T0, NEAR_VOGEL)
+        activated = exp(-self.activation_energy / R * (1.0 / above - 1.0 / (T_ref - T0)))
         if self.melting_temperature is not None:
             frozen = 1.0 / within(T, 0.0, self.melting_temperature) - 1.0 / self.melting_temperature
             activated = activated * exp(-self.melting_energy / R * frozen)

@@ -101,6 +101,19 @@ class Values:
         self[key]  # raises for properties that are unknown or missing
         return self._entries[key]
 
+    def refuse_temperature(self, T: float, place: str) -> None:
+        """Refuse a temperature [K] at which a law says nothing; as UFL it could not say so.
+
+        Raises:
+            InputError: naming the property, and the place where this material is.
+        """
+        for key, entry in self._entries.items():
+            if (self._known[key].form, self._known[key].argument) == ("scalar", "temperature"):
+                try:
+                    entry.law(T)
+                except InputError as problem:
+                    raise InputError(f"{key} of '{place}' ({self.name}): {problem}") from None
+
     def unit(self, key: str) -> str:
         """SI unit of a property."""
         return self._property(key).unit

@@ -146,6 +146,8 @@ class Model:
         if ambient:
             state.ambient_temperature = float(ambient[0])
             state.set_constant("temperature", state.ambient_temperature)
+            for region, material in state.materials.items():
+                material.refuse_temperature(state.ambient_temperature, region)
         for p in self.physics:
             p.announce(state)
         declared = [f for p in self.physics for f in p.fields(state)]

@@ -105,6 +105,9 @@ def test_vtf():
     assert -slope * R == pytest.approx(9e3, rel=1e-10)
     with pytest.raises(InputError, match="Vogel"):
         law(np.array([300.0, 190.0]))
+    assert at_points(law, np.array([300.0, 190.0])) == pytest.approx([law(300.0), 0.0])
+    with pytest.raises(InputError, match=r"ionic_conductivity of 'separator' \(PEO-LiTFSI\): a VTF law holds above"):
+        Material("PEO-LiTFSI").refuse_temperature(150.0, "separator")
 
 
 def test_vtf_of_a_melting_polymer():
