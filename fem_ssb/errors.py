@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import pickle
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -64,8 +65,17 @@ def raise_on_all(comm: Any, error: BaseException | None) -> None:
     Call it where one rank alone may fail (Gmsh, files) before the next collective operation, so that no
     rank is left waiting.
     """
-    errors = [e for e in comm.allgather(error) if e is not None]
+    errors = [e for e in comm.allgather(_sendable(error)) if e is not None]
     if error is not None:
         raise error
     if errors:
         raise errors[0]
+
+
+def _sendable(error: BaseException | None) -> BaseException | None:
+    """The error, or its words where it cannot go to other ranks: a user's may hold anything."""
+    try:
+        pickle.loads(pickle.dumps(error))
+    except Exception:
+        return RuntimeError(f"{type(error).__name__}: {error}")
+    return error

@@ -12,6 +12,7 @@ from __future__ import annotations
 import sys
 import time
 import traceback
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -26,12 +27,15 @@ PACKAGE = Path(__file__).parent
 def end_all_ranks(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """Tell of an uncaught error and abort all ranks, as `sys.excepthook`."""
     rank = MPI.COMM_WORLD.rank
-    sys.stdout.flush()
-    if rank:
-        time.sleep(GRACE)
-    sys.stderr.write(f"rank {rank}: {message(kind, error, trace)}")
-    sys.stderr.flush()
-    MPI.COMM_WORLD.Abort(1)
+    try:
+        with suppress(OSError):  # a pipe that is shut, a disk that is full
+            sys.stdout.flush()
+        if rank:
+            time.sleep(GRACE)
+        sys.stderr.write(f"rank {rank}: {message(kind, error, trace)}")
+        sys.stderr.flush()
+    finally:
+        MPI.COMM_WORLD.Abort(1)
 
 
 def message(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> str:

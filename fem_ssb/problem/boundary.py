@@ -8,6 +8,7 @@ import numpy as np
 import ufl
 from dolfinx import fem
 
+from fem_ssb.errors import InputError, raise_on_all
 from fem_ssb.problem.loads import Condition
 from fem_ssb.problem.state import State
 from fem_ssb.problem.terminal import Terminal
@@ -31,7 +32,7 @@ class BoundaryConditions:
         self.held_names: dict[str, set[int]] = {}
         self._held_dofs: dict[str, list[tuple[str, np.ndarray]]] = {n: [] for n in state.fields}
         self._areas: dict[str, float] = {}
-        self._moved: list[tuple[Any, fem.Function]] = []
+        self._moved: list[tuple[Condition, fem.Function, np.ndarray]] = []
         driven = [c for c in conditions if c.driven]
         self.terminal = Terminal(state, driven[0]) if driven else None
         self._means: dict[tuple[str, str, int | None], Any] = {}
@@ -64,8 +65,9 @@ class BoundaryConditions:
             self.held_names.setdefault(c.field, set()).add(axis or 0)
             self._held_dofs[c.field].append((c.boundary, dofs))
         if c.place is not None:
-            self._moved.append((c.place, fem.Function(V)))
-            self._held[c.field].append(fem.dirichletbc(self._moved[-1][1], blocks))
+            values = fem.Function(V)
+            self._moved.append((c, values, blocks))
+            self._held[c.field].append(fem.dirichletbc(values, blocks))
 
     def varied(self, field: str) -> np.ndarray:
         """Unknowns of boundaries where a field is held at values that differ from place to place, each once."""
@@ -121,10 +123,23 @@ class BoundaryConditions:
         """Set all values to those of a time [s]."""
         for c, value in zip(self.conditions, self._values, strict=True):
             value.value = c.value(time) if callable(c.value) else c.value
-        for place, function in self._moved:
-            function.interpolate(lambda x, f=place: f(x, time))
+        if self._moved:
+            self._place(time)
         if self.terminal:
             self.terminal.update(time)
+
+    def _place(self, time: float) -> None:
+        """Set what is held at values that differ from place to place; what fails on one rank fails on all."""
+        error: Exception | None = None
+        try:
+            for c, function, blocks in self._moved:
+                _interpolate(c, function, time)
+                values = function.x.array.reshape(-1, function.function_space.dofmap.bs)[blocks]
+                if not np.isfinite(values).all():
+                    raise InputError(f"{c.source} must be finite all over the boundary at t = {time:g} s")
+        except Exception as problem:
+            error = problem
+        raise_on_all(self.state.mesh.comm, error)
 
     def value(self, field: str, boundary: str) -> float | None:
         """Present value of the flux condition of a field at a boundary, None without one."""
@@ -182,3 +197,17 @@ class BoundaryConditions:
             for c, value in zip(self.conditions, self._values, strict=True)
             if c.field in POTENTIALS and not self.is_held(c)
         )
+
+
+def _interpolate(c: Condition, function: fem.Function, time: float) -> None:
+    """Nodal values of a function of place."""
+    assert c.place is not None
+    place, shape = c.place, function.function_space.value_shape
+
+    def values(x: np.ndarray) -> np.ndarray:
+        found, expected = np.asarray(place(x, time), dtype=float), (*shape, x.shape[1])
+        if found.shape != expected and (shape or found.shape != (1, x.shape[1])):
+            raise InputError(f"{c.source}: f(x, t) must return the shape {expected}, not {found.shape}")
+        return found
+
+    function.interpolate(values)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from fem_ssb.output.folder import on_root
 from fem_ssb.problem.state import State
 
 
@@ -37,9 +38,8 @@ class Result:
             return None
         from fem_ssb.output.overview import overview
 
-        comm = self.state.mesh.comm
-        path = overview(self.folder) if comm.rank == 0 else None
-        return comm.bcast(path)
+        folder = self.folder
+        return on_root(self.state.mesh.comm, lambda: overview(folder))
 
     def __getitem__(self, column: str) -> Any:
         from fem_ssb.errors import unknown

@@ -74,6 +74,21 @@ def test_a_body_in_its_whole_is_free(comm):
 
 
 @pytest.mark.parametrize(
+    ("rows", "value", "message"),
+    [(1, 0.0, r"f\(x, t\) must return the shape"), (2, np.nan, "must be finite all over the boundary at t = 0 s")],
+)
+def test_a_function_of_place_that_fails_on_one_rank_fails_on_all(comm, rows, value, message):
+    """A wrong shape on the last rank, and no number on those that have some of the boundary."""
+
+    def moved(x, t):
+        fails = comm.rank == comm.size - 1 or np.isnan(value)
+        return np.full((rows, x.shape[1]), value) if fails else np.zeros((2, x.shape[1]))
+
+    model = ssb.Model(plate(comm), [ssb.Elasticity(degree=1)]).apply(ssb.Moved("bottom", moved))
+    refused(comm, model.solve, f"Moved 'bottom'.* {message}")
+
+
+@pytest.mark.parametrize(
     ("matrix", "message"),
     [
         (np.diag([1.0, 1, 1, 1, 1, -1]), "positive definite; its lowest eigenvalue is -1"),

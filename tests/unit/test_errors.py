@@ -1,9 +1,11 @@
 """Numbers and names that are refused, with what to do instead."""
 
+import pickle
+
 import numpy as np
 import pytest
 
-from fem_ssb.errors import InputError, number, unknown
+from fem_ssb.errors import InputError, number, raise_on_all, unknown
 
 
 @pytest.mark.parametrize("value", ["5", b"5", True, False, None, [1.0], 1j, object()])
@@ -28,3 +30,28 @@ def test_bounds():
 
 def test_nearest_name():
     assert "did you mean 'anode'" in str(unknown("region", "anodes", ["anode", "counter"]))
+
+
+class Holding(Exception):
+    """Holds what cannot be sent."""
+
+    def __init__(self, text):
+        super().__init__(text)
+        self.held = lambda: text
+
+
+class Ranks:
+    """This rank, which sends what can be sent, and another one without an error."""
+
+    def allgather(self, error):
+        return [None, pickle.loads(pickle.dumps(error))]
+
+
+def test_an_error_that_cannot_be_sent_reaches_the_others_in_words(monkeypatch):
+    with pytest.raises(Holding, match="mine"):
+        raise_on_all(Ranks(), Holding("mine"))
+    sent = []
+    monkeypatch.setattr(Ranks, "allgather", lambda self, error: sent.append(error) or [error])
+    with pytest.raises(Holding):
+        raise_on_all(Ranks(), Holding("mine"))
+    assert [str(error) for error in sent] == ["Holding: mine"]
