@@ -75,6 +75,9 @@ def parameters(arguments: Sequence[str] | None = None, /, **defaults: Any) -> Pa
     Raises:
         InputError: unknown name (with the nearest), or a value that cannot be read.
     """
+    for name in ("output", "switches", "values"):
+        if name in defaults:
+            raise InputError(f"a parameter cannot be called '{name}', as Parameters.{name} is something else")
     switches = {name: bool(defaults.pop(name)) for name in SWITCHES if name in defaults}
     parser = _Parser(description="Parameters: " + ", ".join(f"{k}={v}" for k, v in defaults.items()))
     parser.add_argument(
@@ -86,7 +89,7 @@ def parameters(arguments: Sequence[str] | None = None, /, **defaults: Any) -> Pa
     given = parser.parse_args(arguments)
     values = dict(defaults)
     for item in given.set:
-        name, equals, text = item.partition("=")
+        name, equals, text = (part.strip() for part in item.partition("="))
         if not equals:
             raise InputError(f"--set wants name=value, not '{item}'")
         if name not in values:
@@ -98,6 +101,8 @@ def parameters(arguments: Sequence[str] | None = None, /, **defaults: Any) -> Pa
 def _read(name: str, text: str, default: Any) -> Any:
     if isinstance(default, str):
         return text
+    if isinstance(default, bool) and text in ("True", "False"):
+        return text == "True"
     value = _evaluate(name, text)
     if isinstance(default, bool):
         return bool(value)
@@ -128,7 +133,7 @@ def _evaluate(name: str, text: str) -> float:
 
     try:
         return number(value(ast.parse(text, mode="eval").body), f"parameter {name}")
-    except SyntaxError:
+    except (SyntaxError, RecursionError, MemoryError):
         raise unreadable from None
     except ArithmeticError as problem:
         raise InputError(f"cannot read {name}={text}: {problem}") from None

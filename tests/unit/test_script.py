@@ -37,7 +37,7 @@ def test_a_switch_that_the_script_does_not_know_is_refused(switch, capsys):
         ("-(1+2)*3", -9.0),
         ("1e-3*um/hour", 1e-3 * um / hour),
         ("2**3", 8.0),
-        ("7", 7.0),
+        (" 7 ", 7.0),
     ],
 )
 def test_arithmetic_with_units(text, value):
@@ -48,6 +48,14 @@ def test_types_are_kept():
     p = given("grains=1e2", "coupling=weak", "steady=1", "current=3")
     assert (p.grains, type(p.grains)) == (100, int)
     assert (p.coupling, p.steady, type(p.current)) == ("weak", True, float)
+    assert (given("steady = True").steady, given("steady=True", "steady=False").steady) == (True, False)
+
+
+@pytest.mark.parametrize("name", ["output", "switches", "values"])
+def test_names_that_stand_for_something_else_are_refused(name):
+    """They would never be seen: `p.output` is the folder of --output."""
+    with pytest.raises(InputError, match=f"cannot be called '{name}'"):
+        parameters([], **{name: "results"})
 
 
 @pytest.mark.parametrize(
@@ -73,6 +81,7 @@ def test_types_are_kept():
         ("current=__import__('os').getpid()", "cannot read"),
         ("current=(lambda: 1)()", "cannot read"),
         ("current=F.real", "cannot read"),
+        ("current=" + "-" * 10_000 + "1", "cannot read"),
     ],
 )
 def test_everything_else_is_refused(setting, message):
