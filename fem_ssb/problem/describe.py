@@ -40,7 +40,7 @@ def describe(model: Model, duration: float) -> str:
     if "ionic_potential" in state.spaces:
         lines += ["", f"predicted area-specific resistance: {resistance(model) / ohm_cm2:.4g} Ω cm² (series estimate)"]
     for load in model.loads:
-        if isinstance(load, Current) and isinstance(load.density, Real):
+        if isinstance(load, Current) and isinstance(load.density, Real | C):
             lines += _plated(model, load, duration)
     if model.cycler is not None:
         lines += ["", f"protocol, at most {duration / hour:.4g} h:"]

@@ -244,6 +244,8 @@ def test_dry_run_predicts_for_the_electrodes_of_the_cell_alone():
     model = ssb.Model(mesh, BOTH).ground("counter").apply(ssb.Current(CURRENT, into="anode"))
     moved = re.findall(r"(\S+): \S+ µm (?:plated|stripped)", describe(model, 1800.0))
     assert moved == ["anode|separator", "counter|separator"]
+    model = ssb.Model(mesh, BOTH).ground("counter").apply(ssb.Current(ssb.C(1), into="anode"))
+    assert "100.0% of the layer" in describe(model, 3600.0)
     warm = ssb.Model(mesh, [ssb.Heat()]).apply(ssb.Ambient(AMBIENT))
     assert "predicted" not in describe(warm, 1.0)
 
