@@ -26,6 +26,7 @@ from scipy.optimize import nnls
 
 from fem_ssb.errors import ConvergenceError, InputError
 from fem_ssb.physics.capacitance import Capacitance
+from fem_ssb.physics.reduction import Reduction
 from fem_ssb.problem.boundary import POTENTIALS
 from fem_ssb.problem.loads import Condition
 from fem_ssb.solvers.newton import BlockNewton
@@ -111,7 +112,8 @@ def impedance(model: Model, frequencies: npt.ArrayLike) -> Spectrum:
         The spectrum, the same on all ranks.
 
     Raises:
-        InputError: frequencies that are not above zero; a cell whose voltage is held.
+        InputError: frequencies that are not above zero; a cell whose voltage is held, or with lithium that a
+            `Reduction` has found.
         ConvergenceError: a factorisation fails.
     """
     f = np.atleast_1d(np.asarray(frequencies, dtype=float))
@@ -119,6 +121,11 @@ def impedance(model: Model, frequencies: npt.ArrayLike) -> Spectrum:
         raise InputError("frequencies [Hz] must be numbers above zero")
     state = model.state
     collector = _collector(model)
+    if any(isinstance(p, Reduction) and p.begun(state) for p in model.physics):
+        raise InputError(
+            "what lithium within an electrolyte conducts and gives back is told by a step of time, which an impedance "
+            "has not: take it before any has formed"
+        )
     system = _System(model)
     right, mean = system.load(collector)
     dt = float(state.dt.value)

@@ -67,7 +67,7 @@ class Reduction(Physics):
         law: of the rate, see `fem_ssb.physics.rates`.
         transfer_coefficient: α_a.
         molar_volume: Ω [m³/mol]; None = that of the model's first metal.
-        regions: names; None = every electrolyte that conducts electrons.
+        regions: name or names; None = every electrolyte that conducts electrons.
         growth: share of the lithium's volume that no void takes, so that elasticity gets the strain growth × ξ/3.
         deposit: what the lithium adds to the electronic conductivity, a `ConductingDeposit`; None = nothing.
 
@@ -104,7 +104,7 @@ class Reduction(Physics):
         self._rate = rate_law(law)
         self.transfer_coefficient = number(transfer_coefficient, "transfer coefficient", above=0.0, most=1.0)
         self.molar_volume = None if molar_volume is None else number(molar_volume, "molar volume [m³/mol]", above=0.0)
-        self.regions = None if regions is None else tuple(regions)
+        self.regions = (regions,) if isinstance(regions, str) else None if regions is None else tuple(regions)
         self.growth = number(growth, "growth, share of the lithium's volume", least=0.0, most=1.0)
         self.deposit = deposit
         self._leak: list[Any] | None = None
@@ -182,6 +182,11 @@ class Reduction(Physics):
         """Lithium reduced in a region up to the last accepted step [mol; in 2D mol/m]. Collective."""
         return float(state.integrate(fem.form(self._found / self._volume(state) * state.dx(region)))[0])
 
+    def begun(self, state: State) -> bool:
+        """Has any lithium formed up to the last accepted step? Collective."""
+        here = bool(self._found.x.array.any() or self._rate_before.x.array.any())
+        return bool(state.mesh.comm.allreduce(here, op=MPI.LOR))
+
     def decay_length(self, state: State, region: str) -> float:
         """λ = √(σ_amb RT/(F a i₀)) [m] at 298.15 K, the shorter of grain and boundary; infinite without sites."""
         ionic, electronic = (mean(state.materials[region][f"{k}_conductivity"]) for k in ("ionic", "electronic"))
@@ -226,8 +231,9 @@ class Reduction(Physics):
         return ""
 
     def internal(self) -> dict[str, Any]:
-        """ξ, and ξ̇ of the last step."""
-        return {"reduced lithium": self._found, "rate of reduced lithium": self._rate_before}
+        """ξ, and ξ̇ of the last step; by the regions that were named, which several of a kind share out."""
+        where = "".join(f" {r}" for r in self.regions or ())
+        return {f"reduced lithium{where}": self._found, f"rate of reduced lithium{where}": self._rate_before}
 
     def columns(self, state: State) -> dict[str, Any]:
         """Lithium reduced in each region, and the current that makes it."""

@@ -122,3 +122,23 @@ def test_a_second_factor_on_the_same_conductivity_is_refused(comm):
     model.physics.append(ssb.DefectElectrons())
     with pytest.raises(ssb.InputError, match="two physics change the electron share of 'separator'"):
         model.build()
+
+
+def test_impedance_beside_lithium_is_refused(comm):
+    """A step of 1e30 s made 1e-14 of a deposit that conducts a short: 1e-9 Ω m² in place of 5.5e-3."""
+    model, reduction = leaky(comm)
+    model.build()
+    assert not reduction.begun(model.state)
+    reduction._rate_before.x.array[:1] = 1e-14
+    with pytest.raises(ssb.InputError, match="before any has formed"):
+        ssb.analysis.impedance(model, 1.0)
+
+
+def test_reductions_of_two_regions_are_kept_apart(comm):
+    """In a checkpoint the lithium of the second took the place of that of the first."""
+    state, kept = leaky(comm)[0].state, {}
+    for region in ("separator", "coating"):
+        reduction = ssb.Reduction(1.0, 1.0, regions=region)
+        reduction.initialise(state)
+        kept |= reduction.internal()
+    assert len(kept) == 4
