@@ -26,6 +26,7 @@ from functools import partial
 from typing import Any, Literal
 
 from fem_ssb.constants import F, R
+from fem_ssb.errors import InputError
 from fem_ssb.physics import entropy
 from fem_ssb.physics.base import Physics
 from fem_ssb.physics.by_interface import Fraction, Law, checked, laws, of, overasked, refuse_other_ions, titles
@@ -58,7 +59,7 @@ class ButlerVolmer(Physics):
 
     Raises:
         InputError: values out of range, an unknown law; when the model is built, an interface that is not there, a
-            metal and an electrolyte of different ions.
+            metal and an electrolyte of different ions, a contact fraction of a pressure that nobody has.
     """
 
     def __init__(
@@ -145,6 +146,11 @@ class ButlerVolmer(Physics):
         """θ, as given and as the mechanics has it."""
         theta = of(self.contact_fraction, state.electrodes, interface, 1.0)
         if callable(theta):
+            if interface not in state.provided("interface_pressure"):
+                raise InputError(
+                    f"the contact fraction of '{interface}' follows a pressure that no physics of this model has: "
+                    "add Elasticity() and Plating(), or give a number"
+                )
             theta = theta(state.quantity("interface_pressure", interface))
         if interface in state.provided("contact_fraction"):
             theta *= state.quantity("contact_fraction", interface)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import count
 from typing import Any, Literal
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from petsc4py import PETSc
@@ -29,6 +30,7 @@ from fem_ssb.solvers.monolithic import NEAR
 from fem_ssb.solvers.newton import is_linear
 
 _COUNT = count()  # models are made collectively, so the number is the same on all ranks
+_BUILT: WeakKeyDictionary[Physics, str] = WeakKeyDictionary()  # prefix of the model built last with each physics
 COUPLINGS = ("strong", "weak")
 # Thickness and displacement meet across the stiff contact p_n = K(h − g): apart, each would see the other as a wall.
 GROUPS = (
@@ -162,6 +164,7 @@ class Model:
         state.quadrature_degree = max(state.quadrature_degree, 1)
         for p in self.physics:
             p.initialise(state)
+            _BUILT[p] = self.prefix
         for p in self.physics:
             p.provide(state)
         residuals: dict[str, Any] = {}
@@ -330,6 +333,7 @@ class Model:
             ConvergenceError: the state is then as before.
         """
         state = self.state
+        self._refuse_shared()
         state.dt.value = dt
         self.boundary_conditions.update(float(state.time.value))
         try:
@@ -342,6 +346,15 @@ class Model:
                 why.append(pulled)
             raise ConvergenceError("; ".join((*why, str(problem)))) from None
         return state
+
+    def _refuse_shared(self) -> None:
+        """What a physics remembers is of the model that was built last with it."""
+        for p in self.physics:
+            if _BUILT[p] != self.prefix and p.internal():
+                raise InputError(
+                    f"{type(p).__name__} remembers the past of one model, and another one has been built with it: "
+                    "make one for each model"
+                )
 
     def accept(self) -> None:
         """Take the solved step as the last good state: all physics remember what they must, and time goes on."""

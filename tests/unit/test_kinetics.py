@@ -145,3 +145,11 @@ def test_curvatures_are_of_interfaces_that_are_there(comm):
     model = ssb.Model(mesh, [ssb.Conduction(), ssb.ButlerVolmer(curvature={"anode|cathode": 1.0})])
     with pytest.raises(InputError, match="unknown interface"):
         model.build()
+
+
+def test_contact_that_follows_a_pressure_needs_one(comm):
+    """Without mechanics the least fraction of all would have reacted."""
+    model = plain(comm, ("Conduction",))
+    model.physics.append(ssb.ButlerVolmer(contact_fraction=ssb.RoughContact(3e6)))
+    with pytest.raises(InputError, match="follows a pressure that no physics"):
+        model.build()

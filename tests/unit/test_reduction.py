@@ -142,3 +142,14 @@ def test_reductions_of_two_regions_are_kept_apart(comm):
         reduction.initialise(state)
         kept |= reduction.internal()
     assert len(kept) == 4
+
+
+def test_a_memory_serves_one_model_at_a_time(comm):
+    """A second model that was built with it took the lithium that the first one's steps made."""
+    first, reduction = leaky(comm)
+    first.build()
+    second, _ = leaky(comm)
+    second.physics[-1] = reduction
+    second.build()
+    with pytest.raises(ssb.InputError, match="Reduction remembers the past of one model"):
+        first.solve()
