@@ -16,7 +16,6 @@ import numpy as np
 from fem_ssb.errors import ConvergenceError, InputError
 from fem_ssb.output import FieldSeries, History, read_checkpoint, read_history, write_checkpoint, write_run_record
 from fem_ssb.output.folder import on_root
-from fem_ssb.problem.loads import described
 from fem_ssb.problem.record import Recorder
 from fem_ssb.spaces import broken_space
 
@@ -110,7 +109,7 @@ class RunFiles:
                 **self.parameters,
                 "coupling": model.coupling,
                 "physics": {type(p).__name__: p.parameters() for p in model.physics},
-                "loads": [described(load) for load in model.loads],
+                "loads": [load.described() for load in model.loads],
                 "materials": {r: _sources(m) for r, m in model.state.materials.items()},
             },
             timing={"building and compiling": self.built, "total": clock.perf_counter() - self.began},

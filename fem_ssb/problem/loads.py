@@ -82,6 +82,11 @@ class Load:
         """Conditions on a mesh with these boundaries and fields."""
         raise NotImplementedError
 
+    def described(self) -> dict[str, Any]:
+        """The load as plain data for run.json."""
+        values = {k: "function of time" if callable(v) else v for k, v in vars(self).items()}
+        return {"load": type(self).__name__, **values}
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -463,11 +468,3 @@ def refuse_contradictions(conditions: list[Condition]) -> None:
                     f"two loads contradict at boundary '{first.boundary}' for {first.field}: "
                     f"{first.source} and {second.source}; keep one"
                 )
-
-
-def described(load: Any) -> dict[str, Any]:
-    """A load as plain data for run.json."""
-    return {
-        "load": type(load).__name__,
-        **{k: (v if not callable(v) else "function of time") for k, v in vars(load).items()},
-    }

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 from fem_ssb.errors import InputError, number, unknown
 from fem_ssb.problem.capacity import C
@@ -165,7 +165,9 @@ class Protocol:
 
     def __mul__(self, times: int) -> Protocol:
         """The same cycles so many times."""
-        return Protocol(self.cycles * int(number(times, "number of cycles", least=1)))
+        if number(times, "number of cycles", least=1) != int(times):
+            raise InputError(f"the number of cycles must be whole, not {times:g}")
+        return Protocol(self.cycles * int(times))
 
     @property
     def steps(self) -> list[tuple[int, Step]]:
@@ -361,6 +363,10 @@ class Cycler(Load):
     def steps(self) -> list[tuple[int, Step]]:
         """(cycle, step) in order."""
         return (Protocol(((self.protocol,),)) if isinstance(self.protocol, Step) else self.protocol).steps
+
+    def described(self) -> dict[str, Any]:
+        """The steps as people read them: waveforms have thousands of parts."""
+        return {**super().described(), "protocol": [str(step) for _, step in self.steps]}
 
     def conditions(self, layout: Layout) -> list[Condition]:
         """A collector whose current or potential the run switches."""

@@ -398,15 +398,22 @@ class _Run:
     def _locate(self, dt: float, met: list[Event]) -> float:
         """Step [s] that ends where the first of the cut-offs is met; the state is then solved there."""
 
+        def past() -> float:
+            return max(event.excess(self.row, passed(self.row, self.charge)) for event in met)
+
         def excess(step: float) -> float:
             self.state.reject()
             self._try(step)
-            return max(event.excess(self.row, passed(self.row, self.charge)) for event in met)
+            return past()
 
         try:
             lowest = 1e-6 * dt
-            if excess(lowest) < 0:
-                dt = float(brentq(excess, lowest, dt, xtol=EVENT_TOLERANCE * dt, rtol=1e-12))
+            ends = {dt: past(), lowest: excess(lowest)}  # solved once: the same step again differs by rounding
+            if ends[lowest] < 0:
+                tolerance = EVENT_TOLERANCE * dt
+                dt = float(
+                    brentq(lambda s: ends[s] if s in ends else excess(s), *sorted(ends), xtol=tolerance, rtol=1e-12)
+                )
             else:
                 dt = lowest
             beyond = excess(dt)

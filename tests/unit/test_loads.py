@@ -6,7 +6,7 @@ from dolfinx.mesh import GhostMode, create_unit_square
 
 import fem_ssb as ssb
 from fem_ssb import Ambient, Current, Fixed, Flux, Ground, InputError, StackPressure, Voltage
-from fem_ssb.problem.loads import Layout, described, refuse_contradictions
+from fem_ssb.problem.loads import Layout, refuse_contradictions
 
 SIDES = (("left", 0), ("right", 0))
 LAYOUT = Layout(lambda b: "ionic_potential" if b == "left" else "electronic_potential", "anode", "counter", SIDES, 2)
@@ -105,8 +105,8 @@ def test_functions_of_time_are_checked_at_each_time():
 
 
 def test_plain_data_for_the_record():
-    assert described(Current(5.0, into="anode")) == {"load": "Current", "density": 5.0, "into": "anode"}
-    assert described(Voltage(lambda t: t, at="anode"))["value"] == "function of time"
+    assert Current(5.0, into="anode").described() == {"load": "Current", "density": 5.0, "into": "anode"}
+    assert Voltage(lambda t: t, at="anode").described()["value"] == "function of time"
 
 
 def test_a_function_of_place_is_held_node_by_node(comm):
