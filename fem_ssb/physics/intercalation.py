@@ -12,7 +12,7 @@
 | U | open-circuit potential against the metal | V |
 | i_n | interface current, positive from host to electrolyte: the host is emptied | A/m² |
 | i₀ | exchange current density of the pair, at half filling; a salt multiplies it by √(c/c₀) | A/m² |
-| θ | share of the surface in contact: of gaps too small for the mesh | – |
+| θ | share of the surface in contact: of gaps too small for the mesh, times 1 − D of a cohesive surface | – |
 | R_film | film of the pair: a coating, or what has become of the electrolyte | Ω m² |
 
 x is continuous within touching hosts. The electrons of the host are `Conduction`'s: name it there,
@@ -44,6 +44,7 @@ from fem_ssb.problem.fields import Field
 from fem_ssb.problem.state import State
 
 NEEDED = ("open_circuit_potential", "diffusivity", "maximum_concentration")
+LEFT = 1e-6  # of the contact where the surface has come off, so that the host's potential is known
 NARROW = 1e-4  # of the fraction: x(1 − x) in the exchange current is not taken below that of this distance to its ends
 
 
@@ -167,7 +168,15 @@ class Intercalation(Physics):
             i0 *= state.quantity("exchange_share", interface)
         x = state["lithium_fraction"]("+")
         share = ufl.sqrt(4 * ufl.max_value(x * (1 - x), NARROW * (1 - NARROW)))
-        return of(self.contact_fraction, self._surfaces(state), interface, 1.0) * i0 * share
+        return self._contact(state, interface) * i0 * share
+
+    def _contact(self, state: State, interface: str) -> Any:
+        """θ, as given and as a cohesive law of the surface has it."""
+        theta = of(self.contact_fraction, self._surfaces(state), interface, 1.0)
+        for name in (interface, "|".join(reversed(interface.split("|")))):
+            if name in state.provided("interface_damage"):
+                theta *= 1 - (1 - LEFT) * state.quantity("interface_damage", name)
+        return theta
 
     def overpotential(self, state: State, interface: str) -> Any:
         """η = ψ − φ − U(x) − i_n R_film [V]."""

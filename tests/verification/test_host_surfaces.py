@@ -20,6 +20,7 @@ at its limit, then with i(x) from V(x, i) = limit until the current has fallen. 
 
 import numpy as np
 import pytest
+import ufl
 from cells import T, kinetic, layered, total, voltage
 from scipy.integrate import solve_ivp
 from scipy.optimize import brentq
@@ -29,6 +30,7 @@ import fem_ssb as ssb
 from fem_ssb.analysis import impedance
 from fem_ssb.analysis.interfaces import InterfaceMap
 from fem_ssb.constants import F, R
+from fem_ssb.physics.base import Physics
 from fem_ssb.problem.state import State
 from fem_ssb.units import hour, hours, mA_cm2, um
 
@@ -62,6 +64,16 @@ def model(made, load, physics=(), degree=1, **surface):
     return ssb.Model(made, kinds).ground("bottom").apply(load)
 
 
+class Broken(Physics):
+    """What a cohesive surface says of itself: the damage D."""
+
+    def __init__(self, damage):
+        self.damage = damage
+
+    def provide(self, state):
+        state.provide("interface_damage", "separator|cathode", lambda: ufl.as_ufl(self.damage))
+
+
 LAWS = {
     "Butler–Volmer": ("butler_volmer", butler_volmer(0.3)),
     "linear": ("linear", lambda f: f),
@@ -72,19 +84,21 @@ LAWS = {
 
 @pytest.mark.parallel
 @pytest.mark.parametrize(
-    "name, dim, film, theta",
+    "name, dim, film, theta, damage",
     [
-        ("Butler–Volmer", 2, 2e-3, 0.4),
-        ("Butler–Volmer", 3, 2e-3, 1.0),
-        ("Marcus–Hush–Chidsey", 2, 1e-3, 0.8),
-        pytest.param("linear", 2, 0.0, 0.4, marks=pytest.mark.slow),
-        pytest.param("of the user", 2, 0.0, 1.0, marks=pytest.mark.slow),
+        ("Butler–Volmer", 2, 2e-3, 0.4, 0.25),
+        ("Butler–Volmer", 3, 2e-3, 1.0, 0.0),
+        ("Marcus–Hush–Chidsey", 2, 1e-3, 0.8, 0.0),
+        pytest.param("linear", 2, 0.0, 0.4, 0.0, marks=pytest.mark.slow),
+        pytest.param("of the user", 2, 0.0, 1.0, 0.0, marks=pytest.mark.slow),
     ],
 )
-def test_voltage_at_first(verify, comm, name, dim, film, theta):
+def test_voltage_at_first(verify, comm, name, dim, film, theta, damage):
     law, rate = LAWS[name]
     made = mesh(comm, dim, transfer_coefficient=0.3, film_resistance=film)
-    cell = model(made, ssb.Current(lambda i: i, into="top"), law={"separator|cathode": law}, contact_fraction=theta)
+    load, given = ssb.Current(lambda i: i, into="top"), {"law": {"separator|cathode": law}, "contact_fraction": theta}
+    cell = model(made, load, [Broken(damage)] if damage else [], **given)
+    theta *= 1 - damage
     far = 80 if "Marcus" in name else 600  # that of a linear law
     for i in (0.01 * I0, 100 * I0, -100 * I0):
         cell.state.reject()
