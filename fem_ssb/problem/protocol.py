@@ -158,6 +158,8 @@ class Protocol:
 
     def __rshift__(self, after: Step | Protocol) -> Protocol:
         """This, then that; two protocols of one cycle make one cycle."""
+        if not isinstance(after, Step | Protocol):
+            raise InputError(f"a step is followed by a step or a protocol, not {after!r}")
         other = after if isinstance(after, Protocol) else Protocol(((after,),))
         if len(self.cycles) == len(other.cycles) == 1:
             return Protocol(((*self.cycles[0], *other.cycles[0]),))
@@ -248,7 +250,7 @@ def Rest(duration: float) -> Step:
     return _step("current", 0.0, duration, "Rest")
 
 
-def Sweep(mode: Mode, start: float, end: float, rate: float, until: Sequence[Event] = ()) -> Step:
+def Sweep(mode: Mode, start: float, end: float, rate: float, until: Event | Sequence[Event] = ()) -> Step:
     """Linear ramp of current density [A/m²], voltage [V] or power density [W/m²].
 
     Args:
@@ -273,10 +275,12 @@ def Sweep(mode: Mode, start: float, end: float, rate: float, until: Sequence[Eve
     slope = rate if end > start else -rate
     name = f"sweep of {mode} from {start:g} to {end:g} {UNITS[mode]}"
     duration = abs(end - start) / rate
-    return _checked(Step(mode, lambda t: start + slope * t, duration, tuple(until), name))
+    return _checked(Step(mode, lambda t: start + slope * t, duration, _several(until), name))
 
 
-def staircase(densities: Sequence[float | C], hold: float, rest: float = 0.0, until: Sequence[Event] = ()) -> Protocol:
+def staircase(
+    densities: Sequence[float | C], hold: float, rest: float = 0.0, until: Event | Sequence[Event] = ()
+) -> Protocol:
     """Critical-current test: each current density for a while, forth and back, with a rest after each.
 
     Args:
@@ -294,7 +298,8 @@ def staircase(densities: Sequence[float | C], hold: float, rest: float = 0.0, un
     if not len(densities):
         raise InputError("a staircase needs at least one current density")
     pause = (Rest(rest),) if rest else ()
-    return Protocol(tuple((CC(i, (hold, *until)), *pause, CC(-i, (hold, *until)), *pause) for i in densities))
+    ending = (hold, *_several(until))
+    return Protocol(tuple((CC(i, ending), *pause, CC(-i, ending), *pause) for i in densities))
 
 
 def _step(mode: Mode, value: Number | C, until: Until, name: str) -> Step:
@@ -309,7 +314,7 @@ def ends(until: Until, name: str) -> tuple[float, tuple[Event, ...]]:
     Raises:
         InputError: none or several durations.
     """
-    given = tuple(until) if isinstance(until, Sequence) else (until,)
+    given = _several(until)
     events = tuple(p for p in given if isinstance(p, Event))
     durations = [p for p in given if not isinstance(p, Event)]
     if len(durations) != 1:
@@ -317,6 +322,11 @@ def ends(until: Until, name: str) -> tuple[float, tuple[Event, ...]]:
             f"{name} needs one longest duration, alone or with cut-offs: until=(hours(2), voltage > 0.2), not {until!r}"
         )
     return durations[0], events
+
+
+def _several(until: Any) -> tuple[Any, ...]:
+    """What ends a step, given alone or in a sequence."""
+    return tuple(until) if isinstance(until, Sequence) else (until,)
 
 
 def shown(value: Number | C, mode: Mode) -> str:

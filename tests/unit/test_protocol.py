@@ -35,6 +35,9 @@ def test_it_reads_like_a_lab_sheet():
     assert str(cycle.steps[0][1]) == "CC 5 A/m² for 3600 s or voltage [V] > 0.2"
     assert ssb.Sweep("voltage", 0.1, -0.1, 0.01).duration == pytest.approx(20.0)
     assert len(ssb.staircase([1, 2], hold=60.0).steps) == 4
+    high = ssb.voltage > 0.2  # alone or in a sequence
+    assert ssb.Sweep("current", 0, 1, 1, until=high).events == ssb.Sweep("current", 0, 1, 1, until=[high]).events
+    assert ssb.staircase([1], 60.0, until=high).steps[0][1].events == (high,)
 
 
 @pytest.mark.parametrize(
@@ -50,6 +53,7 @@ def test_it_reads_like_a_lab_sheet():
         (lambda: ssb.staircase([], 60.0), "at least one current density"),
         (lambda: ssb.Rest(1.0) * 0, "number of cycles must be at least 1"),
         (lambda: ssb.Rest(1.0) * 2.5, "number of cycles must be whole, not 2.5"),
+        (lambda: ssb.Rest(1.0) >> 5.0, "followed by a step or a protocol, not 5.0"),
         (lambda: ssb.Cycler("CC", into="anode"), "needs a protocol"),
         (lambda: ssb.Pulse(1.0, 0.0, 1.0, until=9.0), "duration of a pulse [s] must be above 0"),
         (lambda: ssb.Pulse(1.0, 1e-6, 1e-6, until=3600.0), "periods are too many to follow"),
