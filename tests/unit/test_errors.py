@@ -1,10 +1,14 @@
 """Numbers and names that are refused, with what to do instead."""
 
+import io
 import pickle
+from contextlib import suppress
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from fem_ssb import parallel
 from fem_ssb.errors import InputError, number, raise_on_all, unknown
 
 
@@ -55,3 +59,21 @@ def test_an_error_that_cannot_be_sent_reaches_the_others_in_words(monkeypatch):
     with pytest.raises(Holding):
         raise_on_all(Ranks(), Holding("mine"))
     assert [str(error) for error in sent] == ["Holding: mine"]
+
+
+@pytest.mark.parametrize("shut", [("stdout",), ("stdout", "stderr")])
+def test_all_ranks_end_where_nothing_can_be_written(monkeypatch, shut):
+    """A pipe that is shut, a full disk: what waits for this rank would wait for ever."""
+
+    class Shut(io.StringIO):
+        def flush(self):
+            raise BrokenPipeError
+
+    ended = []
+    world = SimpleNamespace(rank=0, Abort=ended.append)
+    monkeypatch.setattr(parallel, "MPI", SimpleNamespace(COMM_WORLD=world))
+    for name in shut:
+        monkeypatch.setattr(parallel.sys, name, Shut())
+    with suppress(BrokenPipeError):
+        parallel.end_all_ranks(ValueError, ValueError("lost"), None)
+    assert ended == [1]
