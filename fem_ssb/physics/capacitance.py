@@ -53,7 +53,7 @@ class Capacitance(Physics):
 
     Args:
         electrode: C_dl [F/m²] of every metal|electrolyte and host|electrolyte interface, a `CPE`, or "pair" for the
-            library's value of each; None = none.
+            library's value of each at its temperature; None = none.
         boundary: C_gb [F/m²] of every resistive boundary and contact, or a `CPE`; None = none.
         permittivity: relative, of all electrolytes; None = none.
 
@@ -127,16 +127,16 @@ class Capacitance(Physics):
     def _eps(self) -> float:
         return eps_0 * (self.permittivity or 0.0)
 
-    def _capacitors(self, state: State) -> list[tuple[str, float | CPE]]:
+    def _capacitors(self, state: State) -> list[tuple[str, Any]]:
         """(interface, capacitance) of electrodes and of boundaries that the ionic potential jumps across."""
-        found: list[tuple[str, float | CPE]] = []
+        found: list[tuple[str, Any]] = []
         if self.electrode is not None:
             found += [(n, self._double_layer(state, n)) for n in state.surfaces]
         if self.boundary is not None:
             found += [(n, self.boundary) for n in state.fields["ionic_potential"].breaks]
         return found
 
-    def _double_layer(self, state: State, interface: str) -> float | CPE:
+    def _double_layer(self, state: State, interface: str) -> Any:
         if not isinstance(self.electrode, str):
             assert self.electrode is not None
             return self.electrode
@@ -146,7 +146,7 @@ class Capacitance(Physics):
                 f"'{interface}' has no double-layer capacitance: give stack.interface('{interface}', "
                 "double_layer_capacitance=…) or Capacitance(electrode=…)"
             )
-        return float(given(298.15))
+        return state.value(given, f"double-layer capacitance of {interface}")("+")
 
     def _dielectrics(self, state: State) -> tuple[str, ...]:
         return state.electrolytes if self.permittivity is not None else ()
@@ -160,7 +160,7 @@ class Capacitance(Physics):
     def _rise(self, state: State, interface: str) -> Any:
         return self._jump(state, interface) - self._jump(state, interface, old=True)
 
-    def _power(self, state: State, interface: str, C: float) -> Any:
+    def _power(self, state: State, interface: str, C: Any) -> Any:
         return C / state.dt * self._rise(state, interface) * self._jump(state, interface)
 
     def _polarised(self, state: State, region: str) -> Any:
