@@ -89,7 +89,7 @@ class Interphase(Physics):
         self.initial = number(initial, "initial thickness of the interphase [m]", least=0.0)
         self.swelling = number(swelling, "swelling of the interphase", most=1.0)
         self.metal = None if metal is None else number(metal, "metal at the start [m]", least=0.0)
-        self.on = None if on is None else tuple(on)
+        self.on = (on,) if isinstance(on, str) else None if on is None else tuple(on)
         self._at_start: dict[str, fem.Constant] = {}
         self._stripped: list[Any] | None = None
         if self.initial == self.reaction_resistance == 0.0 and self.voltage > 0:

@@ -59,7 +59,7 @@ class SpaceCharge(Physics):
     ):
         self.concentration = number(concentration, "concentration of mobile ions [mol/m³]", above=0.0)
         self.permittivity = None if permittivity is None else number(permittivity, "relative permittivity", above=0.0)
-        self.regions = None if regions is None else tuple(regions)
+        self.regions = (regions,) if isinstance(regions, str) else None if regions is None else tuple(regions)
         self.degree = degree
 
     def announce(self, state: State) -> None:

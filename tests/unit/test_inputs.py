@@ -6,6 +6,7 @@ import ufl
 from dolfinx import fem, mesh
 from mpi4py import MPI
 
+import fem_ssb as ssb
 from fem_ssb import InputError, Material
 from fem_ssb.problem.inputs import as_ufl
 
@@ -55,3 +56,11 @@ def test_field():
 def test_anything_else_is_refused_by_name(value):
     with pytest.raises(InputError, match="conductivity of a"):
         as_ufl(value, DOMAIN, temperature=TEMPERATURE, time=TIME, name="conductivity of a")
+
+
+def test_one_place_may_go_without_a_list():
+    """Its letters were taken for names."""
+    interphase = ssb.Interphase(1e-6, 1e-9, 1.0, 1e-5, initial=1e-9, on="anode|separator")
+    assert interphase.on == ("anode|separator",)
+    assert ssb.SpaceCharge(1.0, regions="separator").regions == ("separator",)
+    assert ssb.Reduction(1.0, 1.0, regions="separator").regions == ("separator",)

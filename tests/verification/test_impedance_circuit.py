@@ -148,7 +148,7 @@ def test_charging_in_time(verify, comm):
     again.ground("top").apply(ssb.Current(i, into="bottom"))
     R_ct = R * T / F / EXCHANGE
     tau = R_ct * C_DL
-    result = again.run(4 * tau, quiet=True, largest_step=tau / 512, first_step=tau / 512)
+    result = again.run(4 * tau, quiet=True, largest_step=tau / 128, first_step=tau / 128)
     ohmic = LENGTH / SIGMA + 2 * 5 * um / METAL + (GRAINS - 1) * R_GB
     exact = i * (ohmic + 2 * R_ct * (1 - np.exp(-result["time [s]"] / tau)))
     largest = np.abs(result["voltage [V]"] / exact - 1).max()
