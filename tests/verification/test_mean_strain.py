@@ -95,6 +95,19 @@ def test_interface_that_parts(verify, comm, dim):
     verify(spent, TOUGHNESS, rtol=1e-9, what=f"{dim}D periodic bar: dissipated [J/m²]", source="G_c")
 
 
+def test_rod(verify, comm):
+    """A body of revolution that goes on along its axis and is free around: E e, whatever its radius."""
+    domain = box(comm, (2.0, 1.0), (2, 2))
+    region = np.zeros(len(midpoints(domain)), dtype=np.int32)
+    material = ssb.Material("LLZO", stiffness=IsotropicStiffness(YOUNG, POISSON))
+    mesh = ssb.NamedMesh.from_cells(domain, ["a"], region, materials={"a": material}, periodic=(1,))
+    model = ssb.Model(mesh, [ssb.MeanStrain([[0, 0], [0, 1e-3]]), ssb.Elasticity(degree=1, plane="axisymmetric")])
+    model.apply(ssb.Fixed("displacement", "left", 0.0, component=0)).solve()
+    verify(
+        mean_stress(model)[2], 1e-3 * YOUNG, rtol=1e-8, what="mean stress of a rod along its axis [Pa]", source="E e"
+    )
+
+
 def test_refused(comm):
     domain = box(comm, (1.0, 1.0), (2, 2))
     region = np.zeros(len(midpoints(domain)), dtype=np.int32)
