@@ -75,8 +75,8 @@ class MeanStrain(Physics):
     def columns(self, state: State) -> dict[str, Any]:
         """Mean stress [Pa], component by component."""
         lower, upper = state.mesh.lower, state.mesh.upper
-        round_ = 1.0 if state.radius is None else np.pi * (lower[0] + upper[0])  # of a tube, on the mean of its radii
-        volume = float(np.prod(upper - lower)) * float(round_)
+        turned = 1.0 if state.radius is None else np.pi * (lower[0] + upper[0])  # of a tube, on the mean of its radii
+        volume = float(np.prod(upper - lower)) * float(turned)
         pairs = [(i, j) for i in range(state.dim) for j in range(i, state.dim)]
         return {
             f"mean stress {AXES[i]}{AXES[j]} [Pa]": sum(

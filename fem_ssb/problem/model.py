@@ -350,7 +350,7 @@ class Model:
     def _refuse_shared(self) -> None:
         """What a physics remembers is of the model that was built last with it."""
         for p in self.physics:
-            if _BUILT[p] != self.prefix and p.internal():
+            if _BUILT.get(p) not in (None, self.prefix) and p.internal():
                 raise InputError(
                     f"{type(p).__name__} remembers the past of one model, and another one has been built with it: "
                     "make one for each model"
