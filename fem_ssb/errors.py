@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import math
-import pickle
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -73,9 +72,10 @@ def raise_on_all(comm: Any, error: BaseException | None) -> None:
 
 
 def _sendable(error: BaseException | None) -> BaseException | None:
-    """The error, or its words where it cannot go to other ranks: a user's may hold anything."""
-    try:
-        pickle.loads(pickle.dumps(error))
-    except Exception:
-        return RuntimeError(f"{type(error).__name__}: {error}")
-    return error
+    """What may go to other ranks: errors of Python and this package that hold words and numbers; else their words."""
+    if error is None or (
+        type(error).__module__ in ("builtins", __name__)
+        and all(isinstance(held, (str, int, float, bytes)) for held in (*error.args, *vars(error).values()))
+    ):
+        return error
+    return RuntimeError(f"{type(error).__name__}: {error}")

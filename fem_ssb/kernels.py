@@ -56,20 +56,24 @@ class Lock:
         self._file: TextIOWrapper | None = None
 
     def takes(self, module: str, folder: Path) -> bool:
-        """Is no other process at a kernel? A lock is shared by kernels whose names end alike, some 256 in a folder."""
+        """Is no other process at this kernel?"""
         self.release()
         folder.mkdir(exist_ok=True, parents=True)
-        self._file = open(folder / f"compiling_{module[-2:]}.lock", "a")  # held while FFCx compiles
+        self._file = open(folder / f"{module}.lock", "a")  # held while FFCx compiles
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:  # somebody has it, or the file system has no locks
+        except OSError:  # somebody has it, whose file it is, or the file system has no locks
+            self._file.close()
+            self._file = None
             return False
         return True
 
     def release(self) -> None:
-        """Let go of the last one."""
+        """Let go of the last one, whose file has done its work."""
         if self._file is not None:
+            Path(self._file.name).unlink(missing_ok=True)
             self._file.close()
+            self._file = None
 
 
 _lock = Lock()
