@@ -242,11 +242,4 @@ def _unbounded(model: Model, names: list[str]) -> BlockNewton:
     fields = [state.fields[n] for n in names]
     direct = presets.is_direct(state.dim, sum(state.spaces[n].num_dofs for n in names))
     alone = presets.bounded(fields[0]) if len(names) == 1 else presets.coupled(fields)
-    return BlockNewton(
-        fields,
-        [state[n] for n in names],
-        [model.residuals[n] for n in names],
-        [bc for n in names for bc in model.boundary_conditions.held(n)],
-        prefix=f"{model.prefix}control_",
-        options={**(presets.DIRECT if direct else alone), **model.options},
-    )
+    return model.solver_of(names, "control", {**(presets.DIRECT if direct else alone), **model.options})

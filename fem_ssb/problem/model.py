@@ -180,7 +180,7 @@ class Model:
         self.conditions, self.residuals = conditions, residuals
         self._refuse_loose(state)
         self._state = state
-        self._solvers = [self._newton(group, residuals) for group in self._groups(state)]
+        self._solvers = [self._newton(group) for group in self._groups(state)]
         # Between groups that follow each other, damage is no function of its last value alone: no acceleration there.
         self._bounded = [
             BoundedNewton(
@@ -197,7 +197,7 @@ class Model:
             for f in state.fields.values()
             if f.bounds is not None
         ]
-        self._monolithic = self._together(residuals) if self.monolithic_finish else None
+        self._monolithic = self._together() if self.monolithic_finish else None
         self.balances = Balances(state, residuals, self.boundary_conditions)
 
     def _conditions(self, state: State, names: set[str]) -> list[Condition]:
@@ -244,32 +244,24 @@ class Model:
         rest = [[n] for n in free if not any(n in g for g in groups)]
         return [g for g in groups if g] + rest
 
-    def _newton(self, names: list[str], residuals: dict[str, Any]) -> BlockNewton:
+    def _newton(self, names: list[str]) -> BlockNewton:
         state = self.state
         fields = [state.fields[n] for n in names]
         size = sum(_unknowns(state, n) for n in names)
         weakening = names == ["displacement"] and state.solved("damage") and fields[0].definite
-        once = len(names) == 1 and not weakening and is_linear(residuals[names[0]], state[names[0]])
+        once = len(names) == 1 and not weakening and is_linear(self.residuals[names[0]], state[names[0]])
         if presets.is_direct(state.dim, size, linear=once):
             options = dict(reuse.SYMMETRIC if weakening else presets.DIRECT)
         elif len(names) == 1:
             options = presets.alone(fields[0])
         else:
             options = presets.coupled(fields)
-        solver = BlockNewton(
-            fields,
-            [state[n] for n in names],
-            [residuals[n] for n in names],
-            [bc for n in names for bc in self.boundary_conditions.held(n)],
-            prefix=f"{self.prefix}{names[0]}_",  # short: PETSc cuts the prefixes of a field split at 127 characters
-            options={**options, **self.options},
-            ease=state.ease,
-            old=state.old(names[0]) if len(names) == 1 else None,
-        )
+        old = state.old(names[0]) if len(names) == 1 else None
+        solver = self.solver_of(names, names[0], {**options, **self.options}, ease=state.ease, old=old)
         presets.attach(solver, state.mesh, [state.spaces[n].V for n in names])
         return solver
 
-    def _together(self, residuals: dict[str, Any]) -> MonolithicNewton:
+    def _together(self) -> MonolithicNewton:
         """Newton for all fields, damage last."""
         state = self.state
         if len(self._bounded) != 1 or len(self._solvers) != 1:
@@ -284,15 +276,31 @@ class Model:
                 f"a monolithic finish factorises all unknowns together, in 3D at most {presets.LARGEST_DIRECT_3D}, "
                 f"not {size}: leave monolithic_finish out"
             )
-        solver = BlockNewton(
+        options = {**presets.DIRECT, "snes_type": PETSc.SNES.Type.VINEWTONRSLS}
+        return MonolithicNewton(self.solver_of(names, "finish", options), self._bounded[0])
+
+    def solver_of(self, names: Sequence[str], label: str, options: dict[str, Any], **more: Any) -> BlockNewton:
+        """A Newton for some fields together.
+
+        Args:
+            names: of the fields, in the order of the blocks.
+            label: that tells its PETSc options from those of the model's other solvers.
+            options: of PETSc.
+            more: keywords of `BlockNewton`.
+
+        Returns:
+            The solver, which changes the fields of the model's state.
+        """
+        state = self.state
+        return BlockNewton(
             [state.fields[n] for n in names],
             [state[n] for n in names],
-            [residuals[n] for n in names],
+            [self.residuals[n] for n in names],
             [bc for n in names for bc in self.boundary_conditions.held(n)],
-            prefix=f"{self.prefix}finish_",
-            options={**presets.DIRECT, "snes_type": PETSc.SNES.Type.VINEWTONRSLS},
+            prefix=f"{self.prefix}{label}_",  # short: PETSc cuts the prefixes of a field split at 127 characters
+            options=options,
+            **more,
         )
-        return MonolithicNewton(solver, self._bounded[0])
 
     # -- a cycler's steps -------------------------------------------------------------------------------------
     @property
