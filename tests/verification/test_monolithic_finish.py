@@ -8,6 +8,8 @@ stiffness E, the other has E/k. With the strain ε of the former and s = Eε²�
 The last grows with s up to a first root of (1 + s)³ = k(3s − 1), where the bar snaps, falls to a second one and grows
 again: between its extremes a stretch has three equilibria, of which that in the middle is not stable. Near the first
 root a sweep leaves nearly all of an error: u given, the damage after it changes by dd_{n+1} = ρ dd_n with ρ → 1.
+Beyond it sweeps may break the bar for good on their way, which without the share k of the stiffness that is left then
+could not be solved: k = 1e-6 adds mk to the bracket and is 1e-6 of the damage.
 """
 
 import numpy as np
@@ -24,12 +26,12 @@ SNAP, END = (brentq(lambda s: (1 + s) ** 3 - SOFTER * (3 * s - 1), *ends) for en
 pytestmark = [pytest.mark.system("B4"), pytest.mark.parallel]
 
 
-def stretch(s):
+def stretch(s, left=0.0):
     """u/L."""
-    return np.sqrt(s * TOUGHNESS / (E * LENGTH)) * (1 + SOFTER / (1 + s) ** 2)
+    return np.sqrt(s * TOUGHNESS / (E * LENGTH)) * (1 + SOFTER * (1 / (1 + s) ** 2 + left))
 
 
-def bars(comm, **options):
+def bars(comm, left, **options):
     """Both bars, the load t stretches them to t times where they snap."""
     domain = box(comm, (LENGTH, 2 * LENGTH), (4, 8))
     region = (midpoints(domain)[:, 1] > LENGTH).astype(np.int32)
@@ -40,7 +42,7 @@ def bars(comm, **options):
 
     materials = {"brittle": material("brittle", E, toughness=TOUGHNESS), "elastic": material("elastic", E / SOFTER)}
     mesh = NamedMesh.from_cells(domain, list(materials), region, materials=materials)
-    elasticity = ssb.Elasticity(residual_stiffness=0.0)
+    elasticity = ssb.Elasticity(residual_stiffness=left)
     model = ssb.Model(mesh, [elasticity, ssb.Fracture(LENGTH, "AT2")], largest_sweeps=500, **options)
     model.apply(ssb.Fixed("displacement", "bottom", 0.0, component=1))
     model.apply(ssb.Fixed("displacement", "left", 0.0, component=0))
@@ -56,11 +58,15 @@ def damage(model, load):
     return total(state.mesh.comm, state["damage"] * state.dx("brittle")) / LENGTH**2
 
 
-@pytest.mark.parametrize("load, ends", [(0.9999, (0.1, SNAP)), (1.01, (END, 100.0))], ids=["near", "beyond"])
-def test_bar_that_snaps(verify, comm, load, ends):
-    exact = brentq(lambda s: stretch(s) - load * stretch(SNAP), *ends, xtol=1e-15)
+@pytest.mark.parametrize(
+    "load, ends, left, tolerance",
+    [(0.9999, (0.1, SNAP), 0.0, 1e-8), (1.01, (END, 100.0), 1e-6, 1e-5)],
+    ids=["near", "beyond"],
+)
+def test_bar_that_snaps(verify, comm, load, ends, left, tolerance):
+    exact = brentq(lambda s: stretch(s, left) - load * stretch(SNAP), *ends, xtol=1e-15)
     exact = exact / (1 + exact)
-    found = [damage(bars(comm, damage_tolerance=1e-3, monolithic_finish=how), load) for how in (False, True)]
+    found = [damage(bars(comm, left, damage_tolerance=1e-3, monolithic_finish=how), load) for how in (False, True)]
     what = f"bar at {load:g} of the stretch at which it snaps: damage"
-    verify(found[1], exact, rtol=1e-8, what=f"{what}, monolithic finish", source="closed form")
-    assert abs(found[0] - exact) > 1e-5, "sweeps that end at a change of 1e-3 leave more"
+    verify(found[1], exact, rtol=tolerance, what=f"{what}, monolithic finish", source="closed form")
+    assert abs(found[0] - exact) > 3 * tolerance, "sweeps that end at a change of 1e-3 leave more"
